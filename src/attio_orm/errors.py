@@ -1,0 +1,238 @@
+"""Every exception the library raises. Each message says what happened, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+
+class AttioError(Exception):
+    """Root of everything this library raises."""
+
+
+# -- answers of the API ---------------------------------------------------------------------------
+
+
+class APIError(AttioError):
+    """An error answer of Attio: ``status``, ``code``, ``type``, ``errors``, ``method``, ``path``.
+
+    ``errors`` holds Attio's ``validation_errors`` (dicts with ``code``, ``path``, ``message``);
+    ``request_id`` is ``None`` where the answer had none. See https://docs.attio.com/rest-api.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        type: str | None = None,
+        errors: Sequence[Mapping[str, Any]] = (),
+        method: str = "",
+        path: str = "",
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.type = type
+        self.errors = list(errors)
+        self.method = method
+        self.path = path
+        self.request_id = request_id
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(cls: type[Exception], args: tuple[Any, ...], state: dict[str, Any]) -> Exception:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class BadRequestError(APIError):
+    """Attio refused the request (400)."""
+
+
+class InvalidRequestError(BadRequestError):
+    """The body, a value, a filter or a parameter was not acceptable (400)."""
+
+
+class UniquenessConflictError(BadRequestError):
+    """Another record already has this unique value (400 ``uniqueness_conflict``).
+
+    ``attribute`` and ``value`` name what clashed, where they are known. ``existing()`` (and
+    ``aexisting()``) ask for the record that has it, in one request, and give ``None`` where it
+    cannot be told.
+    """
+
+    attribute: str | None = None
+    value: Any = None
+    finder: Any = None
+
+    def existing(self) -> Any:
+        """The record that holds the value already, or ``None`` where it cannot be told."""
+        return self.finder.find() if self.finder is not None else None
+
+    async def aexisting(self) -> Any:
+        """The twin of ``existing()`` for async code."""
+        return await self.finder.afind() if self.finder is not None else None
+
+
+class QueryTooComplexError(BadRequestError):
+    """A query whose filter or sorts are beyond what Attio accepts; simplify it, do not retry."""
+
+
+class AuthenticationError(APIError):
+    """The access token is missing, malformed or revoked (401)."""
+
+
+class ForbiddenError(APIError):
+    """The token lacks a scope, or the plan lacks the feature (403)."""
+
+
+class NotFoundError(APIError):
+    """Attio has nothing at this path (404)."""
+
+
+class ConflictError(APIError):
+    """A slug, title or webhook that exists already (409)."""
+
+
+class RateLimitError(APIError):
+    """Too many requests (429), after all attempts. ``retry_after`` is in seconds, or ``None``."""
+
+    retry_after: float | None = None
+
+
+class ServerError(APIError):
+    """Attio failed (5xx), after all attempts."""
+
+
+# -- the way to the API ---------------------------------------------------------------------------
+
+
+class TransportError(AttioError):
+    """No usable answer came back."""
+
+
+class ConnectionFailedError(TransportError):
+    """The server could not be reached, or the connection dropped.
+
+    ``sent`` is false where nothing can have reached the server.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class RequestTimeoutError(TransportError):
+    """No answer within the timeout. ``sent`` is false where nothing can have reached the server."""
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class InvalidResponseError(TransportError):
+    """The answer was not the JSON that Attio sends: HTML, an empty or a truncated body."""
+
+    sent = True
+
+
+class OutcomeUnknownError(TransportError):
+    """A create was sent and no answer came: the record may or may not exist.
+
+    It is never repeated blindly. ``__cause__`` is what went wrong; the message says how to find
+    out.
+    """
+
+
+# -- the mapping ----------------------------------------------------------------------------------
+
+
+class DoesNotExist(AttioError):
+    """No record matches. Every model has its own subclass, e.g. ``Person.DoesNotExist``."""
+
+
+class MultipleObjectsReturned(AttioError):
+    """More than one record matches where one was asked for."""
+
+
+class Problem(Struct, frozen=True):
+    """One thing wrong with one attribute: its Python name, the value given, and what to do."""
+
+    attribute: str
+    message: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.attribute}: {self.message}"
+
+
+class ValidationError(AttioError, ValueError):
+    """Values that Attio would refuse. ``problems`` lists each with its attribute."""
+
+    def __init__(self, problems: str | Sequence[Problem], *, attribute: str | None = None) -> None:
+        if isinstance(problems, str):
+            problems = [Problem(attribute or "", problems)]
+        self.problems = list(problems)
+        lines = [str(p) if p.attribute else p.message for p in self.problems]
+        super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems,)
+
+
+class ReadOnlyAttributeError(ValidationError):
+    """The attribute is computed by Attio and cannot be written."""
+
+
+class UnknownAttributeError(AttioError, AttributeError):
+    """No attribute of this name, in the class or in the workspace."""
+
+
+class UnsupportedLookup(AttioError, ValueError):
+    """Attio cannot filter or sort this attribute that way; the message lists what it can."""
+
+
+class SchemaDriftError(AttioError):
+    """The declared model and the workspace differ; ``differences`` lists how."""
+
+    def __init__(self, message: str, differences: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.differences = list(differences)
+
+
+class SchemaDriftWarning(UserWarning):
+    """The declared model and the workspace differ, in a way that does not stop the work."""
+
+
+class StaleRecordError(AttioError):
+    """Somebody changed what this save was about to overwrite.
+
+    ``record`` is the instance and ``conflicts`` maps each attribute to its ``Conflict``
+    (``base`` as loaded, ``mine``, ``theirs``).
+    """
+
+    def __init__(self, message: str, *, record: Any = None, conflicts: Any = None) -> None:
+        super().__init__(message)
+        self.record = record
+        self.conflicts = dict(conflicts or {})
+
+
+class NotLoadedError(AttioError):
+    """A relation was touched that is not loaded, where loading by itself is not allowed."""
+
+
+class NotConnectedError(AttioError):
+    """There is no connection to use, or it has been closed."""
+
+
+class AsyncReceiverError(AttioError):
+    """A signal has a coroutine receiver, and the work runs under a sync method."""

@@ -1,0 +1,244 @@
+"""Attio's error answers as exceptions, and how long a refused request has to wait.
+
+See https://docs.attio.com/rest-api/guides/rate-limiting and the error responses of each endpoint.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+import msgspec
+
+from attio_orm.errors import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    OutcomeUnknownError,
+    QueryTooComplexError,
+    RateLimitError,
+    ServerError,
+    UniquenessConflictError,
+)
+from attio_orm.transport.auth import Token
+from attio_orm.transport.messages import Request, WireResponse
+
+BY_STATUS: Mapping[int, type[APIError]] = {
+    400: InvalidRequestError,
+    401: AuthenticationError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    429: RateLimitError,
+}
+
+HINTS_BY_CODE: Mapping[str, str] = {
+    "validation_type": "Correct what is named here; the request was not carried out.",
+    "value_not_found": (
+        "Check the spelling of the attribute, option, status or reference; options and statuses "
+        "are made in Attio's settings or through connection.api."
+    ),
+    "missing_value": "Give a value for each required attribute.",
+    "immutable_value": "This value cannot change after creation; make a new record or entry.",
+    "filter_error": "Correct the filter or the sort; explain() shows what is sent.",
+    "unknown_filter_attribute_slug": (
+        "Check the attribute's slug; connection.schema lists those of the workspace."
+    ),
+    "uniqueness_conflict": (
+        "Use another value, change the record that has it, or use upsert() to update that record."
+    ),
+    "multiple_match_results": "Match by an attribute that is unique, or merge the duplicates.",
+    "system_edit_unauthorized": "System attributes cannot be changed through the API.",
+    "merge_in_progress": "Wait until the merge has ended, then try again.",
+    "slug_conflict": "Choose another slug or title, or use the one that exists.",
+    "billing_error": "The workspace's plan does not include this; see its billing settings.",
+    "quota_exceeded": "The workspace has used up its quota; see its billing settings.",
+}
+
+HINTS_BY_STATUS: Mapping[int, str] = {
+    401: "Check the API key (ATTIO_API_KEY): it is missing, mistyped or revoked.",
+    403: "Grant the missing scope to the API key in Attio's settings, under Developers.",
+    404: "Check the id or slug, and that the object is activated in Attio's settings.",
+    409: "Something of that name exists already; use it, or choose another name.",
+    429: "Send fewer requests at once, or try again later.",
+}
+
+MOST_PROBLEMS = 5
+"""How many of Attio's ``validation_errors`` a message spells out."""
+
+_CONFLICT_BY_ID = re.compile(
+    r'^The value "(?P<value>.*)" provided for attribute with \S+ "(?P<attribute>[^"]+)"', re.S
+)
+_CONFLICT_BY_SLUG = re.compile(r'^A value provided for attribute with \S+ "(?P<attribute>[^"]+)"')
+
+
+def error_from(
+    response: WireResponse, request: Request, *, attempts: int = 1, token: Token | None = None
+) -> APIError:
+    """The exception of an error answer, by its status, then its code.
+
+    Reads what Attio really sends, leniently: unknown codes, ``statusCode`` for ``status_code``,
+    bodies that are no JSON. ``token`` is hidden wherever the answer repeats it.
+    """
+    body = _body(response, token)
+    code = _string(body.get("code"))
+    said = _string(body.get("message"))
+    problems = _problems(body.get("validation_errors"))
+    kind = _kind(response.status, code, said)
+    error = kind(
+        _message(response, request, code, said, problems, attempts),
+        status=response.status,
+        code=code,
+        type=_string(body.get("type")),
+        errors=problems,
+        method=request.method,
+        path=request.path,
+        request_id=response.headers.get("x-request-id") or response.headers.get("request-id"),
+    )
+    if isinstance(error, RateLimitError):
+        error.retry_after = retry_after(response)
+    if isinstance(error, UniquenessConflictError):
+        error.attribute, error.value = _conflict(said or "")
+    return error
+
+
+def outcome_unknown(request: Request, cause: Exception) -> OutcomeUnknownError:
+    """What a create raises that may or may not have been carried out."""
+    # its first sentence; what it advises ("try again") is what is not to be done here
+    happened = str(cause).removeprefix(f"{request.method} {request.path}: ").partition(". ")[0]
+    return OutcomeUnknownError(
+        f"{request.method} {request.path} was sent, and it is not known whether Attio carried it "
+        f"out: {happened.rstrip('.')}. What it creates may or may not exist, so it was not sent "
+        "again. Look for it first, by a unique attribute or by its name; where the object has a "
+        "unique attribute, upsert() creates without this risk."
+    )
+
+
+def retry_after(response: WireResponse, now: float | None = None) -> float | None:
+    """The seconds of ``Retry-After``, given as seconds or as an HTTP date; else ``None``.
+
+    A date counts from the answer's own ``Date``, so that a wrong local clock does no harm. What
+    lies in the past, zero included, or is unreadable is ``None``: the caller's own wait applies.
+    """
+    text = response.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", text):
+        seconds = float(text)
+    else:
+        until = _timestamp(text)
+        if until is None:
+            return None
+        sent = _timestamp(response.headers.get("date", ""))
+        if sent is None:
+            sent = time.time() if now is None else now
+        seconds = until - sent
+    return seconds if seconds > 0 else None
+
+
+def _timestamp(text: str) -> float | None:
+    from datetime import UTC
+    from email.utils import parsedate_to_datetime
+
+    try:
+        moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:  # "-0000": UTC, by RFC 5322
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _body(response: WireResponse, token: Token | None) -> Mapping[str, Any]:
+    try:
+        body = msgspec.json.decode(response.body, type=dict[str, Any])
+    except (msgspec.DecodeError, ValueError):
+        return {}
+    return token.redact(body) if token else body
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _problems(value: Any) -> list[dict[str, Any]]:
+    try:
+        return msgspec.convert(value, list[dict[str, Any]])
+    except msgspec.ValidationError:
+        return []
+
+
+def _kind(status: int, code: str | None, said: str | None) -> type[APIError]:
+    if status >= 500:
+        return ServerError
+    if status in (400, 429) and "complex" in f"{code} {said}".lower():
+        return QueryTooComplexError
+    if status == 400 and code == "uniqueness_conflict":
+        return UniquenessConflictError
+    if status == 422:
+        return BadRequestError
+    return BY_STATUS.get(status, APIError)
+
+
+def _message(
+    response: WireResponse,
+    request: Request,
+    code: str | None,
+    said: str | None,
+    problems: list[dict[str, Any]],
+    attempts: int,
+) -> str:
+    status = response.status
+    parts = [f"{request.method} {request.path}: Attio answered {status}"]
+    if code:
+        parts[0] += f" ({code})"
+    if attempts > 1:
+        parts[0] += f" to the last of {attempts} attempts"
+    parts[0] += f": {said}" if said else "."
+    if 300 <= status < 400:
+        parts.append("Redirects are not followed: is this the API's address?")
+    elif said is None and b"<" in response.body[:200]:
+        parts.append("The answer is a web page, not JSON: is this the API's address?")
+    shown = problems[:MOST_PROBLEMS]
+    parts += [f"{_where(problem)}: {problem.get('message', 'not valid')}." for problem in shown]
+    if len(problems) > len(shown):
+        parts.append(f"{len(problems) - len(shown)} more are in .errors.")
+    hint = HINTS_BY_CODE.get(code or "") or HINTS_BY_STATUS.get(status)
+    if status >= 500:
+        hint = "This is a failure of Attio's; try again later."
+    if status == 429 and (seconds := retry_after(response)) is not None:
+        hint = f"Wait the {seconds:,.0f} seconds that it asks for (retry_after), then try again."
+    if "complex" in f"{code} {said}".lower():
+        hint = "Use fewer conditions and sorts; sending it again does not help."
+    parts.append(hint or "Look the status and code up in https://docs.attio.com/rest-api.")
+    return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts)
+
+
+def _where(problem: Mapping[str, Any]) -> str:
+    path: Any = problem.get("path")
+    if isinstance(path, list):
+        path = ".".join(str(step) for step in cast("list[object]", path))
+    return _string(path) or "body"
+
+
+def _conflict(said: str) -> tuple[str | None, Any]:
+    """The attribute (its slug or id) and the value of a conflict, where the message names them."""
+    match = _CONFLICT_BY_ID.match(said)
+    if match:
+        return match["attribute"], _value(match["value"])
+    match = _CONFLICT_BY_SLUG.match(said)
+    return (match["attribute"], None) if match else (None, None)
+
+
+def _value(text: str) -> Any:
+    for candidate in (text, text.replace('\\"', '"')):
+        try:
+            parts = msgspec.json.decode(candidate, type=dict[str, Any])
+        except msgspec.DecodeError:
+            continue
+        return next(iter(parts.values())) if len(parts) == 1 else parts
+    return text

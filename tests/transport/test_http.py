@@ -1,0 +1,500 @@
+"""The HTTP backend against a real server: sockets, failures, event loops and forks."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from attio_orm.errors import (
+    AttioError,
+    ConnectionFailedError,
+    InvalidResponseError,
+    NotConnectedError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RequestTimeoutError,
+    ValidationError,
+)
+from attio_orm.operations import arun, gather, run
+from attio_orm.transport import (
+    Headers,
+    HttpBackend,
+    Request,
+    Transport,
+    WireRequest,
+    WireResponse,
+)
+from tests.transport.server import PAGE, Server
+
+Sending = Callable[..., WireResponse]
+
+
+def wire(path: str, method: str = "GET", body: bytes = b"", timeout: float = 10.0) -> WireRequest:
+    return WireRequest(method, f"/v2/{path}", Headers({"x-own": "1"}), body, timeout)
+
+
+@pytest.fixture
+def backend(server: Server) -> Iterator[HttpBackend]:
+    backend = HttpBackend(server.url + "/")
+    yield backend
+    backend.close()
+
+
+@pytest.fixture(params=["sync", "async"])
+def send(request: pytest.FixtureRequest) -> Callable[[HttpBackend, WireRequest], WireResponse]:
+    if request.param == "sync":
+        return lambda backend, message: backend.send(message)
+    return lambda backend, message: asyncio.run(_asend(backend, message))
+
+
+async def _asend(backend: HttpBackend, message: WireRequest) -> WireResponse:
+    return await backend.asend(message)
+
+
+# -- good answers ----------------------------------------------------------------------------------
+
+
+def test_a_request_goes_out_as_it_is(backend: HttpBackend, send: Sending) -> None:
+    response = send(backend, wire("a%20b%2Fc?q=x+y&r=%C3%A9", "POST", b'{"a": 1}'))
+    seen = json.loads(response.body)
+    assert response.status == 200
+    assert response.headers["content-type"] == "application/json"
+    assert (seen["method"], seen["path"]) == ("POST", "/v2/a%20b%2Fc?q=x+y&r=%C3%A9")
+    assert seen["body"] == '{"a": 1}'
+    headers = seen["headers"]
+    assert headers["x-own"] == "1"
+    assert headers["accept-encoding"] == "gzip"
+    assert headers["accept"] == "application/json"
+    assert headers["user-agent"].startswith("attio-orm")
+    assert headers["content-length"] == "8"
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH", "PUT"])
+def test_every_method(backend: HttpBackend, send: Sending, method: str) -> None:
+    assert json.loads(send(backend, wire("x", method)).body)["method"] == method
+
+
+def test_a_compressed_page_is_unpacked(backend: HttpBackend, send: Sending) -> None:
+    assert json.loads(send(backend, wire("gzip")).body) == PAGE
+
+
+def test_one_socket_for_many_requests(server: Server, backend: HttpBackend) -> None:
+    for number in range(20):
+        backend.send(wire(f"n{number}", "POST", b"{}"))
+    assert server.sockets == 1
+
+    async def main() -> None:
+        for number in range(20):
+            await backend.asend(wire(f"n{number}", "POST", b"{}"))
+
+    asyncio.run(main())
+    assert server.sockets == 2
+    assert len(server.paths) == 40
+
+
+def test_requests_in_parallel(server: Server, backend: HttpBackend) -> None:
+    transport = Transport(backend, api_key=None, base=server.url)
+    requests = [Request("GET", f"/v2/n{number}") for number in range(24)]
+    expected = [request.path for request in requests]
+    answers = run(gather([transport.send(request) for request in requests], limit=6))
+    assert [answer["path"] for answer in answers] == expected
+    assert server.sockets <= 6
+    answers = asyncio.run(arun(gather([transport.send(request) for request in requests], limit=6)))
+    assert [answer["path"] for answer in answers] == expected
+
+
+def test_redirects_are_not_followed(backend: HttpBackend, send: Sending, server: Server) -> None:
+    assert send(backend, wire("redirect")).status == 302
+    assert len(server.paths) == 1
+
+
+def test_cookies_are_not_kept(backend: HttpBackend, send: Sending) -> None:
+    assert send(backend, wire("cookie")).headers["set-cookie"] == "session=1; Path=/"
+    assert "cookie" not in json.loads(send(backend, wire("echo")).body)["headers"]
+
+
+# -- failures --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["drop", "reset", "truncated", "bad-gzip"])
+def test_a_connection_that_drops_after_sending(
+    backend: HttpBackend, send: Sending, path: str
+) -> None:
+    with pytest.raises(ConnectionFailedError, match=r"127\.0\.0\.1") as caught:
+        send(backend, wire(path, "POST", b"{}"))
+    assert caught.value.sent is True
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_a_server_that_is_not_there(send: Sending) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with HttpBackendFor(f"http://127.0.0.1:{port}") as backend:
+        with pytest.raises(ConnectionFailedError, match="no connection") as caught:
+            send(backend, wire("x", "POST", b"{}"))
+        assert caught.value.sent is False
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nowhere",
+        "ftp://h",
+        "http://",
+        "http://h:99999",
+        "http://h:0",
+        "http://h:x",
+        "http://[1",
+    ],
+)
+def test_an_address_that_is_none(url: str) -> None:
+    with pytest.raises(ValidationError, match=r"https://api\.attio\.com"):
+        HttpBackend(url)
+
+
+def test_a_bad_address_is_named_without_its_password() -> None:
+    with pytest.raises(ValidationError, match="'nowhere:x'") as caught:
+        HttpBackend("http://me:secret@nowhere:x/v2")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["slow", "drip"])
+def test_no_answer_in_time(backend: HttpBackend, send: Sending, path: str) -> None:
+    with pytest.raises(RequestTimeoutError, match=r"within 0\.1 s") as caught:
+        send(backend, wire(path, timeout=0.1))
+    assert caught.value.sent is True
+
+
+def test_a_failure_leaves_the_next_request_alone(backend: HttpBackend, send: Sending) -> None:
+    for path in ("drop", "truncated"):
+        with pytest.raises(ConnectionFailedError):
+            send(backend, wire(path))
+        assert send(backend, wire("x")).status == 200
+
+
+def test_no_free_connection_in_time(server: Server) -> None:
+    with HttpBackendFor(server.url, max_connections=1) as backend:
+        busy = threading.Thread(target=lambda: _quietly(lambda: backend.send(wire("slow"))))
+        busy.start()
+        while not server.paths:
+            time.sleep(0.005)
+        with pytest.raises(RequestTimeoutError) as caught:
+            backend.send(wire("x", timeout=0.1))
+        assert caught.value.sent is False
+        server.release.set()
+        busy.join()
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "nonsense://127.0.0.1"])
+def test_a_proxy_that_cannot_be_used(
+    send: Sending, server: Server, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with (
+        HttpBackendFor(server.url) as backend,
+        pytest.raises(ConnectionFailedError, match="ALL_PROXY"),
+    ):
+        send(backend, wire("x"))
+
+
+def test_a_proxy_of_the_environment_is_used(
+    send: Sending, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    with HttpBackendFor("http://api.attio.test") as backend:
+        assert send(backend, wire("echo")).status == 200
+    assert server.paths == ["http://api.attio.test/v2/echo"]
+
+
+def test_missing_certificates(
+    send: Sending, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    def fail() -> None:
+        raise FileNotFoundError("no such bundle")
+
+    import httpx
+
+    monkeypatch.setattr(httpx, "create_ssl_context", fail)
+    with (
+        HttpBackendFor("https://127.0.0.1:1") as backend,
+        pytest.raises(ConnectionFailedError, match="SSL_CERT_FILE"),
+    ):
+        send(backend, wire("x"))
+
+
+class HttpBackendFor(HttpBackend):
+    """A backend for a ``with`` block."""
+
+    def __enter__(self) -> HttpBackend:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _quietly(work: Callable[[], Any]) -> None:
+    with suppress(AttioError):
+        work()
+
+
+# -- through the pipeline --------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["sync", "async"])
+def ask(request: pytest.FixtureRequest, backend: HttpBackend) -> Callable[[Request], Any]:
+    transport = Transport(
+        backend,
+        api_key="tok-123456",
+        base=backend.base_url,
+        max_attempts=2,
+        timeout=5,
+        jitter=lambda longest: 0.0,
+    )
+    if request.param == "sync":
+        return lambda message: run(transport.send(message))
+    return lambda message: asyncio.run(arun(transport.send(message)))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected", "attempts"),
+    [
+        ("html", InvalidResponseError, 1),
+        ("empty", InvalidResponseError, 2),
+        ("half-json", InvalidResponseError, 2),
+        ("truncated", ConnectionFailedError, 2),
+        ("drop", ConnectionFailedError, 2),
+        ("missing", NotFoundError, 1),
+    ],
+)
+def test_reads_of_bad_answers(
+    ask: Callable[[Request], Any],
+    server: Server,
+    path: str,
+    expected: type[Exception],
+    attempts: int,
+) -> None:
+    with pytest.raises(expected):
+        ask(Request("GET", f"/v2/{path}"))
+    assert len(server.paths) == attempts
+
+
+@pytest.mark.parametrize("path", ["html", "empty", "half-json", "truncated", "drop", "reset"])
+def test_creates_with_bad_answers_are_not_repeated(
+    ask: Callable[[Request], Any], server: Server, path: str
+) -> None:
+    with pytest.raises(OutcomeUnknownError):
+        ask(Request("POST", f"/v2/{path}", json={}, purpose="write"))
+    assert len(server.paths) == 1
+
+
+def test_a_date_to_retry_after_is_waited_for(ask: Callable[[Request], Any], server: Server) -> None:
+    begun = time.monotonic()
+    seen = ask(Request("POST", "/v2/limited", json={}, purpose="write"))
+    assert time.monotonic() - begun >= 0.9
+    assert seen["headers"]["authorization"] == "Bearer tok-123456"
+    assert server.limited == 2
+
+
+# -- event loops, threads and processes ------------------------------------------------------------
+
+
+def test_event_loops_closed_and_reopened(server: Server, backend: HttpBackend) -> None:
+    for _ in range(3):
+        assert asyncio.run(_asend(backend, wire("x"))).status == 200
+    assert server.sockets == 3
+    assert len(backend._loops) == 1
+    gc.collect()
+
+
+def test_a_loop_closed_without_ceremony(server: Server, backend: HttpBackend) -> None:
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        assert loop.run_until_complete(backend.asend(wire("x"))).status == 200
+        loop.close()
+        del loop
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        backend.close()
+        gc.collect()
+    assert [str(warning.message) for warning in caught] == []
+    assert server.sockets == 3
+
+
+def test_loops_in_several_threads(server: Server, backend: HttpBackend) -> None:
+    statuses: list[int] = []
+
+    def work() -> None:
+        for _ in range(3):
+            statuses.append(asyncio.run(_asend(backend, wire("x"))).status)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 18
+
+
+def test_threads_share_one_client(server: Server, backend: HttpBackend) -> None:
+    clients: list[Any] = []
+    barrier = threading.Barrier(8)
+
+    def work() -> None:
+        barrier.wait()
+        backend.send(wire("x"))
+        clients.append(backend._client)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, clients))) == 1
+
+
+def test_cancelling_a_request_leaves_nothing(server: Server, backend: HttpBackend) -> None:
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await backend.asend(wire("slow"))
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert (await backend.asend(wire("x"))).status == 200
+
+    asyncio.run(main())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_after_connecting(server: Server, backend: HttpBackend) -> None:
+    mine = json.loads(backend.send(wire("x")).body)["socket"]
+
+    async def main() -> None:
+        await backend.asend(wire("x"))
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            os._exit(_in_child(backend, mine))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert (await backend.asend(wire("x"))).status == 200
+
+    asyncio.run(main())
+    assert json.loads(backend.send(wire("x")).body)["socket"] == mine
+    assert server.sockets == 4
+
+
+def _in_child(backend: HttpBackend, parents_socket: int) -> int:  # pragma: no cover
+    try:
+        if json.loads(backend.send(wire("x")).body)["socket"] == parents_socket:
+            return 2
+        asyncio.events._set_running_loop(None)  # what a new process has
+        if asyncio.run(_asend(backend, wire("x"))).status != 200:
+            return 3
+        backend.close()
+        return 0
+    except BaseException:
+        return 1
+
+
+# -- closing ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("close", ["close", "aclose"])
+def test_closing_is_final_and_idempotent(server: Server, close: str) -> None:
+    backend = HttpBackend(server.url)
+
+    async def closing() -> None:
+        result: Awaitable[None] | None = getattr(backend, close)()
+        if result is not None:
+            await result
+
+    async def main() -> None:
+        await backend.asend(wire("x"))
+        await asyncio.to_thread(backend.send, wire("x"))
+        await closing()
+        await closing()
+        with pytest.raises(NotConnectedError, match=r"connect\(\)"):
+            await backend.asend(wire("x"))
+
+    asyncio.run(main())
+    with pytest.raises(NotConnectedError):
+        backend.send(wire("x"))
+
+
+def test_closing_without_having_sent(server: Server) -> None:
+    HttpBackend(server.url).close()
+    asyncio.run(HttpBackend(server.url).aclose())
+
+
+def test_a_dropped_backend_closes_its_sockets(server: Server) -> None:
+    backend = HttpBackend(server.url)
+    backend.send(wire("x"))
+    client = backend._client
+    assert client is not None
+    del backend
+    gc.collect()
+    assert client.is_closed
+
+
+def test_a_dropped_backend_in_a_running_loop(server: Server) -> None:
+    async def main() -> None:
+        backend = HttpBackend(server.url)
+        await backend.asend(wire("x"))
+        (held,) = backend._loops.values()
+        client = held.client
+        del backend, held
+        gc.collect()
+        await asyncio.sleep(0.01)
+        assert client.is_closed
+
+    asyncio.run(main())
+
+
+def test_the_exit_of_a_process_is_quiet(server: Server) -> None:
+    code = (
+        "import asyncio\n"
+        "from attio_orm.transport import HttpBackend, Headers, WireRequest\n"
+        f"backend = HttpBackend({server.url!r})\n"
+        "request = WireRequest('GET', '/v2/x', Headers(), b'', 5.0)\n"
+        "backend.send(request)\n"
+        "asyncio.run(backend.asend(request))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_httpx_is_imported_with_the_first_request() -> None:
+    code = (
+        "import sys\n"
+        "from attio_orm.transport import HttpBackend\n"
+        "HttpBackend('https://api.attio.com')\n"
+        "late = 'httpx httpcore asyncio ssl concurrent.futures'.split()\n"
+        "print([name for name in late if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_its_repr_hides_a_password() -> None:
+    assert repr(HttpBackend("https://me:secret@api.attio.com/x")) == "HttpBackend('api.attio.com')"
