@@ -1,0 +1,87 @@
+"""One request on its way through a handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from attio_orm.sandbox.bodies import Field, check, is_uuid
+from attio_orm.sandbox.changes import Changes
+from attio_orm.sandbox.errors import PATH_MESSAGE, QUERY_MESSAGE, Issue, invalid
+from attio_orm.sandbox.schema import Schema
+from attio_orm.sandbox.storage import Database
+from attio_orm.sandbox.timestamps import format_moment
+
+if TYPE_CHECKING:
+    from attio_orm.sandbox.catalog import Catalog
+    from attio_orm.sandbox.ids import Ids
+
+
+@dataclass(slots=True)
+class Call:
+    """One authorised request: its path names, query parameters and decoded body.
+
+    `actor` is the number of the token's actor. A handler gives the body of the answer.
+    """
+
+    database: Database
+    schema: Schema
+    ids: Ids
+    moment: datetime
+    actor: int
+    names: Mapping[str, str]
+    params: Mapping[str, str]
+    json: Any
+    catalog: Catalog
+    refuse_record_id_in: bool = False
+
+    @property
+    def now(self) -> str:
+        """The time of the request as Attio writes it."""
+        return format_moment(self.moment)
+
+    def changes(self) -> Changes:
+        """Start a unit of work on records."""
+        return Changes(self.database, self.schema, self.now, self.actor)
+
+    def checked(self, field: Field) -> Any:
+        """Give the body where it has the shape asked for; raises the 400 otherwise."""
+        check(field, self.json)
+        return self.json
+
+    def uuid(self, name: str) -> str:
+        """Give a path name that must be a UUID, lower-case; raises the 400 otherwise."""
+        value = self.names[name]
+        if not is_uuid(value):
+            raise invalid(PATH_MESSAGE, [Issue("invalid_string", (name,), "Invalid uuid")])
+        return value.lower()
+
+    def flag(self, name: str) -> bool:
+        """Give a boolean query parameter, False where it is not there."""
+        value = self.params.get(name, "false")
+        if value not in ("true", "false"):
+            message = "Expected boolean, received string"
+            raise invalid(QUERY_MESSAGE, [Issue("invalid_type", (name,), message)])
+        return value == "true"
+
+    def page(self) -> slice:
+        """Give the slice that the query parameters `limit` and `offset` name."""
+        limit, offset = self._whole("limit", 1), self._whole("offset", 0) or 0
+        return slice(offset, None if limit is None else offset + limit)
+
+    def _whole(self, name: str, minimum: int) -> int | None:
+        text = self.params.get(name)
+        if text is None:
+            return None
+        if len(text) > 15 or not (text.isascii() and text.removeprefix("-").isdigit()):
+            message = "Expected number, received nan"
+            raise invalid(QUERY_MESSAGE, [Issue("invalid_type", (name,), message)])
+        if int(text) < minimum:
+            message = f"Number must be greater than or equal to {minimum}"
+            raise invalid(QUERY_MESSAGE, [Issue("too_small", (name,), message)])
+        return int(text)
+
+
+Handler = Callable[[Call], bytes]

@@ -1,0 +1,58 @@
+"""The clock of a workspace, which tests can stop, set and move."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """The time of one workspace: real time until it is moved, set or frozen. Thread-safe."""
+
+    def __init__(self) -> None:
+        """Start at real time."""
+        self._lock = threading.Lock()
+        self._shift = timedelta(0)
+        self._frozen: datetime | None = None
+
+    def now(self) -> datetime:
+        """Give the current time of the workspace, aware, in UTC."""
+        with self._lock:
+            return self._read()
+
+    def move(self, by: timedelta | float) -> None:
+        """Move the clock by a timedelta or by seconds; negative moves it back."""
+        step = by if isinstance(by, timedelta) else timedelta(seconds=by)
+        with self._lock:
+            if self._frozen is None:
+                self._shift += step
+            else:
+                self._frozen += step
+
+    def set(self, moment: datetime) -> None:
+        """Set the clock to an aware `moment`; it runs on from there unless it is frozen.
+
+        Raises ValueError for a naive datetime.
+        """
+        if moment.tzinfo is None:
+            raise ValueError("The clock needs an aware datetime: add tzinfo, for example UTC.")
+        with self._lock:
+            if self._frozen is None:
+                self._shift = moment - datetime.now(UTC)
+            else:
+                self._frozen = moment.astimezone(UTC)
+
+    def freeze(self) -> None:
+        """Stop the clock at its current time; `move` and `set` still work."""
+        with self._lock:
+            self._frozen = self._read()
+
+    def resume(self) -> None:
+        """Let a frozen clock run on from where it stands."""
+        with self._lock:
+            if self._frozen is not None:
+                self._shift = self._frozen - datetime.now(UTC)
+                self._frozen = None
+
+    def _read(self) -> datetime:
+        return datetime.now(UTC) + self._shift if self._frozen is None else self._frozen

@@ -1,0 +1,221 @@
+"""The SQLite database of a workspace: its tables, its transactions, and the file checks."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+APPLICATION_ID = 0x4174_696F
+SCHEMA_VERSION = 1
+
+# Values live twice: in `records.doc` (MessagePack, attribute number to values in order), from
+# which records are rendered, and in `cells`, typed and indexed, on which filters and sorts run.
+# `folded` is the casefolded text of a value's default property and `exact` the text itself
+# where folding changed it; `number` also holds option numbers and the records referred to.
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE actors (
+    num INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, UNIQUE (type, id));
+CREATE TABLE members (
+    num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, email TEXT NOT NULL UNIQUE,
+    first_name TEXT NOT NULL, last_name TEXT NOT NULL, access_level TEXT NOT NULL,
+    created_at TEXT NOT NULL);
+CREATE TABLE objects (
+    num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, slug TEXT NOT NULL UNIQUE,
+    singular TEXT NOT NULL, plural TEXT NOT NULL, standard INTEGER NOT NULL,
+    created_at TEXT NOT NULL);
+CREATE TABLE attributes (
+    num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner INTEGER NOT NULL,
+    slug TEXT NOT NULL, title TEXT NOT NULL, description TEXT, type TEXT NOT NULL,
+    is_system INTEGER NOT NULL, is_writable INTEGER NOT NULL, is_required INTEGER NOT NULL,
+    is_unique INTEGER NOT NULL, is_multi INTEGER NOT NULL, is_archived INTEGER NOT NULL,
+    is_enriched INTEGER NOT NULL, default_value TEXT, currency TEXT, display_type TEXT,
+    allowed TEXT, pair INTEGER, created_at TEXT NOT NULL, UNIQUE (owner, slug));
+CREATE TABLE options (
+    num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, attribute INTEGER NOT NULL,
+    title TEXT NOT NULL, is_archived INTEGER NOT NULL, celebration INTEGER NOT NULL,
+    target_time TEXT, UNIQUE (attribute, title));
+CREATE TABLE records (
+    num INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, object INTEGER NOT NULL,
+    created_at TEXT NOT NULL, actor INTEGER NOT NULL, doc BLOB NOT NULL);
+CREATE INDEX records_by_time ON records (object, created_at, id);
+CREATE TABLE cells (
+    record INTEGER NOT NULL, attribute INTEGER NOT NULL, position INTEGER NOT NULL,
+    folded TEXT, exact TEXT, number NUMERIC, s1 TEXT, s2 TEXT, s3 TEXT, s4 TEXT, s5 TEXT,
+    s6 TEXT, s7 TEXT);
+CREATE INDEX cells_by_record ON cells (record, attribute, position);
+CREATE INDEX cells_by_text ON cells (attribute, folded, record) WHERE folded IS NOT NULL;
+CREATE INDEX cells_by_number ON cells (attribute, number, record) WHERE number IS NOT NULL;
+CREATE INDEX cells_by_part ON cells (attribute, s1, record) WHERE s1 IS NOT NULL;
+CREATE TABLE history (
+    num INTEGER PRIMARY KEY, record INTEGER NOT NULL, attribute INTEGER NOT NULL,
+    active_from TEXT NOT NULL, active_until TEXT NOT NULL, actor INTEGER NOT NULL,
+    body TEXT NOT NULL);
+CREATE INDEX history_by_record ON history (record, attribute, active_from);
+"""
+
+_TROUBLE = re.compile("full|readonly|locked|disk I/O|unable to open")
+
+
+class WorkspaceFileError(Exception):
+    """A workspace file that cannot be opened; the message says why and what to do."""
+
+
+def _fold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
+
+
+class Database:
+    """One connection, used by one thread at a time under `lock`.
+
+    A `path` of None is memory. Raises WorkspaceFileError for a file that is not ours, is from a
+    newer version, or cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+        """Open the database, and make its tables where it is new."""
+        self.lock = threading.RLock()
+        self.path = None if path is None else os.fspath(path)
+        self._connection = self._open()
+        self._seen = self._version()
+
+    def _open(self) -> sqlite3.Connection:
+        name = self.path or ":memory:"
+        try:
+            connection = sqlite3.connect(
+                name, timeout=30.0, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise WorkspaceFileError(
+                f"The workspace file {name!r} cannot be opened: {error}. Check that its "
+                "directory exists and may be written to."
+            ) from error
+        try:
+            self._prepare(connection, name)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection, name: str) -> None:
+        try:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            owner = connection.execute("PRAGMA application_id").fetchone()[0]
+            used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if used and owner != APPLICATION_ID:
+                raise WorkspaceFileError(
+                    f"The file {name!r} is a database of another program. Choose another path."
+                )
+            if used and version > SCHEMA_VERSION:
+                raise WorkspaceFileError(
+                    f"The workspace file {name!r} has format {version} and this version reads "
+                    f"up to {SCHEMA_VERSION}. Upgrade attio-orm, or choose another path."
+                )
+            connection.create_function("fold", 1, _fold, deterministic=True)
+            connection.execute("PRAGMA temp_store = MEMORY")
+            if self.path is not None:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+            # A write that changes nothing, so that a file that is read-only fails here.
+            connection.execute("BEGIN IMMEDIATE")
+            used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if not used:
+                for statement in _TABLES.split(";\n"):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise WorkspaceFileError(_advice(name, error)) from error
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def changed_elsewhere(self) -> bool:
+        """Tell whether another process has written to the file since the last call."""
+        seen, self._seen = self._seen, self._version()
+        return seen != self._seen
+
+    @contextmanager
+    def transaction(self, *, writes: bool) -> Generator[None, None, None]:
+        """Run a block as one transaction under the lock: all of it is stored, or nothing.
+
+        Raises WorkspaceFileError where the disk is full or the file cannot be written.
+        """
+        with self.lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError) and _TROUBLE.search(str(error)):
+                    raise self.problem(error) from error
+                raise
+
+    def problem(self, error: sqlite3.DatabaseError) -> WorkspaceFileError:
+        """Give the error that says what is wrong with the file and what to do."""
+        return WorkspaceFileError(_advice(self.path or ":memory:", error))
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Execute one statement."""
+        return self._connection.execute(sql, values)
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute one statement for each row."""
+        self._connection.executemany(sql, rows)
+
+    def insert(self, sql: str, values: Sequence[Any]) -> int:
+        """Execute an INSERT and give the number of the new row."""
+        number = self._connection.execute(sql, values).lastrowid
+        assert number is not None
+        return number
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Give all rows of a SELECT, as tuples."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """Give the first row of a SELECT as a tuple, or None."""
+        return self._connection.execute(sql, values).fetchone()
+
+    def image(self) -> bytes:
+        """Give the whole database as bytes, for `restore`."""
+        with self.lock:
+            return self._connection.serialize()
+
+    def restore(self, image: bytes) -> None:
+        """Become the database of `image`; for one in memory, with nothing in it yet."""
+        with self.lock:
+            self._connection.deserialize(image)
+            self._seen = self._version()
+
+    def close(self) -> None:
+        """Close the connection; closing twice is allowed."""
+        with self.lock:
+            self._connection.close()
+
+
+def _advice(name: str, error: sqlite3.DatabaseError) -> str:
+    text = str(error)
+    if "not a database" in text:
+        return f"The file {name!r} is not a workspace file: {text}. Choose another path."
+    if "readonly" in text or "unable to open" in text:
+        return (
+            f"The workspace file {name!r} cannot be written: {text}. Give write permission to "
+            "the file and its directory, or choose another path."
+        )
+    if "full" in text:
+        return (
+            f"The workspace file {name!r} cannot grow: {text}. The write was undone; make room on "
+            "the disk and repeat it."
+        )
+    if "locked" in text:
+        return f"The workspace file {name!r} is in use by another process. Close it first."
+    return f"The workspace file {name!r} cannot be used: {text}. Restore it or choose another path."

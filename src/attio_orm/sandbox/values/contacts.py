@@ -1,0 +1,297 @@
+"""Names, domains, e-mail addresses, phone numbers and locations."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from attio_orm.sandbox.bodies import is_map
+from attio_orm.sandbox.errors import bad_value
+from attio_orm.sandbox.values.base import (
+    EQ,
+    PREFIX,
+    SEARCH,
+    Body,
+    Cells,
+    Lookups,
+    Property,
+    Stored,
+    ValueType,
+    expect_text,
+    fragment,
+    members,
+    named,
+    split_text,
+    unwrap,
+)
+from attio_orm.sandbox.values.countries import (
+    CALLING_CODES,
+    COUNTRIES,
+    KEEPS_TRUNK_ZERO,
+    PUBLIC_SUFFIXES,
+)
+
+if TYPE_CHECKING:
+    from attio_orm.sandbox.schema import Attribute
+
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
+_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*")
+_LATITUDE = re.compile(r"[-+]?([1-8]?\d(\.\d+)?|90(\.0+)?)", re.ASCII)
+_LONGITUDE = re.compile(r"[-+]?(180(\.0+)?|((1[0-7]\d)|([1-9]?\d))(\.\d+)?)", re.ASCII)
+_PHONE_NOISE = re.compile(r"[\s().\-/\u00a0]+")
+_CODES_BY_PREFIX: dict[str, str] = {}
+for _country, _code in CALLING_CODES.items():
+    _CODES_BY_PREFIX.setdefault(_code, _country)
+
+LOCATION_KEYS = (
+    "line_1",
+    "line_2",
+    "line_3",
+    "line_4",
+    "locality",
+    "region",
+    "postcode",
+    "country_code",
+    "latitude",
+    "longitude",
+)
+
+
+def read_host(text: str) -> str | None:
+    """Give the lower-case host of a domain or URL, or None where there is none."""
+    host = text.strip().lower()
+    host = host.partition("://")[2] or host
+    host = re.split(r"[/?#]", host, maxsplit=1)[0].rpartition("@")[2]
+    host = re.sub(r":\d*$", "", host).rstrip(".")
+    return host if len(host) <= 253 and _HOST.fullmatch(host) else None
+
+
+def root_domain(host: str) -> str:
+    """Give the domain that was registered: two labels, or three under suffixes like `co.uk`."""
+    labels = host.split(".")
+    size = 3 if ".".join(labels[-2:]) in PUBLIC_SUFFIXES else 2
+    return ".".join(labels[-size:])
+
+
+class DomainType(ValueType):
+    """A domain name, lower-case, with its root domain."""
+
+    name = "domain"
+    default = "domain"
+    properties = named(
+        domain=Property("folded", "lower", SEARCH),
+        root_domain=Property("s1", "lower", SEARCH),
+    )
+    can_be_multi = True
+    can_be_unique = True
+
+    def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
+        """Take a domain or URL as a string, or `{"domain": it}`."""
+        text = expect_text(unwrap(raw, "domain", attribute, strict=False), attribute)
+        host = read_host(text)
+        if host is None:
+            raise bad_value(attribute.slug, "Invalid domain", "invalid_string")
+        root = root_domain(host)
+        body = fragment(domain=host, root_domain=root)
+        return Stored(body, body, Cells(*split_text(host), s1=root))
+
+
+class EmailType(ValueType):
+    """An e-mail address, compared without case, with its parts."""
+
+    name = "email-address"
+    default = "email_address"
+    properties = named(
+        email_address=Property("folded", "lower", SEARCH),
+        email_domain=Property("s1", "lower", SEARCH),
+        email_root_domain=Property("s2", "lower", SEARCH),
+        email_local_specifier=Property("s3", "lower", SEARCH),
+        original_email_address=Property("s4", "text", SEARCH),
+    )
+    can_be_multi = True
+    can_be_unique = True
+
+    def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
+        """Take an address as a string, or `{"email_address": it}`."""
+        value = unwrap(raw, "email_address", attribute, strict=False)
+        text = expect_text(value, attribute).strip()
+        local, at, domain = text.lower().rpartition("@")
+        if not at or len(text) > 320 or not _LOCAL.fullmatch(local) or not _HOST.fullmatch(domain):
+            raise bad_value(attribute.slug, "Invalid email", "invalid_string")
+        address = f"{local}@{domain}"
+        root = root_domain(domain)
+        body = fragment(
+            original_email_address=text,
+            email_address=address,
+            email_domain=domain,
+            email_root_domain=root,
+            email_local_specifier=local,
+        )
+        return Stored(
+            body, address, Cells(*split_text(address), s1=domain, s2=root, s3=local, s4=text)
+        )
+
+    def key(self, body: Body) -> str | int | float:
+        """Give the normalised address, as the original may differ in case."""
+        return _member(body, "email_address")
+
+
+class PhoneType(ValueType):
+    """A phone number in E.164 form, with its country."""
+
+    name = "phone-number"
+    default = "phone_number"
+    properties = named(
+        phone_number=Property("folded", "phone", SEARCH),
+        country_code=Property("s1", "upper", EQ),
+    )
+    can_be_multi = True
+    can_be_unique = True
+
+    def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
+        """Take `+...` as a string, or `{"original_phone_number", "country_code"}`."""
+        original = expect_text(
+            unwrap(raw, "original_phone_number", attribute, strict=False), attribute
+        )
+        country: Any = raw.get("country_code") if is_map(raw) else None
+        if country is not None and country not in COUNTRIES:
+            raise bad_value(attribute.slug, "Invalid country code", "invalid_enum_value")
+        number = _e164(original, country)
+        if number is None:
+            raise bad_value(attribute.slug, "Invalid phone number", "invalid_string")
+        country = country or country_of(number)
+        body = fragment(phone_number=number, original_phone_number=original, country_code=country)
+        return Stored(body, number, Cells(number, s1=country))
+
+    def key(self, body: Body) -> str | int | float:
+        """Give the normalised number, as the original may be written in many ways."""
+        return _member(body, "phone_number")
+
+
+def clean_phone(text: str) -> str:
+    """Give `text` without the spaces, dots, dashes and parentheses that people write."""
+    return _PHONE_NOISE.sub("", text)
+
+
+def country_of(number: str) -> str | None:
+    """Give the country of an E.164 number by its calling code (`+1` is the US)."""
+    for size in (4, 3, 2, 1):
+        found = _CODES_BY_PREFIX.get(number[1 : 1 + size])
+        if found is not None:
+            return found
+    return None
+
+
+def _e164(original: str, country: str | None) -> str | None:
+    number = clean_phone(original)
+    if not number.startswith("+"):
+        code = CALLING_CODES.get(country or "")
+        if code is None:
+            return None
+        national = number if country in KEEPS_TRUNK_ZERO else number.lstrip("0")
+        number = f"+{code}{national}"
+    digits = number[1:]
+    well_formed = digits.isascii() and digits.isdigit() and digits[0] != "0"
+    return number if well_formed and 7 <= len(digits) <= 15 else None
+
+
+class NameType(ValueType):
+    """The name of a person."""
+
+    name = "personal-name"
+    default = "full_name"
+    properties = named(
+        full_name=Property("folded", "text", SEARCH),
+        last_name=Property("s1", "text", SEARCH),
+        first_name=Property("s2", "text", SEARCH),
+    )
+
+    def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
+        """Take `"Last, First"`, or an object with all of first, last and full name."""
+        if is_map(raw):
+            first, last, full = (
+                _part(raw, name, attribute) for name in ("first_name", "last_name", "full_name")
+            )
+        else:
+            text = expect_text(raw, attribute)
+            before, comma, after = text.partition(",")
+            first, last = (after.strip(), before.strip()) if comma else (text.strip(), "")
+            full = f"{first} {last}".strip()
+        if not (first or last or full):
+            return None
+        body = fragment(first_name=first, last_name=last, full_name=full)
+        return Stored(body, body, Cells(*split_text(full), s1=last, s2=first))
+
+
+def _part(raw: dict[str, Any], name: str, attribute: Attribute) -> str:
+    if name not in raw:
+        raise bad_value(attribute.slug, "Required", "invalid_type", name)
+    return expect_text(raw[name], attribute, name)
+
+
+class LocationType(ValueType):
+    """A place. A free-text string is kept as the locality: nothing is geocoded here."""
+
+    name = "location"
+    properties = named(
+        locality=Property("folded", "text", SEARCH),
+        country_code=Property("s1", "upper", PREFIX),
+        region=Property("s2", "text", SEARCH),
+        postcode=Property("s3", "text", SEARCH),
+        line_1=Property("s4", "text", SEARCH),
+        line_2=Property("s5", "text", SEARCH),
+        line_3=Property("s6", "text", SEARCH),
+        line_4=Property("s7", "text", SEARCH),
+    )
+
+    def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
+        """Take an object with all ten members (strings or null), or one string."""
+        parts: dict[str, str | None]
+        if is_map(raw):
+            parts = _location_parts(raw, attribute)
+        else:
+            text = expect_text(raw, attribute).strip()
+            if not text:
+                return None
+            parts = {**dict.fromkeys(LOCATION_KEYS), "locality": text}
+        body = fragment(**parts)
+        locality = parts["locality"]
+        folded, exact = (None, None) if locality is None else split_text(locality)
+        rest = (parts[k] for k in ("region", "postcode", "line_1", "line_2", "line_3", "line_4"))
+        return Stored(body, body, Cells(folded, exact, None, parts["country_code"], *rest))
+
+
+def _location_parts(raw: dict[str, Any], attribute: Attribute) -> dict[str, str | None]:
+    parts: dict[str, str | None] = {}
+    for name in LOCATION_KEYS:
+        if name not in raw:
+            raise bad_value(attribute.slug, "Required", "invalid_type", name)
+        value = raw[name]
+        parts[name] = None if value is None else expect_text(value, attribute, name)
+    extra = ", ".join(f"'{key}'" for key in raw if key not in parts)
+    if extra:
+        raise bad_value(
+            attribute.slug, f"Unrecognized key(s) in object: {extra}", "unrecognized_keys"
+        )
+    country = parts["country_code"]
+    if country is not None and country not in COUNTRIES:
+        raise bad_value(
+            attribute.slug, "Invalid country code", "invalid_enum_value", "country_code"
+        )
+    for name, pattern in (("latitude", _LATITUDE), ("longitude", _LONGITUDE)):
+        degrees = parts[name]
+        if degrees is None:
+            continue
+        if pattern.fullmatch(degrees) is None:
+            raise bad_value(attribute.slug, f"Invalid {name}", "invalid_string", name)
+        whole, point, decimals = degrees.partition(".")
+        parts[name] = whole + point + decimals[:9]
+    return parts
+
+
+def _member(body: Body, name: str) -> str:
+    assert isinstance(body, str)
+    found = members(body)[name]
+    assert isinstance(found, str)
+    return found

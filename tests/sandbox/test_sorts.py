@@ -1,0 +1,116 @@
+"""The order of records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from attio_orm.sandbox import Clock, Workspace
+from tests.sandbox.client import Client, record_id
+
+OWNER = "owner@sandbox.example"
+
+
+def by(attribute: str, direction: str = "asc", **more: Any) -> dict[str, Any]:
+    return {"attribute": attribute, "direction": direction, **more}
+
+
+@pytest.fixture
+def people(ws: Workspace, api: Client, clock: Clock) -> dict[str, str]:
+    ws.load(
+        "companies",
+        [{"name": "Beta", "domains": ["b.test"]}, {"name": "alpha", "domains": ["a.test"]}],
+    )
+    rows: dict[str, dict[str, Any]] = {
+        "ada": {"name": "Lovelace, Ada", "job_title": "b", "company": "b.test"},
+        "bob": {"name": "Bob", "job_title": "A", "company": "a.test"},
+        "cy": {"name": "adams, Cy", "email_addresses": ["z@x.test", "a@x.test"]},
+        "dee": {"name": "Zed, Dee", "job_title": "c"},
+    }
+    keys: dict[str, str] = {}
+    for name, values in rows.items():
+        keys[name] = record_id(api.create("people", **values))
+        clock.move(1)
+    return keys
+
+
+@pytest.mark.parametrize(
+    ("sorts", "expected"),
+    [
+        ([], "ada bob cy dee"),
+        ([by("created_at")], "ada bob cy dee"),
+        ([by("created_at", "desc")], "dee cy bob ada"),
+        # Case does not count; records without a value come last in both directions.
+        ([by("job_title")], "bob ada dee cy"),
+        ([by("job_title", "desc")], "dee ada bob cy"),
+        ([by("name", field="last_name")], "cy ada dee bob"),
+        ([by("name", "desc", field="last_name")], "dee ada cy bob"),
+        ([by("name")], "ada bob cy dee"),
+        ([by("email_addresses"), by("created_at", "desc")], "cy dee bob ada"),
+        ([by("email_addresses", field="email_local_specifier"), by("created_at")],
+         "cy ada bob dee"),
+        ([{"path": [["people", "company"], ["companies", "name"]], "direction": "asc"},
+          by("created_at")], "bob ada cy dee"),
+        ([{"path": [["people", "company"], ["companies", "name"]], "direction": "desc",
+           "field": "value"}, by("created_at", "desc")], "ada bob dee cy"),
+        ([{"path": [["people", "job_title"]], "direction": "asc"}], "bob ada dee cy"),
+        ([{"path": [["people", "company"], ["companies", "team"], ["people", "created_at"]],
+           "direction": "desc"}, by("created_at")], "bob ada cy dee"),
+    ],
+)  # fmt: skip
+def test_orders(api: Client, people: dict[str, str], sorts: Any, expected: str) -> None:
+    assert api.ids("people", sorts=sorts) == [people[name] for name in expected.split()]
+
+
+def test_record_ids_sort_and_break_ties(ws: Workspace, api: Client) -> None:
+    keys = ws.load("people", [{"job_title": "same"} for _ in range(20)])
+    assert api.ids("people", sorts=[by("record_id", "desc")]) == sorted(keys, reverse=True)
+    for sorts in ([], [by("job_title")], [by("created_at")]):
+        assert api.ids("people", sorts=sorts) == sorted(keys)
+    assert api.ids("people", sorts=[by("created_at", "desc")]) == sorted(keys, reverse=True)
+
+
+def test_numbers_dates_choices_and_actors(ws: Workspace, api: Client) -> None:
+    kim = ws.add_member("kim@acme.test")
+    rows = [
+        ("A", "Lost", 10, OWNER),
+        ("B", "Lead", 9, "kim@acme.test"),
+        ("C", "In Progress", None, OWNER),
+    ]
+    keys = {
+        name: record_id(api.create("deals", name=name, stage=stage, value=value, owner=owner))
+        for name, stage, value, owner in rows
+    }
+    names = {key: name for name, key in keys.items()}
+
+    def order(*sorts: dict[str, Any]) -> str:
+        return "".join(names[key] for key in api.ids("deals", sorts=list(sorts)))
+
+    assert order(by("value")) == "BAC"
+    assert order(by("value", "desc")) == "ABC"
+    # Options sort in the order in which they were made.
+    assert order(by("stage")) == "BCA"
+    first = order(by("owner", field="referenced_actor_id"), by("name"))
+    assert first == (
+        "BAC" if kim < api.values("deals", keys["A"], "owner")[0]["referenced_actor_id"] else "ACB"
+    )
+
+
+@pytest.mark.parametrize(
+    "sort",
+    [
+        by("company"), by("company", field="target_record_id"), by("primary_location"),
+        by("primary_location", field="latitude"), by("name", field="middle_name"),
+        by("created_by"), by("created_by", field="referenced_actor_id"),
+        {"path": [["companies", "name"]], "direction": "asc"},
+        {"path": [["people", "company"]], "direction": "asc"},
+    ],
+)  # fmt: skip
+def test_refusals(api: Client, sort: Any) -> None:
+    assert api.try_query("people", sorts=[sort]).code == "400 filter_error"
+
+
+def test_unknown_attributes(api: Client) -> None:
+    for sort in (by("ghost"), {"path": [["people", "ghost"]], "direction": "asc"}):
+        assert api.try_query("people", sorts=[sort]).code == "400 unknown_filter_attribute_slug"
