@@ -1,0 +1,261 @@
+"""Sessions, and the identity map: within one session, one record is one object.
+
+The map holds its objects weakly. Its callback takes no lock, as the garbage collector may run it
+at any moment, also in a thread that holds one: dead references go to a deque, and the next access
+drains it. An explicit session keeps the recently used alive in a bounded cache beside the map.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
+
+from attio_orm.context import holding
+from attio_orm.errors import ValidationError
+from attio_orm.parallel import handed_on
+
+if TYPE_CHECKING:
+    from attio_orm.connection import Connection
+
+RECENT = 10_000
+
+
+def check_ttl(seconds: object) -> float | None:
+    """A time to live: ``None``, or seconds from 0 up. Raises ``ValidationError``."""
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not seconds >= 0:
+        raise ValidationError(f"ttl is in seconds, from 0 up, or None; not {seconds!r}.")
+    return seconds
+
+
+def check_size(objects: object) -> int:
+    """How many objects a session keeps: from 1 up. Raises ``ValidationError``."""
+    if not isinstance(objects, int) or isinstance(objects, bool) or objects < 1:
+        raise ValidationError(
+            f"size is how many objects a session keeps, a whole number from 1 up; not {objects!r}."
+        )
+    return objects
+
+
+class _Ref(weakref.ref[Any]):
+    __slots__ = ("key",)
+    key: str
+
+
+class RefMap:
+    """Record id -> live object, weakly. Not locked: its session is."""
+
+    __slots__ = ("_dead", "_mark", "_refs")
+
+    def __init__(self) -> None:
+        self._refs: dict[str, _Ref] = {}
+        self._dead: deque[_Ref] = deque()
+        self._mark = self._dead.append
+
+    def get(self, key: str) -> Any:
+        """The live object of this id, or ``None``."""
+        found = self._refs.get(key)
+        return found() if found is not None else None
+
+    def put(self, key: str, value: Any) -> _Ref:
+        """Hold ``value`` weakly under ``key``; gives the reference."""
+        if self._dead:
+            self.drain()
+        ref = _Ref(value, self._mark)
+        ref.key = key
+        self._refs[key] = ref
+        return ref
+
+    def discard(self, key: str) -> None:
+        """Forget this id."""
+        self._refs.pop(key, None)
+
+    def drain(self) -> None:
+        """Drop the entries of objects that are gone."""
+        dead, refs = self._dead, self._refs
+        while dead:
+            ref = dead.popleft()
+            if refs.get(ref.key) is ref:
+                del refs[ref.key]
+
+    def __len__(self) -> int:
+        self.drain()
+        return len(self._refs)
+
+
+class Session:
+    """One unit of work on one connection.
+
+    ``ttl`` is in seconds: how long ``get(id=...)`` may answer from here without a request. An
+    explicit session keeps the ``size`` most recently used objects alive, and changed ones until
+    they are saved, refreshed or dropped.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        ttl: float | None = None,
+        size: int = RECENT,
+        explicit: bool = False,
+    ) -> None:
+        self._connection = weakref.ref(connection)
+        self.ttl = ttl
+        self.explicit = explicit
+        self.lock = threading.RLock()
+        self._maps: dict[type[Any], RefMap] = {}
+        self._recent: LRUCache[tuple[type[Any], str], Any] | None = (
+            LRUCache(maxsize=size) if explicit else None
+        )
+        self._changed: dict[int, Any] = {}
+
+    @property
+    def connection(self) -> Connection | None:
+        """The connection this session belongs to (``None`` once that is gone)."""
+        return self._connection()
+
+    def map(self, model: type[Any]) -> RefMap:
+        """The identity map of one model."""
+        found = self._maps.get(model)
+        if found is None:
+            found = self._maps.setdefault(model, RefMap())
+        return found
+
+    def get(self, model: type[Any], record_id: str) -> Any:
+        """The live object of this record, or ``None``."""
+        with self.lock:
+            found = self.map(model).get(record_id)
+            if found is not None and self._recent is not None:
+                self._recent[model, record_id] = found
+            return found
+
+    def keep(self, model: type[Any], record_id: str, instance: Any) -> None:
+        """Note ``instance`` as recently used."""
+        with self.lock:
+            if self._recent is not None:
+                self._recent[model, record_id] = instance
+
+    def hold(self, instance: Any) -> None:
+        """Keep a changed object alive (explicit sessions only, until they end)."""
+        with self.lock:
+            if self._recent is not None:
+                self._changed[id(instance)] = instance
+
+    def release(self, instance: Any) -> None:
+        """The object has nothing unsaved any more."""
+        if self._changed:
+            with self.lock:
+                self._changed.pop(id(instance), None)
+
+    def expunge(self, instance: Any) -> None:
+        """Forget one object; it stays usable, and the next fetch makes a new one."""
+        with self.lock:
+            record_id = instance.id
+            self._changed.pop(id(instance), None)
+            if record_id is None:
+                return
+            model: type[Any] = instance.__class__
+            if self.map(model).get(record_id) is instance:
+                self.map(model).discard(record_id)
+                if self._recent is not None:
+                    self._recent.pop((model, record_id), None)
+
+    def end(self) -> None:
+        """Keep nothing alive any more: one object that outlives the session does not hold all."""
+        with self.lock:
+            self._recent = None
+            self._changed.clear()
+
+    def clear(self) -> None:
+        """Forget every object; those still referenced stay usable."""
+        with self.lock:
+            self._maps.clear()
+            self._changed.clear()
+            if self._recent is not None:
+                self._recent.clear()
+
+    def __len__(self) -> int:
+        with self.lock:
+            return sum(len(each) for each in self._maps.values())
+
+    def __repr__(self) -> str:
+        kind = f"ttl={self.ttl}" if self.explicit else "implicit"
+        return f"<Session {kind}, {len(self)} objects>"
+
+
+class _Implicit:
+    """The sessions of one thread or root task, by connection."""
+
+    __slots__ = ("sessions",)
+
+    def __init__(self) -> None:
+        self.sessions: weakref.WeakKeyDictionary[Connection, Session] = weakref.WeakKeyDictionary()
+
+    def of(self, connection: Connection) -> Session:
+        found = self.sessions.get(connection)
+        if found is None:  # of several threads that come first, all get the same one
+            found = self.sessions.setdefault(connection, Session(connection))
+        return found
+
+
+_explicit: ContextVar[tuple[Session, ...]] = ContextVar("attio_orm_sessions", default=())
+_task: ContextVar[_Implicit | None] = ContextVar("attio_orm_task_sessions", default=None)
+_thread = threading.local()
+
+
+def session_of(connection: Connection) -> Session:
+    """The session in use here: an explicit one, else that of the thread or root task."""
+    for session in reversed(_explicit.get()):
+        if session.connection is connection:
+            return session
+    return _implicit().of(connection)
+
+
+def _implicit() -> _Implicit:
+    found = _task.get()
+    if found is None:
+        if in_task():
+            found = _Implicit()
+            _task.set(found)
+        else:
+            found = getattr(_thread, "implicit", None)
+            if found is None:
+                found = _thread.implicit = _Implicit()
+    return found
+
+
+# The threads and tasks that one operation starts share the session of its caller.
+handed_on.append(lambda: (_task, _implicit()))
+
+
+@contextmanager
+def entered(session: Session) -> Generator[Session]:
+    """Make ``session`` the one in use inside the block."""
+    with holding(_explicit, (*_explicit.get(), session)):
+        yield session
+
+
+def enter(session: Session) -> None:
+    """Make ``session`` the one in use from now on, in a context that is never left."""
+    _explicit.set((*_explicit.get(), session))
+
+
+def in_task() -> bool:
+    """Whether this code runs inside an asyncio task; asyncio is not imported to find out."""
+    import sys
+
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return False
+    try:
+        return asyncio.current_task() is not None
+    except RuntimeError:
+        return False

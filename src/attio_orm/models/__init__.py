@@ -1,0 +1,1 @@
+"""Models: what users derive from, what an instance knows, how it is loaded and saved."""

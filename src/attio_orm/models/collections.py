@@ -1,0 +1,209 @@
+"""Writes that start from a queryset: create, get or create, upsert, update, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attio_orm import context, hydration, signals
+from attio_orm.api import records
+from attio_orm.errors import UniquenessConflictError, UnknownAttributeError, ValidationError
+from attio_orm.identity import session_of
+from attio_orm.models import changes, conflicts, loading, saving, writing
+from attio_orm.models.state import Batch
+from attio_orm.operations import Operation, check, colour, emit, gather
+from attio_orm.plans import NOT_SENT
+from attio_orm.query import fetching
+from attio_orm.query.q import Q
+from attio_orm.query.resolving import ModelResolver
+
+if TYPE_CHECKING:
+    from attio_orm.models.model import Model
+    from attio_orm.query.query import Query
+
+M = TypeVar("M", bound="Model")
+
+CONCURRENCY = 8
+
+
+def adopt(instance: Any, query: Query[M]) -> Operation[None]:
+    """Give an unsaved instance its connection and session, where it has none."""
+    connection = query.connection or context.current()
+    connection.check_open()
+    how = yield from colour()
+    if instance._state.batch is None:
+        instance._state.batch = Batch(
+            connection, session_of(connection), asynchronous=how == "async", mode=query.mode.value
+        )
+    elif instance.connection is not connection:
+        raise ValidationError(
+            f"{instance!r} belongs to another connection ({instance.connection!r})."
+        )
+
+
+def build(query: Query[M], values: Mapping[str, Any]) -> Operation[M]:
+    """An unsaved instance of these values, on the query's connection."""
+    connection = query.connection or context.current()
+    connection.check_open()
+    yield from connection.ready(query.model, writing=True)
+    yield from writing.load_choices(connection, query.model, values)
+    with connection.active():
+        instance = query.model(**values)
+    yield from adopt(instance, query)
+    return instance
+
+
+def create(query: Query[M], values: Mapping[str, Any]) -> Operation[M]:
+    """One new record."""
+    instance = yield from build(query, values)
+    yield from saving.save(instance)
+    return instance
+
+
+def _exact(query: Query[M], lookups: Mapping[str, Any], connection: Any) -> dict[str, Any]:
+    """The lookups as values of a new record: the plain ones only."""
+    resolver = ModelResolver(query.model, connection)
+    found: dict[str, Any] = {}
+    for name, value in lookups.items():
+        plain = name.removesuffix("__exact")
+        attribute = resolver.attribute(plain)
+        if attribute is None:
+            continue  # a part, a relation's attribute or another lookup: it says nothing to set
+        found[plain] = (
+            [value] if attribute.is_multi and not isinstance(value, list | tuple) else value
+        )
+    return found
+
+
+def get_or_create(
+    query: Query[M], defaults: Mapping[str, Any] | None, lookups: Mapping[str, Any]
+) -> Operation[tuple[M, bool]]:
+    """The record that matches, or a new one; a race for a unique value ends with the other's."""
+    if not lookups:
+        raise ValidationError("get_or_create() needs a lookup to find the record by.")
+    narrowed = query.replace(where=query.where & Q(**lookups))
+    found = yield from fetching.one_or_none(narrowed)
+    if found is not None:
+        return found, False
+    values = yield from _new_values(query, lookups, defaults)
+    try:
+        created = yield from create(query, values)
+    except UniquenessConflictError:
+        found = yield from fetching.one_or_none(narrowed)
+        if found is None:
+            raise
+        return found, False
+    return created, True
+
+
+def _new_values(
+    query: Query[M], lookups: Mapping[str, Any], defaults: Mapping[str, Any] | None
+) -> Operation[dict[str, Any]]:
+    connection = query.connection or context.current()
+    yield from connection.ready(query.model, writing=True)
+    given = {name: v() if callable(v) else v for name, v in (defaults or {}).items()}
+    return {**_exact(query, lookups, connection), **given}
+
+
+def update_or_create(
+    query: Query[M], defaults: Mapping[str, Any] | None, lookups: Mapping[str, Any]
+) -> Operation[tuple[M, bool]]:
+    """The record that matches, with ``defaults`` set and saved, or a new one."""
+    found, created = yield from get_or_create(query, defaults, lookups)
+    if not created and defaults:
+        given = {name: v() if callable(v) else v for name, v in defaults.items()}
+        connection = found.connection
+        assert connection is not None
+        yield from connection.ready(query.model, writing=True)
+        writing.assign_all(found, given)
+        yield from saving.save(found)
+    return found, created
+
+
+def upsert(query: Query[M], matching: str, values: Mapping[str, Any]) -> Operation[M]:
+    """Attio's assert: one request that creates or updates by a unique attribute."""
+    instance = yield from build(query, values)
+    model, state = query.model, instance._state
+    batch = state.batch
+    assert batch is not None
+    connection = batch.connection
+    attribute = instance._attribute(matching)
+    if attribute is None:
+        raise writing.unknown_attribute(instance, matching)
+    if not changes.local_values(instance, attribute):
+        raise ValidationError(
+            f"upsert({matching!r}, ...) needs a value of {matching!r} to match by: give "
+            f"{matching}=... among the values."
+        )
+    spec = writing.spec_of(instance, attribute)
+    if not spec.is_unique:
+        schema = connection.schema.get(model._object)
+        unique = [a.slug for a in schema.attributes.values() if a.is_unique] if schema else []
+        raise ValidationError(
+            f"{model.__name__}.{matching} is not unique, so nothing can be matched by it. Unique "
+            f"here: {', '.join(unique) or 'nothing'}. Match by one of these."
+        )
+    yield from check(signals.pre_save, model)
+    yield from check(signals.post_save, model)
+    payload = {"instance": instance, "created": None, "connection": connection}
+    before = changes.changes(instance)
+    yield from emit(signals.pre_save, model, **payload, changes=before)
+    yield from saving.check_values(instance, batch, list(values), creating=False)
+    sent = {edit.slug: saving.value_of(edit) for edit in changes.changed(instance) if edit.local}
+    for name in values:  # what is given empty is to be cleared where the record is there already
+        given = changes.named(instance, name)
+        if not changes.local_values(instance, given):
+            sent[given.slug] = []
+    try:
+        with saving.noting(instance, batch, sent):
+            row = yield from records.assert_(
+                connection.transport,
+                model._object,
+                attribute.slug,
+                sent,
+                decode=hydration.decode_record,
+            )
+    except UniquenessConflictError as error:
+        conflicts.explain_conflict(error, instance, batch)
+        raise
+    if row is NOT_SENT:
+        return instance
+    (found,) = loading.materialize(model, [row], batch)
+    yield from emit(signals.post_save, model, **{**payload, "instance": found}, changes=before)
+    return found
+
+
+def update(query: Query[M], values: Mapping[str, Any]) -> Operation[int]:
+    """Set values on every record that matches; gives how many were changed."""
+    if not values:
+        return 0
+    found = yield from fetching.everything(query)
+    if not found:
+        return 0
+    connection = found[0].connection
+    assert connection is not None
+    yield from connection.ready(query.model, writing=True)
+    yield from writing.load_choices(connection, query.model, values)
+    for name in values:
+        if found[0]._attribute(name) is None:
+            raise writing.unknown_attribute(found[0], name)
+    for instance in found:
+        writing.assign_all(instance, values)
+    changed = [instance for instance in found if instance.is_changed]
+    yield from gather((saving.save(each, fields=list(values)) for each in changed), CONCURRENCY)
+    return len(changed)
+
+
+def delete(query: Query[M], confirm: int) -> Operation[int]:
+    """Delete every record that matches, where there are as many as expected."""
+    found = yield from fetching.everything(query)
+    if len(found) != confirm:
+        raise ValidationError(
+            f"{len(found)} records of {query.model.__name__} match, and confirm={confirm}: nothing "
+            f"was deleted. Deleting is for good; if you mean it, pass confirm={len(found)}."
+        )
+    yield from gather((saving.delete(each) for each in found), CONCURRENCY)
+    return len(found)
+
+
+__all__ = ["UnknownAttributeError", "create", "delete", "get_or_create", "update", "upsert"]

@@ -1,0 +1,103 @@
+"""What a class body declares: attributes from annotations and assignments, resolved late."""
+
+from __future__ import annotations
+
+import builtins
+import re
+import sys
+from typing import TYPE_CHECKING, Any, TypeGuard, get_args, get_origin
+
+from attio_orm.descriptors import Attribute
+
+if TYPE_CHECKING:
+    from attio_orm.descriptors import AnyAttribute
+    from attio_orm.models.model import Model
+
+# Names that belong to every instance, now or in a later version; a slug of that name is reached as
+# person["notes"], or declared under another Python name.
+RESERVED = frozenset({"notes", "tasks", "entries", "comments", "threads", "files", "meetings"})
+
+_SUBSCRIPT = re.compile(r"\s*([\w.]+)\s*\[(.*)\]\s*\Z", re.DOTALL)
+
+
+class _Names(dict[str, Any]):
+    """The names an annotation may use; one not defined yet stands for itself, as a string."""
+
+    def __init__(self, cls: type[Any]) -> None:
+        super().__init__()
+        self._scopes: list[Any] = [vars(cls)]
+        module = sys.modules.get(cls.__module__)
+        frame: Any = sys._getframe(1)
+        while frame is not None:
+            if frame.f_globals.get("__name__") == cls.__module__:
+                self._scopes.append(frame.f_locals)
+            frame = frame.f_back
+        self._scopes += [vars(module) if module else {}, vars(builtins)]
+
+    def __missing__(self, name: str) -> Any:
+        for scope in self._scopes[1:]:
+            if name in scope:
+                return scope[name]
+        return name
+
+
+def _annotations(cls: type[Any]) -> dict[str, Any]:
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        return dict(annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF))
+    return dict(vars(cls).get("__annotations__", {}))
+
+
+def _evaluate(text: str, names: _Names) -> Any:
+    try:
+        return eval(text, {"__builtins__": {}}, names)
+    except Exception:
+        # e.g. ``Maybe[crm.Company]`` where ``crm`` is imported for type checkers only
+        found = _SUBSCRIPT.match(text)
+        if found is None:
+            return None
+        outer = _evaluate(found.group(1), names)
+        try:
+            return outer[found.group(2).strip("'\"")]
+        except Exception:
+            return None
+
+
+def _is_attribute(value: object) -> TypeGuard[AnyAttribute]:
+    return isinstance(value, Attribute)
+
+
+def _is_kind(value: object) -> TypeGuard[type[AnyAttribute]]:
+    return isinstance(value, type) and issubclass(value, Attribute)
+
+
+def declared(cls: type[Model]) -> dict[str, AnyAttribute]:
+    """The attributes that this class body declares itself, by Python name, bound to the class."""
+    found: dict[str, AnyAttribute] = {}
+    body = dict(vars(cls))
+    names: _Names | None = None
+    for name, annotation in _annotations(cls).items():
+        given = body.get(name)
+        if isinstance(annotation, str):
+            if given is None and not annotation[:1].isupper() and "." not in annotation:
+                continue
+            names = names or _Names(cls)
+            annotation = _evaluate(annotation, names)
+        origin = get_origin(annotation) or annotation
+        if not _is_kind(origin):
+            continue
+        attribute: AnyAttribute = given if _is_attribute(given) else origin()
+        if given is not None and not _is_attribute(given):
+            raise TypeError(
+                f"{cls.__name__}.{name} is declared as {origin.__name__} and given {given!r}: "
+                f"leave the value out, or give {origin.__name__}(...). Attio sets defaults itself."
+            )
+        attribute.parametrize(get_args(annotation))
+        found[name] = attribute
+    for name, given in body.items():
+        if _is_attribute(given):
+            found.setdefault(name, given)
+    for name, attribute in found.items():
+        attribute.bind(cls, name)
+    return found

@@ -1,0 +1,157 @@
+"""How a declared model and the workspace differ, and the edit to make."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from attio_orm.descriptors import Relation
+from attio_orm.errors import SchemaDriftError, SchemaDriftWarning
+from attio_orm.operations import Operation
+
+if TYPE_CHECKING:
+    from attio_orm.connection import Connection
+    from attio_orm.descriptors import AnyAttribute
+    from attio_orm.models.model import Model
+    from attio_orm.schema import AttributeSchema, ObjectSchema
+
+
+class Drift(Struct, frozen=True):
+    """One difference.
+
+    ``kind`` is missing, renamed, retyped, archived, cardinality, options or target.
+    """
+
+    kind: str
+    attribute: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.attribute}: {self.message}"
+
+
+def compare(
+    connection: Connection, model: type[Model], known: ObjectSchema
+) -> Operation[list[Drift]]:
+    """Every difference between a model and its object, in the order of the declaration."""
+    found: list[Drift] = []
+    for name, attribute in model._attributes.items():
+        actual = known.attributes.get(attribute.slug)
+        if actual is None:
+            found.append(_missing(model, name, attribute, known))
+            continue
+        if actual.is_archived:
+            found.append(
+                Drift("archived", name, "is archived: restore it in Attio, or delete the line.")
+            )
+            continue
+        difference = _shape(name, attribute, actual)
+        if difference is not None:
+            found.append(difference)
+        elif attribute.checked_options:
+            titles = yield from connection.schema.options(model._object, attribute.slug)
+            found += _options(name, attribute, list(titles))
+        elif isinstance(attribute, Relation):
+            found += _targets(name, attribute, actual)
+    return found
+
+
+def check_drift(
+    connection: Connection, model: type[Model], known: ObjectSchema, how: str
+) -> Operation[None]:
+    """Warn of the differences, or raise ``SchemaDriftError``."""
+    found = yield from compare(connection, model, known)
+    if not found:
+        return
+    lines = "\n".join(f"  {model.__name__}.{each}" for each in found)
+    message = (
+        f"{model.__name__} and the object {model._object!r} of {connection.base} differ:\n{lines}"
+    )
+    if how == "raise":
+        raise SchemaDriftError(message, found)
+    warnings.warn(message, SchemaDriftWarning, stacklevel=2)
+
+
+def _missing(model: type[Model], name: str, attribute: AnyAttribute, known: ObjectSchema) -> Drift:
+    declared = {a.slug for a in model._attributes.values()}
+    others = {
+        slug: a for slug, a in known.attributes.items()
+        if slug not in declared and not a.is_archived
+    }  # fmt: skip
+    same_kind = [
+        s for s, a in others.items() if (a.type, a.is_multi) == (attribute.type, attribute.is_multi)
+    ]
+    close = difflib.get_close_matches(attribute.slug, same_kind, n=1, cutoff=0.6)
+    kind = type(attribute).__name__
+    if close:
+        return Drift(
+            "renamed",
+            name,
+            f"there is no attribute {attribute.slug!r}; it may have been renamed to {close[0]!r}: "
+            f'write {name}: {kind} = {kind}("{close[0]}").',
+        )
+    return Drift(
+        "missing",
+        name,
+        f"there is no attribute {attribute.slug!r}: create it in Attio, or delete the line.",
+    )
+
+
+def _shape(name: str, attribute: AnyAttribute, actual: AttributeSchema) -> Drift | None:
+    from attio_orm.attributes import attribute_for
+
+    better = type(attribute_for(actual.type, multi=actual.is_multi)).__name__
+    if attribute.type != actual.type:
+        return Drift(
+            "retyped",
+            name,
+            f"is declared {type(attribute).__name__} and is of type {actual.type!r}: write "
+            f"{name}: {better}.",
+        )
+    if attribute.is_multi != actual.is_multi:
+        many = "several values" if actual.is_multi else "one value"
+        return Drift("cardinality", name, f"holds {many} in the workspace: write {name}: {better}.")
+    return None
+
+
+def _options(name: str, attribute: AnyAttribute, titles: list[str]) -> list[Drift]:
+    gone = [title for title in attribute.options if title not in titles]
+    new = [title for title in titles if title not in attribute.options]
+    parts: list[str] = []
+    if gone:
+        parts.append(f"no longer has {', '.join(map(repr, gone))}")
+    if new:
+        parts.append(f"also has {', '.join(map(repr, new))}")
+    if not parts:
+        return []
+    listed = ", ".join(f'"{title}"' for title in titles)
+    kind = type(attribute).__name__
+    edit = (
+        f"{name}: {kind}[Literal[{listed}]]"
+        if attribute.type == "status"
+        else f"{name}: {kind} = {kind}(options=[{listed}])"
+    )
+    return [
+        Drift(
+            "options",
+            name,
+            f"{' and '.join(parts)}: write {edit}.",
+        )
+    ]
+
+
+def _targets(name: str, relation: Any, actual: AttributeSchema) -> list[Drift]:
+    declared = set(relation.allowed_objects)
+    if not declared or not actual.allowed_objects or declared <= set(actual.allowed_objects):
+        return []
+    return [
+        Drift(
+            "target",
+            name,
+            f"refers to {', '.join(sorted(declared))} in the class and to "
+            f"{', '.join(actual.allowed_objects)} in the workspace: correct the annotation.",
+        )
+    ]

@@ -1,0 +1,271 @@
+"""References between records: what is loaded, what loads together, what it points at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
+
+from attio_orm import context, hydration
+from attio_orm.errors import NotLoadedError, UnknownAttributeError, ValidationError
+from attio_orm.identity import in_task, session_of
+from attio_orm.models.loading import deferred_in
+from attio_orm.models.registry import registry
+from attio_orm.operations import Operation, run
+from attio_orm.query.paths import did_you_mean
+from attio_orm.values import Reference, ReferenceMatch, codec_for
+
+if TYPE_CHECKING:
+    from attio_orm.connection import Connection
+    from attio_orm.descriptors import Relation
+    from attio_orm.models.model import Model
+
+
+def identify(value: Any) -> tuple[str, str] | Any:
+    """The object and id of an instance (or reference); a match stands for itself."""
+    if isinstance(value, Reference):
+        return value.object, value.id
+    if isinstance(value, ReferenceMatch):
+        return value
+    return value._object, value._state.id
+
+
+def model_of(reference: Reference, relation: Any, connection: Connection | None) -> type[Model]:
+    """The class whose instance a reference gives: the declared target, else the object's model."""
+    for model in relation.models() if hasattr(relation, "models") else ():
+        if model._object == reference.object:
+            return model  # type: ignore[no-any-return]
+    if connection is not None:
+        return connection.model(reference.object)
+    found = registry.for_object(reference.object)
+    if found is None:
+        raise UnknownAttributeError(
+            f"No model is declared for the object {reference.object!r}, which this reference "
+            f"points at: declare one, or connect and use connection.model({reference.object!r})."
+        )
+    return found
+
+
+def references(instance: Model, relation: Any) -> list[Reference]:
+    """What the loaded values refer to."""
+    raw = instance._split().get(relation.slug)
+    return relation.read(raw) if raw is not None else []
+
+
+def related(instance: Model, relation: Relation[Any, Any, Any]) -> Any:
+    """The value of a relation at its first read: from the session, else loaded with its peers."""
+    wanted = references(instance, relation)
+    if not wanted:
+        return _store(instance, relation, [])
+    found = _live(instance, relation, wanted)
+    if found is None:
+        _may_load(instance, relation)
+        batch = instance._state.batch
+        assert batch is not None
+        owners = _peers(instance, relation) if batch.mode == "peers" else [instance]
+        from attio_orm.query.including import load_relation
+
+        run(load_relation(batch.connection, batch.session, owners, relation))
+        if relation.key in instance.__dict__:
+            value = instance.__dict__[relation.key]
+            return _checked(instance, relation, value)
+        found = []
+    return _store(instance, relation, found)
+
+
+def _live(
+    instance: Model, relation: Relation[Any, Any, Any], wanted: Sequence[Reference]
+) -> list[Model] | None:
+    batch = instance._state.batch
+    session = batch.session if batch is not None else None
+    if session is None or batch is None:
+        return None
+    found: list[Model] = []
+    for reference in wanted:
+        live = session.get(model_of(reference, relation, batch.connection), reference.id)
+        if live is None or live._is_deferred:
+            return None
+        found.append(live)
+    return found
+
+
+def _store(instance: Model, relation: Any, found: Sequence[Any]) -> Any:
+    if relation.is_multi:
+        value: Any = instance._tracked(relation, found)
+    elif found:
+        value = found[0]
+    else:
+        value = _checked(instance, relation, None)
+    instance.__dict__[relation.key] = value
+    return value
+
+
+def store(instance: Model, relation: Any, found: Sequence[Any]) -> None:
+    """Let the owner hold the related instances it was loaded with."""
+    from attio_orm.attributes import One
+
+    if not found and isinstance(relation, One):
+        return  # reading it raises, each time
+    if relation.is_multi:
+        instance.__dict__[relation.key] = instance._tracked(relation, found)
+    else:
+        instance.__dict__[relation.key] = found[0] if found else None
+
+
+def _checked(instance: Model, relation: Any, value: Any) -> Any:
+    from attio_orm.attributes import One
+
+    if value is None and isinstance(relation, One):
+        targets = relation.models()
+        error = targets[0].DoesNotExist if targets else instance.DoesNotExist
+        instance.__dict__.pop(relation.key, None)
+        raise error(
+            f"{instance!r} has no {relation.name}. Declare it Maybe[...] where it may be empty."
+        )
+    return value
+
+
+def _peers(instance: Model, relation: Any) -> list[Model]:
+    batch = instance._state.batch
+    assert batch is not None
+    found = [instance]
+    for ref in batch.peers:
+        peer = ref()
+        if (
+            peer is not None
+            and peer is not instance
+            and type(peer) is type(instance)
+            and relation.key not in peer.__dict__
+            and not peer._is_deferred
+        ):
+            found.append(peer)
+    return found
+
+
+def _may_load(instance: Model, relation: Any) -> None:
+    batch = instance._state.batch
+    name = relation.name
+    if batch is None:
+        raise NotLoadedError(
+            f"{instance!r} is detached, and its {name} was not loaded: fetch it anew from a "
+            f'connection, with includes("{name}").'
+        )
+    if batch.asynchronous or in_task():
+        raise NotLoadedError(
+            f'{instance!r}.{name} is not loaded: add includes("{name}") to the query, or '
+            f'`await instance.aload("{name}")` before reading it.'
+        )
+    if batch.mode == "raise":
+        raise NotLoadedError(
+            f"{instance!r}.{name} is not loaded, and the query says FetchMode.RAISE: add "
+            f'includes("{name}") to it.'
+        )
+
+
+def load(instance: Model, paths: Iterable[str]) -> Operation[None]:
+    """Load relations of one instance, by the paths of ``includes()``."""
+    from attio_orm.models.loading import batch_for, refresh
+    from attio_orm.query.including import include_all, parse_includes
+
+    batch = instance._state.batch
+    if batch is None:
+        batch = yield from batch_for(instance)
+    if instance._is_deferred:
+        yield from refresh(instance, keep_changes=True)
+    tree = parse_includes(tuple(paths))
+    yield from include_all(batch.connection, batch.session, [instance], tree)
+
+
+def reference_to(instance: Model) -> Reference:
+    """The reference to a saved instance. Raises ``ValidationError`` for an unsaved one."""
+    record_id = instance._state.id
+    if record_id is None:
+        raise ValidationError(
+            f"This {type(instance).__name__} is not saved yet, so nothing can refer to it: save it "
+            f"first."
+        )
+    return Reference(instance._object, record_id)
+
+
+def accept(instance: Model, relation: Any, value: Any, spec: Any) -> Any:
+    """What a relation is assigned, as an instance (or a match). Raises ``ValidationError``."""
+    from attio_orm.models.model import Model
+
+    if isinstance(value, Model):
+        if instance.connection is not None:
+            refuse_foreign(instance.connection, [value])
+        reference = reference_to(value)
+        codec_for("record-reference").coerce(reference, spec)
+        return value
+    checked = codec_for("record-reference").coerce(value, spec)
+    if isinstance(checked, ReferenceMatch):
+        return checked
+    connection = instance.connection or context.current_or_none()
+    batch = instance._state.batch
+    session = batch.session if batch is not None else None
+    if session is None and connection is not None:
+        session = session_of(connection)
+    return deferred_in(model_of(checked, relation, connection), checked.id, connection, session)
+
+
+def refuse_foreign(connection: Connection, values: Iterable[Any]) -> None:
+    """Raise ``ValidationError`` for an instance of another connection among the values."""
+    for value in values:
+        is_record = hasattr(value, "_state") and not isinstance(value, type)
+        theirs: Any = getattr(value, "connection", None) if is_record else None
+        if theirs is not None and theirs is not connection:
+            raise ValidationError(
+                f"{value!r} belongs to another connection ({theirs!r}): fetch the record of this "
+                f"workspace instead."
+            )
+
+
+def match(
+    model: type[Model], given: dict[str, Any], create: Mapping[str, Any] | bool = False
+) -> ReferenceMatch:
+    """``Company.by(domains="acme.com")``; with ``create`` the values of one to make first."""
+    if len(given) != 1:
+        raise ValidationError(
+            f"{model.__name__}.by() takes exactly one attribute and its value, e.g. "
+            f'{model.__name__}.by(domains="acme.com").'
+        )
+    ((name, value),) = given.items()
+    attribute = model._attributes.get(name) or model._by_slug.get(name)
+    spec: Any = attribute
+    connection = context.current_or_none()
+    if connection is not None and (known := connection.schema.get(model._object)) is not None:
+        spec = known.attributes.get(attribute.slug if attribute else name, spec)
+    if spec is None:
+        raise UnknownAttributeError(
+            f"{model.__name__} has no attribute {name!r} to match by. "
+            f"{did_you_mean(name, model._attributes)}Name a unique one, e.g. "
+            f'Company.by(domains="acme.com").'
+        )
+    codec = codec_for(spec.type)
+    if codec.type not in {"domain", "email-address", "number", "phone-number", "text"}:
+        raise ValidationError(
+            f"{model.__name__}.by({name}=...): Attio matches references by text, number, domain, "
+            f"e-mail and phone attributes only, and {name!r} is of type {codec.type!r}. Give the "
+            f"record or its id instead."
+        )
+    found = ReferenceMatch(
+        model._object, spec.slug, codec.write(codec.coerce(value, spec)), spec.type
+    )
+    if create is False:
+        return found
+    values = dict(create) if isinstance(create, Mapping) else {}
+    return structs.replace(found, create={**values, name: [value] if spec.is_multi else value})
+
+
+def owners_needing(owners: Iterable[Model], relation: Any) -> list[Model]:
+    """The owners whose relation is not loaded (nor set) yet."""
+    return [owner for owner in owners if relation.key not in owner.__dict__]
+
+
+def raw_references(instance: Model, relation: Any) -> list[Reference]:
+    """Alias of ``references`` for loaders: never sends a request for a loaded instance."""
+    return references(instance, relation) if not instance._is_deferred else []
+
+
+__all__ = ["accept", "hydration", "identify", "load", "match", "related", "store"]

@@ -1,0 +1,272 @@
+"""Create, update and delete of one record."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any
+
+from attio_orm import hydration, signals
+from attio_orm.api import records
+from attio_orm.errors import NotFoundError, Problem, UniquenessConflictError, ValidationError
+from attio_orm.models import conflicts, loading, relations, writing
+from attio_orm.models.changes import changed, changes, edit_of, frozen, items, local_values, named
+from attio_orm.models.planner import Edit, Write, plan
+from attio_orm.models.state import Touched
+from attio_orm.operations import Operation, check, emit
+from attio_orm.plans import NOT_SENT, NotSent, describing, dry_run_of
+from attio_orm.values import Reference, ReferenceMatch
+
+if TYPE_CHECKING:
+    from attio_orm.descriptors import AnyAttribute
+    from attio_orm.models.model import Model
+    from attio_orm.models.state import Batch
+
+
+def save(
+    instance: Model,
+    *,
+    fields: Iterable[str] | None = None,
+    on_conflict: str = "overwrite",
+    force: bool = False,
+) -> Operation[None]:
+    """Create the record, or send what changed. Nothing changed: nothing sent, no signal."""
+    if on_conflict not in {"overwrite", "raise"}:
+        raise ValidationError(
+            f'on_conflict takes "overwrite" or "raise", not {on_conflict!r}.', attribute=None
+        )
+    state, model = instance._state, type(instance)
+    names = None if fields is None else _names(fields)
+    if state.deleted:
+        raise loading.gone(instance)
+    creating = state.id is None
+    if not creating and not force and not state.extra and not changed(instance, names):
+        return
+    batch = yield from loading.batch_for(instance)
+    connection = batch.connection
+    yield from check(signals.pre_save, model)
+    yield from check(signals.post_save, model)
+    yield from connection.ready(model, writing=True)
+    writing.settle_extra(instance)
+    payload = {"instance": instance, "created": creating, "connection": connection}
+    if signals.pre_save.receivers:
+        yield from emit(signals.pre_save, model, **payload, changes=changes(instance))
+    yield from check_values(instance, batch, names, creating=creating)
+    yield from make_matches(instance, batch, names)
+    before = changes(instance) if signals.post_save.receivers else {}
+    try:
+        if creating:
+            sent = yield from _create(instance, batch, names)
+        else:
+            sent = yield from _update(instance, batch, names, on_conflict, force=force)
+    except UniquenessConflictError as error:
+        conflicts.explain_conflict(error, instance, batch)
+        raise
+    if sent:
+        yield from emit(signals.post_save, model, **payload, changes=before)
+
+
+def _names(fields: Iterable[str]) -> list[str]:
+    if isinstance(fields, str):
+        raise ValidationError(f"fields takes a list of names: fields=[{fields!r}].")
+    return list(fields)
+
+
+def check_values(
+    instance: Model, batch: Batch, names: Sequence[str] | None, *, creating: bool
+) -> Operation[None]:
+    """Check what is about to be sent against the workspace; for a new record, that it is complete.
+
+    Raises ``ValidationError``.
+    """
+    schema = batch.connection.schema
+    problems: list[Problem] = []
+    wanted = None if names is None else {named(instance, name).key for name in names}
+    for key, touched in list((instance._state.touched or {}).items()):
+        attribute = touched.attribute
+        if wanted is not None and key not in wanted:
+            continue
+        if attribute.type in {"select", "status"}:
+            titles = yield from schema.choices(instance._object, attribute.slug)
+            given = {str(each) for each in local_values(instance, attribute)}
+            known = {each.title for each in titles} | {each.id for each in titles}
+            if given - known:  # an option made since the titles were read
+                yield from schema.choices(instance._object, attribute.slug, refresh=True)
+        try:
+            value = frozen(attribute, local_values(instance, attribute))
+            writing.accept(instance, attribute, value, writing.spec_of(instance, attribute))
+            relations.refuse_foreign(batch.connection, local_values(instance, attribute))
+        except ValidationError as error:
+            problems += writing.prefixed(error, attribute.name, None).problems
+    if creating:
+        known_object = schema.get(instance._object)
+        for spec in known_object.attributes.values() if known_object is not None else ():
+            if spec.is_required and spec.is_writable and spec.default_value is None:
+                attribute_ = instance._attribute(spec.slug)
+                if attribute_ is not None and not local_values(instance, attribute_):
+                    missing = "is required, and has no value: give one."
+                    problems.append(Problem(attribute_.name, missing))
+    if problems:
+        raise ValidationError(problems)
+
+
+def make_matches(instance: Model, batch: Batch, names: Sequence[str] | None) -> Operation[None]:
+    """Make what ``Company.by(..., create=...)`` refers to, and refer to the records themselves."""
+    wanted = None if names is None else {named(instance, name).key for name in names}
+    for key, touched in list((instance._state.touched or {}).items()):
+        relation = touched.attribute
+        if relation.type != "record-reference" or (wanted is not None and key not in wanted):
+            continue
+        values = local_values(instance, relation)
+        if not any(isinstance(v, ReferenceMatch) and v.create is not None for v in values):
+            continue
+        made: list[Any] = []
+        for value in values:
+            made.append((yield from _made(batch, value)))
+        instance.__dict__[key] = instance._tracked(relation, made) if relation.is_multi else made[0]
+
+
+def _made(batch: Batch, value: Any) -> Operation[Any]:
+    from attio_orm.models import collections
+    from attio_orm.query.query import Query
+
+    if not isinstance(value, ReferenceMatch) or value.create is None:
+        return value
+    model = relations.model_of(Reference(value.object, ""), None, batch.connection)
+    query = Query(model, connection=batch.connection)
+    found = yield from collections.upsert(query, value.attribute, value.create)
+    return found if found.id is not None else value  # a dry run makes nothing
+
+
+def _create(instance: Model, batch: Batch, names: Sequence[str] | None) -> Operation[bool]:
+    edits = changed(instance, names)
+    values = {edit.slug: value_of(edit) for edit in edits if edit.local}
+    with noting(instance, batch, values):
+        row = yield from records.create(
+            batch.connection.transport, instance._object, values, decode=hydration.decode_record
+        )
+    if row is NOT_SENT:
+        return False
+    _absorb(instance, row, batch, edits)
+    return True
+
+
+def noting(
+    instance: Model, batch: Batch, slugs: Collection[str] | None = None
+) -> AbstractContextManager[None]:
+    """In a dry run: say which record, and which changes of it, the write inside is about."""
+    if dry_run_of(batch.connection) is None:
+        return nullcontext()
+    known = changes(instance).items() if slugs is not None else ()
+    told = [
+        (name, change.old, change.new)
+        for name, change in known
+        if named(instance, name).slug in (slugs or ())
+    ]
+    return describing(repr(instance), told)
+
+
+def value_of(edit: Edit) -> Any:
+    """The whole value of an edit, as a create sends it."""
+    values = [item.json for item in edit.local]
+    return values if edit.multi else values[0]
+
+
+def _update(
+    instance: Model, batch: Batch, names: Sequence[str] | None, on_conflict: str, *, force: bool
+) -> Operation[bool]:
+    edits = _all_edits(instance, batch, names) if force else changed(instance, names)
+    if on_conflict == "raise":
+        yield from conflicts.refuse_stale(instance, batch, edits)
+    for write in plan(edits, force=force):
+        sent = [edit for edit in edits if edit.slug in write.values]
+        row = yield from _send(instance, batch, write)
+        if isinstance(row, NotSent):
+            continue
+        _absorb(instance, row, batch, sent)
+    return dry_run_of(batch.connection) is None
+
+
+def _all_edits(instance: Model, batch: Batch, names: Sequence[str] | None) -> list[Edit]:
+    state = instance._state
+    slugs = dict.fromkeys(
+        [*instance._split(), *(t.attribute.slug for t in (state.touched or {}).values())]
+    )
+    wanted = None if names is None else {named(instance, name).slug for name in names}
+    found: list[Edit] = []
+    for slug in slugs:
+        attribute = instance._by_slug.get(slug) or instance._attribute(slug)
+        if attribute is None or (wanted is not None and slug not in wanted):
+            continue
+        spec = writing.spec_of(instance, attribute)
+        if spec.is_writable and attribute.is_writable:
+            edit = edit_of(instance, attribute, None)
+            touched = attribute.key in (state.touched or {})
+            if edit.local or touched:
+                found.append(edit)
+    return found
+
+
+def _send(instance: Model, batch: Batch, write: Write) -> Operation[hydration.Row | NotSent]:
+    verb = records.update if write.method == "PATCH" else records.overwrite
+    record_id = instance._state.id
+    assert record_id is not None
+    try:
+        with noting(instance, batch, write.values):
+            row: hydration.Row | NotSent = yield from verb(
+                batch.connection.transport,
+                instance._object,
+                record_id,
+                write.values,
+                decode=hydration.decode_record,
+            )
+    except NotFoundError as error:
+        if batch.session is not None:
+            batch.session.expunge(instance)
+        raise loading.gone(instance) from error
+    return row
+
+
+def _absorb(instance: Model, row: hydration.Row, batch: Batch, sent: Sequence[Edit]) -> None:
+    """Take the answer of a write; what the user changed meanwhile stays changed."""
+    state = instance._state
+    settled: list[str] = []
+    moved: list[AnyAttribute] = []
+    by_slug = {edit.slug: edit for edit in sent}
+    for key, touched in (state.touched or {}).items():
+        edit = by_slug.get(touched.attribute.slug)
+        if edit is None:
+            continue
+        now = items(touched.attribute, local_values(instance, touched.attribute))
+        if [item.key for item in now] == [item.key for item in edit.local]:
+            settled.append(key)
+        else:
+            moved.append(touched.attribute)
+    loading.absorb(instance, row, batch, saved=settled)
+    for attribute in moved:
+        touched_now = state.touched = state.touched or {}
+        touched_now[attribute.key] = Touched(attribute, instance._split().get(attribute.slug))
+
+
+def delete(instance: Model) -> Operation[None]:
+    """Delete the record; a second time, or where somebody else did, is silent."""
+    state, model = instance._state, type(instance)
+    if state.id is None:
+        raise ValidationError(
+            f"This {model.__name__} is not saved, so there is nothing to delete in Attio: leave it."
+        )
+    if state.deleted:
+        return
+    batch = yield from loading.batch_for(instance)
+    payload = {"instance": instance, "connection": batch.connection}
+    yield from check(signals.pre_delete, model)
+    yield from check(signals.post_delete, model)
+    yield from emit(signals.pre_delete, model, **payload)
+    with suppress(NotFoundError), noting(instance, batch):
+        yield from records.delete(batch.connection.transport, instance._object, state.id)
+    if dry_run_of(batch.connection) is not None:
+        return
+    state.deleted = True
+    if batch.session is not None:
+        batch.session.expunge(instance)
+    yield from emit(signals.post_delete, model, **payload)

@@ -1,0 +1,1 @@
+"""Queries: conditions, querysets, their compilation to Attio's filters, paging, includes."""

@@ -1,0 +1,151 @@
+"""``Manager``: what ``Model.objects`` is. Every method of a queryset, and not itself iterable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, SupportsIndex, TypeVar, overload
+
+from attio_orm.query.evaluation import Evaluation
+from attio_orm.query.queryset import QuerySet
+
+if TYPE_CHECKING:
+    from attio_orm.connection import Connection
+    from attio_orm.models.model import Model
+    from attio_orm.query.expressions import Order
+    from attio_orm.query.including import Include
+    from attio_orm.query.q import Q
+    from attio_orm.query.query import FetchMode, Query
+
+    M = TypeVar("M", bound=Model)
+    S = TypeVar("S", bound=QuerySet[Any])
+else:
+    M = TypeVar("M")
+    S = TypeVar("S")
+
+
+class ManagerDescriptor:
+    """The manager of the class: the way to its records. Instances have none."""
+
+    def __get__(self, instance: None, owner: type[M]) -> Manager[M]:
+        if instance is not None:
+            raise AttributeError(
+                f"A manager is reached on the class: {owner.__name__}.objects, not on one "
+                f"{owner.__name__}."
+            )
+        if not owner._object:
+            raise TypeError(f"{owner.__name__} is abstract, and has no records.")
+        return Manager(owner)
+
+
+class Manager(ManagerDescriptor, Evaluation[M], Generic[M]):
+    """The way to a model's records: ``Person.objects.filter(...)``."""
+
+    queryset_class: ClassVar[type[QuerySet[Any]]] = QuerySet
+
+    def __init__(self, model: type[M] | None = None) -> None:
+        self._model = model
+
+    @classmethod
+    def from_queryset(cls, queryset_class: type[S]) -> Callable[[], S]:
+        """A manager class that has the methods of a queryset class of yours as well.
+
+        ``objects = Manager.from_queryset(PersonQuerySet)()`` in the class body puts it to use. Type
+        checkers see the queryset class, so that its methods keep their types.
+        """
+        known = set(dir(QuerySet))
+        own = {
+            name: _forward(name)
+            for name in dir(queryset_class)
+            if name not in known and not name.startswith("_")
+            if callable(getattr(queryset_class, name))
+        }
+        name = f"{cls.__name__}From{queryset_class.__name__}"
+        made: Any = type(name, (cls,), {**own, "queryset_class": queryset_class})
+        return made  # type: ignore[no-any-return]
+
+    @property
+    def model(self) -> type[M]:
+        """The model whose records these are."""
+        assert self._model is not None
+        return self._model
+
+    def get_queryset(self) -> QuerySet[M]:
+        """The queryset every method starts from; override it to narrow what a manager gives."""
+        return self.queryset_class(self.model)
+
+    def _to_query(self, *conditions: Q, **lookups: Any) -> Query[M]:
+        return self.get_queryset()._to_query(*conditions, **lookups)
+
+    def _to_unfetched(self) -> Query[M]:
+        return self.get_queryset()._to_unfetched()
+
+    def filter(self, *conditions: Q, **lookups: Any) -> QuerySet[M]:
+        """The records that meet all of these conditions."""
+        return self.get_queryset().filter(*conditions, **lookups)
+
+    def exclude(self, *conditions: Q, **lookups: Any) -> QuerySet[M]:
+        """The records that do not meet all of these; those without a value stay."""
+        return self.get_queryset().exclude(*conditions, **lookups)
+
+    def order_by(self, *orders: str | Order) -> QuerySet[M]:
+        """All records, sorted by these."""
+        return self.get_queryset().order_by(*orders)
+
+    def reverse(self) -> QuerySet[M]:
+        """All records, the newest first."""
+        return self.get_queryset().reverse()
+
+    def includes(self, *relations: str | Include) -> QuerySet[M]:
+        """All records, with these relations loaded."""
+        return self.get_queryset().includes(*relations)
+
+    def fetch_mode(self, mode: FetchMode) -> QuerySet[M]:
+        """All records, with this way of loading relations."""
+        return self.get_queryset().fetch_mode(mode)
+
+    def using(self, connection: Connection) -> QuerySet[M]:
+        """All records of this connection."""
+        return self.get_queryset().using(connection)
+
+    def all(self) -> QuerySet[M]:
+        """All records."""
+        return self.get_queryset()
+
+    def none(self) -> QuerySet[M]:
+        """No records; sends nothing."""
+        return self.get_queryset().none()
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> M: ...
+    @overload
+    def __getitem__(self, index: slice) -> QuerySet[M]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> M | QuerySet[M]:
+        return self.get_queryset()[index]
+
+    __iter__ = None
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
+
+    # A manager of one's own is given as it is, so that its methods keep their types.
+    def __get__(self, instance: None, owner: type[Any]) -> Self:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        if instance is not None:
+            raise AttributeError(
+                f"A manager is reached on the class: {owner.__name__}.{self._name}, not on one "
+                f"{owner.__name__}."
+            )
+        if not owner._object:
+            raise TypeError(f"{owner.__name__} is abstract, and has no records.")
+        return type(self)(owner)
+
+    def __repr__(self) -> str:
+        name = self._model.__name__ if self._model is not None else "?"
+        return f"<{type(self).__name__} of {name}: use .all(), .filter(...), or a slice>"
+
+
+def _forward(name: str) -> Any:
+    def method(self: Manager[Any], *args: Any, **kwargs: Any) -> Any:
+        return getattr(self.get_queryset(), name)(*args, **kwargs)
+
+    method.__name__ = name
+    return method

@@ -1,0 +1,233 @@
+"""``Q``: conditions on records, combined with ``&``, ``|`` and ``~``."""
+
+from __future__ import annotations
+
+import copy
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, NoReturn, TypeAlias, cast
+
+from attio_orm.errors import ValidationError
+
+Kind: TypeAlias = Literal["and", "or", "not", "lookup", "raw"]
+Token: TypeAlias = tuple[Kind, Any, Any]
+
+_SHOWN_TERMS: Final = 20
+_SHOWN_LEVELS: Final = 12
+
+_values = reprlib.Repr()
+_values.maxtuple = _values.maxlist = _values.maxset = _values.maxdict = 6
+_values.maxstring = _values.maxother = 100
+
+
+class Q:
+    """One or more conditions: ``Q(stage="Won") | Q(value__gte=10_000)``.
+
+    Keywords are lookups (``job_title__contains="VP"``), positional arguments other ``Q``s; all of
+    them must hold. ``&``, ``|`` and ``~`` combine; ``Q()`` is no condition at all. Immutable;
+    nothing is checked against a model before the query that uses it.
+    """
+
+    __slots__ = ("kind", "path", "terms", "value")
+
+    kind: Kind
+    terms: tuple[Q, ...]
+    path: str
+    value: Any
+
+    def __init__(self, /, *conditions: Q, **lookups: Any) -> None:
+        terms: list[Q] = []
+        for condition in conditions:
+            _check_condition(condition)
+            terms.extend(_members(condition, "and"))
+        terms.extend(_node("lookup", (), path, _snapshot(v, path)) for path, v in lookups.items())
+        if len(terms) == 1:
+            only = terms[0]
+            _fill(self, only.kind, only.terms, only.path, only.value)
+        else:
+            _fill(self, "and", tuple(terms), "", None)
+
+    @classmethod
+    def raw(cls, filter: Mapping[str, Any], /) -> Q:
+        """A condition in Attio's own filter language, sent as it is.
+
+        See https://docs.attio.com/rest-api/guides/filtering-and-sorting.
+        """
+        _check_mapping(filter)
+        try:
+            return _node("raw", (), "", copy.deepcopy(dict(filter)))
+        except RecursionError:
+            raise ValidationError("The filter of Q.raw() nests too deeply to be sent.") from None
+
+    def __and__(self, other: Q) -> Q:
+        return _combine("and", self, other)
+
+    def __or__(self, other: Q) -> Q:
+        return _combine("or", self, other)
+
+    def __invert__(self) -> Q:
+        if self.kind == "not":
+            return self.terms[0]
+        if self.is_empty:
+            return self
+        return _node("not", (self,), "", None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether this is ``Q()``, which holds for every record."""
+        return self.kind == "and" and not self.terms
+
+    def lookups(self) -> Iterator[tuple[str, Any]]:
+        """Every lookup in it with its value, from left to right; raw conditions are left out."""
+        for kind, path, value in self._tokens():
+            if kind == "lookup":
+                yield path, value
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "A condition (Q) is neither true nor false before it is sent to Attio. Combine "
+            "conditions with &, | and ~ instead of and, or and not, with parentheses around each "
+            "comparison, and write a < x < b as x.between(a, b)."
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Q):
+            return NotImplemented
+        return self is other or list(self._tokens()) == list(other._tokens())
+
+    def __hash__(self) -> int:
+        # Values may be unhashable; equal conditions have equal shapes and paths in any case.
+        return hash(tuple((kind, key) for kind, key, _ in self._tokens()))
+
+    def __repr__(self) -> str:
+        return _show(self, 0)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"A Q cannot be changed; combine it into a new one (.{name} was set).")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"A Q cannot be changed (.{name} was deleted).")
+
+    def __copy__(self) -> Q:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Q:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_tokens, (list(self._tokens()),)
+
+    def _tokens(self) -> Iterator[Token]:
+        # The tree in prefix order, without recursion: conditions built in a loop nest deeply.
+        pending: list[Q] = [self]
+        while pending:
+            q = pending.pop()
+            if q.terms or q.kind == "and":
+                yield q.kind, len(q.terms), None
+                pending.extend(reversed(q.terms))
+            else:
+                yield q.kind, q.path, q.value
+
+
+def _fill(q: Q, kind: Kind, terms: tuple[Q, ...], path: str, value: Any) -> None:
+    put = object.__setattr__
+    put(q, "kind", kind)
+    put(q, "terms", terms)
+    put(q, "path", path)
+    put(q, "value", value)
+
+
+def _node(kind: Kind, terms: tuple[Q, ...], path: str, value: Any) -> Q:
+    q = Q.__new__(Q)
+    _fill(q, kind, terms, path, value)
+    return q
+
+
+def _members(q: Q, kind: Kind) -> tuple[Q, ...]:
+    if q.kind == kind or q.is_empty:
+        return q.terms
+    return (q,)
+
+
+def _combine(kind: Literal["and", "or"], left: Q, right: Q) -> Q:
+    _check_condition(right)
+    if left.is_empty:
+        return right
+    if right.is_empty:
+        return left
+    return _node(kind, _members(left, kind) + _members(right, kind), "", None)
+
+
+def _check_condition(condition: object) -> None:
+    if not isinstance(condition, Q):
+        hint = (
+            " (a comparison that gave a plain bool?)"
+            if isinstance(condition, bool)
+            else " (compare it: Person.name == 'Ada')"
+            if hasattr(condition, "is_null")
+            else ""
+        )
+        raise TypeError(
+            f"A condition is a Q, a class expression or a keyword lookup, "
+            f"not {_values.repr(condition)}{hint}."
+        )
+
+
+def _check_mapping(filter: object) -> None:
+    if not isinstance(filter, Mapping):
+        raise TypeError(
+            f"Q.raw() takes Attio's filter as a dict, such as {{'name': {{'$eq': 'Acme'}}}}, "
+            f"not {_values.repr(filter)}."
+        )
+
+
+def _snapshot(value: object, path: str) -> object:
+    """The value as it is now: iterators are read once, lists of ``in`` and ``range`` copied.
+
+    What can be iterated asynchronously too (a queryset) stays as it is, and lazy.
+    """
+    if isinstance(value, Iterator):
+        return tuple(cast("Iterator[object]", value))
+    if not path.endswith(("__in", "__range")):
+        return value
+    several = iterable(value)
+    return value if several is None or hasattr(value, "__aiter__") else tuple(several)
+
+
+def iterable(value: object) -> Iterable[object] | None:
+    """``value`` where it is several values: what can be iterated, but a text or a mapping."""
+    if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+        return None
+    return cast("Iterable[object]", value)
+
+
+def _from_tokens(tokens: list[Token]) -> Q:
+    built: list[Q] = []
+    for kind, key, value in reversed(tokens):
+        if kind in ("lookup", "raw"):
+            built.append(_node(kind, (), key, value))
+        else:
+            terms = tuple(built.pop() for _ in range(key))
+            built.append(_node(kind, terms, "", None))
+    return built[0]
+
+
+def _show(q: Q, level: int) -> str:
+    if level > _SHOWN_LEVELS:
+        return "..."
+    if q.kind == "lookup":
+        return f"Q({q.path}={_values.repr(q.value)})"
+    if q.kind == "raw":
+        return f"Q.raw({_values.repr(q.value)})"
+    if not q.terms:
+        return "Q()"
+    shown = [_show(term, level + 1) for term in q.terms[:_SHOWN_TERMS]]
+    nested = [
+        f"({text})" if term.kind in ("and", "or") and term.terms else text
+        for term, text in zip(q.terms, shown, strict=False)
+    ]
+    if q.kind == "not":
+        return f"~{nested[0]}"
+    if len(q.terms) > _SHOWN_TERMS:
+        nested.append(f"... ({len(q.terms) - _SHOWN_TERMS:,} more)")
+    return (" & " if q.kind == "and" else " | ").join(nested)

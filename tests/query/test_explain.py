@@ -1,0 +1,107 @@
+"""``explain()`` tells the requests without sending any."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from attio_orm import Company, Deal, Include, Model, Person, Q, UnknownAttributeError
+from attio_orm.embedded import SandboxHandle
+from attio_orm.plans import Plan, PlannedRequest
+from attio_orm.query.queryset import QuerySet
+from attio_orm.testing import assert_num_requests
+
+QUERIES: list[QuerySet[Any]] = [
+    Person.objects.all(),
+    Person.objects.all()[:7],
+    Person.objects.all()[5:600],
+    Person.objects.all()[600:],
+    Person.objects.reverse(),
+    Person.objects.filter(job_title__contains="VP", company__name="Acme").order_by("-name"),
+    Person.objects.filter(Q(job_title="CFO") | ~Q(email_addresses__email_domain="x.example")),
+    Person.objects.exclude(company=None).order_by("company__name")[20:30],
+    Person.objects.filter(id__in=["00000000-0000-4000-8000-000000000000"]),
+    Deal.objects.filter(stage="Won 🎉", value__gte=1_000).order_by("value", "-created_at"),
+]
+
+
+@pytest.mark.parametrize("queryset", QUERIES, ids=repr)
+def test_the_first_page_is_exactly_what_is_sent(
+    crm: SandboxHandle, queryset: QuerySet[Any]
+) -> None:
+    with assert_num_requests(0):
+        plan = queryset.all().explain()
+    crm.requests.clear()
+    list(queryset.all())
+    first = crm.requests[0]
+    assert plan[0] == PlannedRequest(first.method, first.path, None, first.json, "read", exact=True)
+    assert not any(each.exact for each in plan[1:])
+
+
+def test_later_pages_and_includes_are_described(crm: SandboxHandle) -> None:
+    won = Include("associated_deals", Deal.objects.filter(stage="Won 🎉"), to_attr="won")
+    with assert_num_requests(0):
+        plan = Person.objects.includes("company", won, "company").explain()
+    assert isinstance(plan, Plan)
+    assert [each.purpose for each in plan] == [
+        "read",
+        "each further page of 500",
+        "includes company: one for each target object and 500 ids",
+        "includes associated_deals: one for each target object and 500 ids",
+    ]
+    assert len(Person.objects[:500].explain()) == 1
+    assert len(Person.objects[:501].explain()) == 2
+    assert plan[0].json["limit"] == 500
+    assert [each.method for each in plan[:2]] == ["POST", "POST"]
+
+
+def test_what_would_be_asked_first_is_told(crm: SandboxHandle) -> None:
+    class Contact(Model, object="people"):
+        pass
+
+    with assert_num_requests(0):
+        plan = Contact.objects.filter(job_title="CFO").explain()
+        assert [each.purpose for each in plan[:3]] == ["introspect", "introspect", "read"]
+        assert [each.path for each in plan[:2]] == ["/v2/objects", "/v2/objects/people/attributes"]
+        assert (plan[2].json, plan[2].exact) == (None, False)
+        plan = Deal.objects.filter(owner="owner@sandbox.example").explain()
+        assert plan[0].path == "/v2/workspace_members"
+        acme = Company.objects.filter(name="Acme")
+        plan = Person.objects.filter(company__in=acme).explain()
+        assert plan[0].path == "/v2/objects/companies/records/query"
+        assert plan[2].path == "/v2/objects/people/records/query"
+    assert list(acme)
+    with assert_num_requests(0):
+        plan = Person.objects.filter(company__in=acme).explain()
+        assert plan[0].exact
+        assert len(plan) == 2
+
+
+def test_nothing_to_send(attio_sandbox: SandboxHandle) -> None:
+    for queryset in (
+        Person.objects.none(),
+        Person.objects.filter(id__in=[]),
+        Person.objects.filter(job_title="CFO", name__in=()),
+        Person.objects[5:5],
+    ):
+        plan = queryset.explain()
+        assert list(plan) == []
+        assert str(plan) == "(no request)"
+
+
+def test_a_mistake_is_told_too(attio_sandbox: SandboxHandle) -> None:
+    misspelt = Person.objects.filter(company__nmae="x")
+    assert "/v2/objects/companies/attributes" in [each.path for each in misspelt.explain()]
+    attio_sandbox.connection.schema.fetch("companies")
+    with assert_num_requests(0), pytest.raises(UnknownAttributeError, match="Did you mean 'name'"):
+        misspelt.explain()
+
+
+def test_a_plan_reads_well(crm: SandboxHandle) -> None:
+    plan = Person.objects.filter(job_title="CFO").explain()
+    lines = str(plan).splitlines()
+    assert lines[0].startswith('POST /v2/objects/people/records/query {"filter": {"job_title"')
+    assert lines[1] == "POST /v2/objects/people/records/query  (each further page of 500)"
+    assert repr(plan) == f"<Plan of 2 requests>\n{plan}"
+    assert plan[0:1] == [plan[0]]

@@ -1,0 +1,35 @@
+"""User code that must be refused: every line that ends in ``# error`` fails under both checkers."""
+
+from __future__ import annotations
+
+from user_code import Company, Deal, Person, connection
+
+from attio_orm import search
+
+deal = Deal.objects.get()
+search("ada")  # error
+search("ada", Person, limit="5")  # error
+search("ada", Person, str)  # error
+deal.stage = "Wonn"  # error
+deal.label = 3  # error
+deal.value = "ten"  # error
+deal.company = None  # error
+Person.objects.filter(True)  # error
+Person.company.nmae  # error
+Person.company.team.job_titel  # error
+Person.objects.get().company.name  # error
+Person.objects.get().job_title.upper()  # error
+Person.job_title > 3  # error
+Person.score.contains("x")  # error
+Person.name.first_nmae  # error
+Deal.stage.in_(["Wonn"])  # error
+Person.objects.order_by(3)  # error
+Company.objects.includes(3)  # error
+Person.objects.get().email_addresses = "ada@lovelace.dev"  # error
+Person.objects.get().last_call = "yesterday"  # error
+Person.objects.get().save(on_conflict="maybe")  # error
+for person in Person.objects:  # error
+    pass
+with connection.concurrent() as batch:
+    batch.submit(Person.objects.get().save, on_conflict="maybe")  # error
+    batch.submit(Person.objects.get().save())  # error

@@ -1,0 +1,244 @@
+"""What a user writes, with the types a checker must see: mypy and pyright, both strict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal, assert_type
+
+from attio_orm import Company as ShippedCompany
+from attio_orm import (
+    Connection,
+    FetchMode,
+    Include,
+    Manager,
+    Many,
+    Maybe,
+    Model,
+    One,
+    Q,
+    QuerySet,
+    asearch,
+    connect,
+    search,
+)
+from attio_orm import Deal as ShippedDeal
+from attio_orm import Person as ShippedPerson
+from attio_orm import values as v
+from attio_orm.attributes import (
+    Actor,
+    Checkbox,
+    Currency,
+    Date,
+    Domains,
+    EmailAddress,
+    EmailAddresses,
+    Interaction,
+    Location,
+    MultiSelect,
+    Number,
+    PersonalName,
+    PhoneNumbers,
+    Rating,
+    Select,
+    Status,
+    Text,
+    Timestamp,
+)
+from attio_orm.workers import Outcome, Workers
+
+
+class Company(Model):
+    name: Text
+    domains: Domains
+    categories: MultiSelect
+    headquarters: Location = Location("primary_location")
+    team: Many[Person]
+
+
+class Person(Model):
+    name: PersonalName
+    email_addresses: EmailAddresses
+    phone_numbers: PhoneNumbers
+    job_title: Text
+    score: Number
+    stars: Rating
+    vip: Checkbox
+    born: Date
+    seen: Timestamp
+    strength: Select
+    last_call: Interaction
+    company: Maybe[Company]
+    manager: Maybe[Person]
+
+
+class Deal(Model, object="deals"):
+    stage: Status[Literal["Lead", "Won"]]
+    label: Text = Text("approved_label")
+    value: Currency
+    owner: Actor
+    contact: EmailAddress
+    company: One[Company]
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+connection = connect("sandbox://")
+assert_type(connection, Connection)
+assert_type(Person.objects, Manager[Person])
+people = Person.objects.filter(job_title__contains="VP").includes("company").order_by("-created_at")
+assert_type(people, QuerySet[Person])
+assert_type(people[:50], QuerySet[Person])
+assert_type(people[0], Person)
+assert_type(Person.objects[:5], QuerySet[Person])
+
+for person in people:
+    assert_type(person, Person)
+    assert_type(person.id, str | None)
+    assert_type(person.created_at, datetime | None)
+    assert_type(person.name, v.PersonalName | None)
+    assert_type(person.job_title, str | None)
+    assert_type(person.score, float | None)
+    assert_type(person.stars, int | None)
+    assert_type(person.vip, bool | None)
+    assert_type(person.born, date | None)
+    assert_type(person.seen, datetime | None)
+    assert_type(person.strength, v.Option | None)
+    assert_type(person.last_call, v.Interaction | None)
+    assert_type(person.email_addresses, list[v.EmailAddress])
+    assert_type(person.phone_numbers, list[v.PhoneNumber])
+    if person.company:
+        assert_type(person.company, Company)
+        assert_type(person.company.name, str | None)
+        assert_type(person.company.team, list[Person])
+        assert_type(person.company.domains, list[v.Domain])
+        assert_type(person.company.headquarters, v.Location | None)
+        assert_type(person.company.categories, list[v.Option])
+
+deal = Deal.objects.get(stage="Won")
+assert_type(deal.stage, Literal["Lead", "Won"] | None)
+assert_type(deal.value, v.Money | None)
+assert_type(deal.owner, v.Actor | None)
+assert_type(deal.contact, v.EmailAddress | None)
+assert_type(deal.company, Company)
+
+# -- expressions ---------------------------------------------------------------------------------
+
+assert_type(Person.job_title.contains("x") & (Person.company.name == "Acme"), Q)
+assert_type(Person.company.team.job_title.startswith("x"), Q)
+assert_type(Person.name.last_name == "Byron", Q)
+assert_type(Person.score >= 3, Q)
+assert_type(Deal.stage.in_(["Lead", "Won"]), Q)
+assert_type(Deal.value > 10_000, Q)
+assert_type(~Q(job_title="x") | Q(score__gt=1), Q)
+Person.objects.filter(Person.email_addresses.email_domain == "acme.com").order_by(
+    Person.job_title.desc(), "name__last_name"
+)
+
+# -- writing -------------------------------------------------------------------------------------
+
+deal.stage = "Won"
+deal.label = "x"
+deal.value = 10_000
+deal.owner = "kim@acme.test"
+person = Person(name="Byron, Ada", email_addresses=["ada@lovelace.dev"])
+person.name = "Byron, Ada"
+person.company = Company.objects.first()
+person.company = None
+person.email_addresses = ["ada@lovelace.dev"]
+person.born = date(1815, 12, 10)
+person.save()
+person.save(fields=["name"], on_conflict="raise", force=False)
+person.delete()
+person.refresh()
+assert_type(person.is_changed, bool)
+assert_type(Person.ref("00000000-0000-4000-8000-000000000000"), Person)
+assert_type(person["job_title"], Any)
+
+# -- evaluating ----------------------------------------------------------------------------------
+
+assert_type(Person.objects.get(id="x"), Person)
+assert_type(Person.objects.get_or_none(id="x"), Person | None)
+assert_type(Person.objects.first(), Person | None)
+assert_type(Person.objects.find_by(job_title="x"), Person | None)
+assert_type(Person.objects.exists(), bool)
+assert_type(Person.objects.count(), int)
+assert_type(Person.objects.in_bulk(["x"]), dict[str, Person])
+assert_type(Person.objects.create(name="Ada"), Person)
+assert_type(Person.objects.get_or_create(name="Ada"), tuple[Person, bool])
+assert_type(Person.objects.update_or_create(name="Ada"), tuple[Person, bool])
+assert_type(Person.objects.upsert("email_addresses", email_addresses=["a@b.co"]), Person)
+assert_type(Person.objects.search("ada"), list[Person])
+assert_type(search("ada", Person), list[Person])
+assert_type(search("ada", Person, Company), list[Person | Company])
+assert_type(search("ada", Person, Company, Deal, limit=5), list[Person | Company | Deal])
+assert_type(search("ada", Person, Company, Deal, ShippedPerson), list[Model])
+assert_type(Person.objects.values("name"), list[dict[str, Any]])
+assert_type(Person.objects.pluck("name"), list[Any])
+assert_type(Person.objects.update(job_title="x"), int)
+assert_type(Person.objects.filter(name="x").delete(confirm=1), int)
+assert_type(Person.objects.using(connection).fetch_mode(FetchMode.RAISE), QuerySet[Person])
+report = Person.objects.bulk_create([{"name": "Ada"}, Person(name="Bob")])
+assert_type(report.created, Sequence[Person])
+Include("associated_deals", Deal.objects.filter(stage="Won"), to_attr="won")
+
+with connection.concurrent(workers=4) as batch:
+    batch.submit(person.save, fields=["name"])
+    batch.submit(int, "12", base=8)
+assert_type(batch, Workers)
+assert_type(batch.results, list[Outcome])
+
+
+async def in_async_code() -> None:
+    async for each in Person.objects.filter(company__name="Acme"):
+        assert_type(each, Person)
+    assert_type(await Person.objects.aget(id="x"), Person)
+    assert_type(await Person.objects.acount(), int)
+    assert_type(await Person.objects.afirst(), Person | None)
+    assert_type(await Person.objects.acreate(name="Ada"), Person)
+    assert_type(await asearch("ada", Person, Company), list[Person | Company])
+    async with connection.concurrent() as calls:
+        calls.submit(person.asave, on_conflict="raise")
+    await person.asave()
+    await person.adelete()
+    await person.arefresh()
+    await person.aload("company")
+
+
+# -- what ships ----------------------------------------------------------------------------------
+
+shipped = ShippedPerson.objects.get(email_addresses="ada@lovelace.dev")
+assert_type(shipped.name, v.PersonalName | None)
+assert_type(shipped.company, ShippedCompany | None)
+assert_type(shipped.associated_deals, list[ShippedDeal])
+assert_type(ShippedDeal.objects.get().stage, str | None)
+assert_type(ShippedPerson.company.name.contains("x"), Q)
+
+
+class People(QuerySet[Person]):
+    def vps(self) -> People:
+        return self.filter(job_title__contains="VP")
+
+
+class StaffQuerySet(QuerySet["Staff"]):
+    def vps(self) -> StaffQuerySet:
+        return self.filter(job_title__contains="VP")
+
+
+class ActiveManager(Manager["Staff"]):
+    def newest(self) -> Staff | None:
+        return self.order_by("-created_at").first()
+
+
+class Staff(Model, object="people"):
+    job_title: Text
+
+    people = Manager.from_queryset(StaffQuerySet)()
+    active = ActiveManager()
+
+
+assert_type(Staff.people.vps(), StaffQuerySet)
+assert_type(Staff.people.filter(job_title="CEO").vps()[:3], StaffQuerySet)
+assert_type(Staff.objects.get(id="x"), Staff)
+assert_type(Staff.active.newest(), Staff | None)
+assert_type(Staff.active.filter(job_title="CEO"), QuerySet[Staff])
