@@ -1,0 +1,285 @@
+"""What the reference has: its pages, and on each the public names in the order they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One public name, by the path that people import it from.
+
+    ``only`` and ``hide`` choose among its members, ``like`` names a class whose members are not
+    shown a second time. ``made``: people call the class themselves. ``derived``: they derive from
+    it, and its class keywords are shown.
+    """
+
+    path: str
+    only: Names | None = None
+    hide: Names = ()
+    like: str | None = None
+    made: bool = False
+    derived: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of docs/reference. ``guide`` is the page of docs/ that explains the subject."""
+
+    name: str
+    title: str
+    about: str
+    guide: str
+    entries: tuple[Entry, ...]
+    tree: bool = False  # the list of names shows which derives from which
+
+
+def _each(module: str, names: str, *, made: bool = False, only: Names | None = None) -> list[Entry]:
+    return [Entry(f"{module}.{name}", made=made, only=only) for name in names.split()]
+
+
+# What a class can do, against what one of its instances can.
+_OF_THE_CLASS: Final = (
+    "objects", "DoesNotExist", "MultipleObjectsReturned", "ref", "by", "validate", "avalidate",
+)  # fmt: skip
+
+# What the mapping layer asks of a connection.
+_OF_THE_MAPPING: Final = (
+    "check_open", "ready", "forget_checked", "introspect", "require_object", "with_record_id_in",
+)  # fmt: skip
+
+PAGES: Final = (
+    Page(
+        "connecting",
+        "Connecting",
+        "One workspace, its transport and what is known of it.",
+        "tutorial",
+        (
+            Entry("attio_orm.connect"),
+            Entry(
+                "attio_orm.Connection",
+                hide=_OF_THE_MAPPING,
+            ),
+            Entry("attio_orm.workers.Workers"),
+            Entry("attio_orm.workers.Outcome"),
+            Entry("attio_orm.plans.DryRun"),
+            Entry("attio_orm.models.drift.Drift", only=()),
+            Entry("attio_orm.schema.Schema", only=("get", "fetch", "forget", "save", "load")),
+            Entry("attio_orm.schema.ObjectSchema"),
+            Entry("attio_orm.schema.AttributeSchema"),
+            Entry("attio_orm.transport.Limiter", made=True, only=()),
+            Entry("attio_orm.transport.Backend"),
+        ),
+    ),
+    Page(
+        "models",
+        "Models",
+        "What you derive from and what ships. What an instance can do is on the page "
+        "[Instances and saving](instances.md); the types of attributes are on the page "
+        "[Attributes](attributes.md).",
+        "models",
+        (
+            Entry("attio_orm.Model", derived=True, made=True, only=_OF_THE_CLASS),
+            *_each("attio_orm", "Person Company Deal User Workspace", only=()),
+        ),
+    ),
+    Page(
+        "attributes",
+        "Attributes",
+        "What a model declares: `name: PersonalName`, or `budget: Currency = "
+        'Currency("approved_budget")` where the Python name differs from the slug. Each says what '
+        "reading it gives, what may be assigned, and which expression it is on the class. "
+        "`Several[X]` stands for a `list`, `tuple`, `set` or `frozenset` of X; `M` is the related "
+        "model, `L` a `Literal` of titles.",
+        "models",
+        (
+            Entry("attio_orm.attributes.Attribute", made=True, only=()),
+            *_each(
+                "attio_orm.attributes",
+                "Text Number Rating Checkbox Currency Date Timestamp PersonalName EmailAddress "
+                "EmailAddresses Domain Domains PhoneNumber PhoneNumbers Location Interaction Actor "
+                "Actors Status Select MultiSelect",
+                only=(),
+            ),
+            *_each("attio_orm", "One Maybe Many", only=()),
+        ),
+    ),
+    Page(
+        "values",
+        "Values",
+        "The values of attributes, all immutable. Text is `str`, a number `float`, a rating `int`, "
+        "a checkbox `bool`, a date `date`, a timestamp an aware `datetime` in UTC; an attribute "
+        "with several values reads as a list without repeats that notices its own changes.",
+        "models",
+        tuple(
+            _each(
+                "attio_orm.values",
+                "PersonalName EmailAddress PhoneNumber Domain Option StatusValue Money Location "
+                "Actor Interaction Reference ReferenceMatch RawValue",
+                made=True,
+            )
+        ),
+    ),
+    Page(
+        "querysets",
+        "Querysets",
+        "How records are found. `M` is the model. A method with an `a`-twin sends requests when it "
+        "is called; the others give a new queryset, or describe one. Sending raises what is listed "
+        "under [Errors](errors.md). A name that does not exist raises "
+        "[`UnknownAttributeError`](errors.md#unknownattributeerror), a lookup that Attio does not "
+        "have for the attribute's type [`UnsupportedLookup`](errors.md#unsupportedlookup), a value "
+        "of the wrong type [`ValidationError`](errors.md#validationerror): all before any request.",
+        "querying",
+        (
+            Entry("attio_orm.QuerySet", made=False),
+            Entry("attio_orm.Manager", like="attio_orm.QuerySet"),
+            Entry("attio_orm.search"),
+            Entry("attio_orm.Include", made=True),
+            Entry("attio_orm.FetchMode"),
+            Entry("attio_orm.query.streaming.Stream"),
+            Entry("attio_orm.plans.Plan"),
+            Entry("attio_orm.plans.PlannedRequest"),
+        ),
+    ),
+    Page(
+        "conditions",
+        "Conditions and orders",
+        "What `filter()`, `exclude()` and `order_by()` take beside keywords. On the class an "
+        'attribute is an expression: `Person.job_title.contains("VP")` equals '
+        '`Q(job_title__contains="VP")`. `==` and `!=` compare every expression, `<`, `<=`, `>` '
+        "and `>=` the ordered ones.",
+        "querying",
+        (
+            Entry("attio_orm.Q", made=True),
+            Entry("attio_orm.query.expressions.Order", made=True),
+            *_each(
+                "attio_orm.query.expressions",
+                "Expr MatchedExpr OrderedExpr TextExpr NumberExpr CurrencyExpr DateExpr "
+                "TimestampExpr CheckboxExpr NameExpr EmailExpr DomainExpr PhoneExpr LocationExpr "
+                "SelectExpr StatusExpr ActorExpr IdExpr InteractionExpr",
+            ),
+        ),
+        tree=True,
+    ),
+    Page(
+        "instances",
+        "Instances and saving",
+        "What one record can do, and what bulk work reports.",
+        "saving",
+        (
+            Entry("attio_orm.models.model.Model", hide=_OF_THE_CLASS),
+            Entry("attio_orm.models.changes.Change"),
+            Entry("attio_orm.models.conflicts.Conflict"),
+            Entry("attio_orm.models.history.HistoricValue"),
+            Entry("attio_orm.models.bulk.BulkReport"),
+            Entry("attio_orm.models.bulk.BulkItem"),
+        ),
+    ),
+    Page(
+        "sessions",
+        "Sessions",
+        "Within one session, one record is one object. "
+        "[`Connection.session()`](connecting.md#connectionsession) opens one.",
+        "sessions",
+        (Entry("attio_orm.identity.Session", only=("connection", "expunge", "clear")),),
+    ),
+    Page(
+        "signals",
+        "Signals",
+        "Connect a receiver with `pre_save.connect(receiver, sender=Person)`. The sender is the "
+        "model class, of `request_*` the `Connection`. A receiver takes the sender and the "
+        "keywords that the signal names.",
+        "signals",
+        tuple(
+            _each(
+                "attio_orm.signals",
+                "pre_save post_save pre_delete post_delete post_load pre_bulk post_bulk "
+                "request_started request_finished Signal",
+                only=(),
+            )
+        ),
+    ),
+    Page(
+        "errors",
+        "Errors",
+        "Every exception of the library. All but `SchemaDriftWarning` derive from `AttioError`; "
+        "`APIError` and what derives from it come from an answer of Attio, by its status.",
+        "errors",
+        (
+            *_each(
+                "attio_orm",
+                "AttioError APIError BadRequestError InvalidRequestError UniquenessConflictError "
+                "QueryTooComplexError AuthenticationError ForbiddenError NotFoundError "
+                "ConflictError RateLimitError ServerError TransportError ConnectionFailedError "
+                "RequestTimeoutError InvalidResponseError OutcomeUnknownError DoesNotExist "
+                "MultipleObjectsReturned ValidationError ReadOnlyAttributeError "
+                "UnknownAttributeError UnsupportedLookup SchemaDriftError SchemaDriftWarning "
+                "StaleRecordError NotLoadedError NotConnectedError AsyncReceiverError",
+            ),
+            Entry("attio_orm.errors.Problem"),
+        ),
+        tree=True,
+    ),
+    Page(
+        "testing",
+        "Testing",
+        "What the pytest plugin brings. `attio_sandbox` and `assert_num_requests` are fixtures as "
+        "well: a test that takes an argument of that name gets it.",
+        "testing",
+        (
+            Entry("attio_orm.testing.assert_num_requests"),
+            Entry("attio_orm.testing.attio_sandbox"),
+        ),
+    ),
+    Page(
+        "sandbox",
+        "The sandbox",
+        'The handle of a workspace in this process: `connection.sandbox` after `connect("sandbox://")`'
+        ", and what the fixture `attio_sandbox` gives.",
+        "testing",
+        (
+            Entry("attio_orm.embedded.SandboxHandle", hide=("attach", "backend")),
+            Entry("attio_orm.sandbox.Clock"),
+            Entry("attio_orm.sandbox.Workspace", only=("load",)),
+            Entry("attio_orm.sandbox.replies.Recorded"),
+        ),
+    ),
+)
+
+# The page of connection.api, which is made from the verbs of its resources.
+API: Final = Page(
+    "api",
+    "API resources",
+    "Every endpoint of Attio, as `connection.api.<resource>.<verb>()`. A verb gives the decoded "
+    "`data`; those that page with a cursor give `(items, next_cursor)`. What a write sends in "
+    "`data` is given as one mapping, as keywords, or both. Each may raise "
+    "[`APIError`](errors.md#apierror) and [`TransportError`](errors.md#transporterror) or what "
+    "derives from them, and has an `a`-twin: `await connection.api.records.aget(...)`.",
+    "limitations",
+    (),
+)
+
+# Modules of which every public name has to be on a page, but these.
+COMPLETE: Final[Mapping[str, frozenset[str]]] = {
+    "attio_orm": frozenset(),
+    "attio_orm.values": frozenset(
+        {
+            "AttributeSpec",
+            "Codec",
+            "TrackedList",  # a list, and described as one
+            "check_choice",
+            "codec_for",
+            "parse_timestamp",
+        }
+    ),
+    "attio_orm.signals": frozenset(),
+    "attio_orm.testing": frozenset(),
+    "attio_orm.schema": frozenset({"Choice", "Kind", "Member"}),
+}
+
+# Members that are there for the library itself, whatever class has them.
+INTERNAL: Final = frozenset({"from_wire", "identity", "wire"})

@@ -1,0 +1,68 @@
+"""The pages leave nothing out: errors, signals, attribute types, methods and rooms."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import attio_orm
+from attio_orm import AttioError, Model, QuerySet, attributes, signals
+from attio_orm.query.absent import ABSENT
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "attio_orm"
+
+
+def words(*pages: str) -> set[str]:
+    """The names that these pages set in code, in text or in blocks."""
+    text = "\n".join((ROOT / "docs" / page).read_text("utf-8") for page in pages)
+    return set(re.findall(r"\w+", "\n".join(re.findall(r"`+[^`]+`+", text))))
+
+
+def test_every_error_is_explained() -> None:
+    errors = {
+        name for name in attio_orm.__all__
+        if isinstance(found := getattr(attio_orm, name), type) and issubclass(found, Exception)
+    }  # fmt: skip
+    assert AttioError.__name__ in errors
+    assert errors - words("errors.md") == set()
+
+
+def test_every_signal_is_listed() -> None:
+    names = {name for name, each in vars(signals).items() if isinstance(each, signals.Signal)}
+    assert names - words("signals.md") == set()
+
+
+def test_every_attribute_type_is_listed() -> None:
+    kinds = {kind.__name__ for kind in attributes._BY_TYPE.values()}
+    assert kinds - words("models.md") == set()
+
+
+@pytest.mark.parametrize("owner", [QuerySet, Model], ids=lambda owner: owner.__name__)
+def test_every_method_is_named(owner: type) -> None:
+    names = {name for name in dir(owner) if not name.startswith("_")}
+    twins = {name for name in names if name[0] == "a" and name[1:] in names}
+    known = words("querying.md", "relations.md", "saving.md", "models.md", "async.md", "errors.md")
+    assert names - twins - known == set()
+
+
+def test_what_is_missing_on_purpose_is_said() -> None:
+    said = words("querying.md")
+    assert {"annotate", "aggregate", "distinct", "defer"} <= set(ABSENT) & said
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    names = set(re.findall(r"`(?:\w+/)?(\w+\.py|\w+/)`", page))
+    files = {path.name for path in PACKAGE.rglob("*.py")}
+    folders = {f"{path.name}/" for path in PACKAGE.rglob("*") if path.is_dir()}
+    assert names - files - folders == set()
+
+
+def test_the_architecture_has_every_room() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = {f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")}
+    rooms |= {path.name for path in PACKAGE.glob("[!_]*.py")}
+    assert {room for room in rooms if f"`{room}`" not in page} == set()
