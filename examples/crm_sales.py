@@ -184,6 +184,7 @@ class Loader:
         self.managers: dict[str, Manager] = {}
         self.agents: dict[str, Agent] = {}
         self.products: dict[str, Product] = {}
+        self.opportunities: set[str] = set()
 
     def load(self) -> LoadReport:
         self._load_companies()
@@ -297,7 +298,7 @@ class Loader:
         account = row.optional("account", str, f"{stage} opportunities")
         if account is not None and account not in self.companies:
             raise Unusable(f"account {account!r} is not known")
-        return {
+        values = {
             "opportunity": row.required("opportunity_id"),
             "name": f"{product} for {account or 'an unknown account'}",
             "stage": stage,
@@ -309,6 +310,10 @@ class Loader:
             "engaged_on": row.optional("engage_date", date.fromisoformat, f"{stage} opportunities"),
             "closed_on": row.optional("close_date", date.fromisoformat, f"{stage} opportunities"),
         }
+        if values["opportunity"] in self.opportunities:
+            raise Unusable(f"opportunity_id {values['opportunity']!r} was there before")
+        self.opportunities.add(values["opportunity"])
+        return values
 
 
 def by_name(records: Iterable[Named]) -> dict[str, Named]:

@@ -21,6 +21,7 @@ from attio_orm import (
     Deal,
     FetchMode,
     Include,
+    LazyLoadWarning,
     Model,
     Person,
     Q,
@@ -104,6 +105,14 @@ def emptied(world: World) -> Any:
 def peer(world: World) -> Any:
     with world.connection.session():
         return Person.objects.fetch_mode(FetchMode.RAISE).first().company  # type: ignore[union-attr]
+
+
+def one_by_one(world: World) -> Any:
+    companies = world.handle.workspace.load("companies", [{"name": f"C{n}"} for n in range(10)])
+    links = [{"target_object": "companies", "target_record_id": each} for each in companies]
+    world.handle.workspace.load("people", [{"company": link} for link in links])
+    people = list(Person.objects.filter(name=None).fetch_mode(FetchMode.ONE))
+    return [person.company for person in people]
 
 
 def detached(world: World) -> Any:
@@ -420,6 +429,7 @@ CASES: dict[str, Case] = {
     ),
     "drift": Case(E.SchemaDriftError, drifted, "Person", "job_title", "nick_name"),
     "drift, warned of": Case(SchemaDriftWarning, drift_warning, "Deal", "stage", "Lost in Space"),
+    "one by one": Case(LazyLoadWarning, one_by_one, "Person.company", 'includes("company")'),
     "stale": Case(
         E.StaleRecordError, stale, "Person", "job_title", "'Mine'", "'Theirs'", "refresh()"
     ),

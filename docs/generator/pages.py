@@ -185,7 +185,11 @@ PAGES: Final = (
         "Within one session, one record is one object. "
         "[`Connection.session()`](connecting.md#connectionsession) opens one.",
         "sessions",
-        (Entry("attio_orm.identity.Session", only=("connection", "expunge", "clear")),),
+        (
+            Entry("attio_orm.identity.Session", only=("connection", "expunge", "clear")),
+            Entry("attio_orm.web.AttioMiddleware", only=()),
+            Entry("attio_orm.web.AttioWSGIMiddleware", only=()),
+        ),
     ),
     Page(
         "signals",
@@ -206,7 +210,8 @@ PAGES: Final = (
     Page(
         "errors",
         "Errors",
-        "Every exception of the library. All but `SchemaDriftWarning` derive from `AttioError`; "
+        "Every exception of the library. All but `SchemaDriftWarning` and "
+        "`LazyLoadWarning` derive from `AttioError`; "
         "`APIError` and what derives from it come from an answer of Attio, by its status.",
         "errors",
         (
@@ -218,7 +223,8 @@ PAGES: Final = (
                 "RequestTimeoutError InvalidResponseError OutcomeUnknownError DoesNotExist "
                 "MultipleObjectsReturned ValidationError ReadOnlyAttributeError "
                 "UnknownAttributeError UnsupportedLookup SchemaDriftError SchemaDriftWarning "
-                "StaleRecordError NotLoadedError NotConnectedError AsyncReceiverError",
+                "StaleRecordError NotLoadedError LazyLoadWarning NotConnectedError "
+                "AsyncReceiverError",
             ),
             Entry("attio_orm.errors.Problem"),
         ),

@@ -11,6 +11,33 @@ from attio_orm import values as v
 from attio_orm.descriptors import AnyAttribute, Attribute, E, R, Relation, W
 from attio_orm.query import expressions as x
 
+__all__ = [
+    "Actor",
+    "Actors",
+    "Checkbox",
+    "Currency",
+    "Date",
+    "Domain",
+    "Domains",
+    "EmailAddress",
+    "EmailAddresses",
+    "Interaction",
+    "Location",
+    "Many",
+    "Maybe",
+    "MultiSelect",
+    "Number",
+    "One",
+    "PersonalName",
+    "PhoneNumber",
+    "PhoneNumbers",
+    "Rating",
+    "Select",
+    "Status",
+    "Text",
+    "Timestamp",
+]
+
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
@@ -238,7 +265,7 @@ class Status(_Choice[x.StatusExpr[L], L | None, L | None], Generic[L]):
     expression = x.StatusExpr
 
 
-class Select(_Choice[x.SelectExpr[str], v.Option | None, str | None]):
+class Select(_Choice[x.SelectExpr[L], v.Option | None, L | None], Generic[L]):
     """One option of a select, as its title.
 
     See https://docs.attio.com/docs/attribute-types/attribute-types-select.
@@ -248,7 +275,9 @@ class Select(_Choice[x.SelectExpr[str], v.Option | None, str | None]):
     expression = x.SelectExpr
 
 
-class MultiSelect(_Choice[x.SelectExpr[str], list[v.Option], Several[str] | list[v.Option]]):
+class MultiSelect(
+    _Choice[x.SelectExpr[L], list[v.Option], Several[L] | list[v.Option]], Generic[L]
+):
     """Options of a select with several values, as a list of titles without repeats."""
 
     type = "select"

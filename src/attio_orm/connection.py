@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from attio_orm import context
@@ -26,6 +27,8 @@ from attio_orm.schema import Schema
 from attio_orm.transport import ApiKey, Backend, HttpBackend, Limiter, Request, Transport
 
 if TYPE_CHECKING:
+    from contextvars import Token
+
     from attio_orm.api.facade import Api
     from attio_orm.descriptors import AnyAttribute
     from attio_orm.embedded import SandboxHandle
@@ -57,7 +60,7 @@ class Connection:
         on_drift: OnDrift,
         sandbox: SandboxHandle | None = None,
     ) -> None:
-        self.base = base
+        self.base = re.sub(r"//[^/@]*@", "//***@", base)
         self.on_drift: OnDrift = on_drift
         self.sandbox = sandbox
         self.transport = Transport(
@@ -75,6 +78,7 @@ class Connection:
         self._models: dict[str, type[Model]] = {}
         self._checked: weakref.WeakSet[type[Model]] = weakref.WeakSet()
         self._closed = False
+        self._inside: Token[Connection | None] | None = None
         self._api: Api | None = None
 
     # -- using it ---------------------------------------------------------------------------------
@@ -214,18 +218,26 @@ class Connection:
     def __enter__(self) -> Self:
         self.check_open()
         context.push(self)
+        if context.active.get() not in (None, self):  # inside another one's active()
+            self._inside = context.active.set(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._leave()
         self.close()
 
     async def __aenter__(self) -> Self:
-        self.check_open()
-        context.push(self)
-        return self
+        return self.__enter__()
 
     async def __aexit__(self, *exc: object) -> None:
+        self._leave()
         await self.aclose()
+
+    def _leave(self) -> None:
+        token, self._inside = self._inside, None
+        if token is not None:
+            with suppress(ValueError):  # left in another thread or task
+                context.active.reset(token)
 
     def __repr__(self) -> str:
         return f"<Connection {self.base}{' (closed)' if self._closed else ''}>"
@@ -372,10 +384,10 @@ class _Connecting:
         return self._introspected().__await__()
 
     async def __aenter__(self) -> Connection:
-        return await self._introspected()
+        return await (await self._introspected()).__aenter__()
 
     async def __aexit__(self, *exc: object) -> None:
-        await self._made.aclose()
+        await self._made.__aexit__(*exc)
 
 
 def aconnect(
@@ -393,6 +405,13 @@ def aconnect(
     return _Connecting(
         _connection(url, api_key, schema, on_drift, limits, timeout, max_attempts, transport)
     )
+
+
+def _shown(address: str) -> str:
+    """An address as a message may show it: never what could be a token given in its place."""
+    if "@" not in address and ("://" in address or (len(address) <= 40 and "." in address)):
+        return repr(address)
+    return "The first argument of connect()"
 
 
 def _connection(
@@ -421,8 +440,9 @@ def _connection(
         base = (url or DEFAULT_URL).rstrip("/")
         if not base.startswith(("http://", "https://")):
             raise ValidationError(
-                f"{base!r} is no address to connect to: use https://..., sandbox:// (in memory), "
-                f"sandbox:///file.db, or nothing for Attio itself."
+                f"{_shown(base)} is no address to connect to: use https://..., sandbox:// (in "
+                f"memory), sandbox:///file.db, or nothing for Attio itself. An access token goes "
+                f"into connect(api_key=...)."
             )
         if api_key is None:
             api_key = os.environ.get("ATTIO_API_KEY") or None

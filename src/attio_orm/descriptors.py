@@ -102,7 +102,7 @@ class Attribute(Generic[E, R, W]):
     def __get__(self, instance: Model, owner: AnyClass) -> R: ...
     def __get__(self, instance: Any, owner: AnyClass) -> Any:
         if instance is None:
-            return self.expression_at(())
+            return self.expression_at(x.Path((), owner))
         state = instance._state
         parts, batch = state.parts, state.batch
         if parts is None:
@@ -139,7 +139,8 @@ class Attribute(Generic[E, R, W]):
 
     def expression_at(self, path: tuple[str, ...]) -> Any:
         """The expression for this attribute, reached over the relations of ``path``."""
-        return type(self).expression((*path, self.name))
+        names = (*path, self.name)
+        return type(self).expression(x.Path(names, getattr(path, "origin", None)))
 
     def __repr__(self) -> str:
         owner = f"{self.owner.__name__}." if self.owner else ""
@@ -182,7 +183,7 @@ class Relation(Attribute[E, R, W]):
     def __get__(self, instance: Model, owner: AnyClass) -> R: ...
     def __get__(self, instance: Any, owner: AnyClass) -> Any:
         if instance is None:
-            return RelationPath(self, ())
+            return RelationPath(self, x.Path((), owner))
         return instance._relate(self)
 
     def expression_at(self, path: tuple[str, ...]) -> Any:
@@ -195,7 +196,7 @@ class RelationPath:
 
     def __init__(self, relation: Relation[Any, Any, Any], path: tuple[str, ...]) -> None:
         self._relation = relation
-        self._path = (*path, relation.name)
+        self._path = x.Path((*path, relation.name), getattr(path, "origin", None))
 
     def __getattr__(self, name: str) -> Any:
         from attio_orm.errors import UnknownAttributeError
@@ -203,7 +204,7 @@ class RelationPath:
         if name.startswith("__"):
             raise AttributeError(name)
         if name == "id":
-            return x.IdExpr((*self._path, "id"))
+            return x.IdExpr(x.Path((*self._path, "id"), self._path.origin))
         from attio_orm.models.registry import registry
 
         models = self._relation.models()

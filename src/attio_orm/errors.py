@@ -230,6 +230,10 @@ class NotLoadedError(AttioError):
     """A relation was touched that is not loaded, where loading by itself is not allowed."""
 
 
+class LazyLoadWarning(UserWarning):
+    """One line loaded a relation for one record after another, where one request would do."""
+
+
 class NotConnectedError(AttioError):
     """There is no connection to use, or it has been closed."""
 

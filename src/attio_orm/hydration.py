@@ -33,6 +33,7 @@ class Row(Struct):
     created_at: str = ""
     web_url: str | None = None
     values: Raw = Raw(b"{}")
+    asked: float = msgspec.field(default=0.0, name="(asked)")  # when, on the monotonic clock
 
 
 class _Page(Struct):
@@ -67,6 +68,12 @@ def decode_record(body: bytes) -> Row:
     row = _one(body).data
     row.values = row.values.copy()
     return row
+
+
+def stamp(rows: Iterable[Row], asked: float) -> None:
+    """Note when these rows were asked for: an answer may come after that of a later write."""
+    for row in rows:
+        row.asked = asked
 
 
 def split(values: Raw | None) -> dict[str, Raw]:

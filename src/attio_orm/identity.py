@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from cachetools import LRUCache
-
 from attio_orm.context import holding
 from attio_orm.errors import ValidationError
 from attio_orm.parallel import handed_on
 
 if TYPE_CHECKING:
+    from cachetools import LRUCache
+
     from attio_orm.connection import Connection
 
 RECENT = 10_000
@@ -112,10 +112,13 @@ class Session:
         self.explicit = explicit
         self.lock = threading.RLock()
         self._maps: dict[type[Any], RefMap] = {}
-        self._recent: LRUCache[tuple[type[Any], str], Any] | None = (
-            LRUCache(maxsize=size) if explicit else None
-        )
+        self._recent: LRUCache[tuple[type[Any], str], Any] | None = None
+        if explicit:
+            from cachetools import LRUCache
+
+            self._recent = LRUCache(maxsize=size)
         self._changed: dict[int, Any] = {}
+        self.lazy_loads: dict[tuple[str, int], int] = {}  # how many, by file and line
 
     @property
     def connection(self) -> Connection | None:
@@ -136,6 +139,12 @@ class Session:
             if found is not None and self._recent is not None:
                 self._recent[model, record_id] = found
             return found
+
+    def every(self, object: str, record_id: str) -> list[Any]:
+        """The live objects of one record, of whatever class."""
+        with self.lock:
+            found = [refs.get(record_id) for m, refs in self._maps.items() if m._object == object]
+            return [each for each in found if each is not None]
 
     def keep(self, model: type[Any], record_id: str, instance: Any) -> None:
         """Note ``instance`` as recently used."""

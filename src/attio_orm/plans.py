@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as _json
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,7 +46,9 @@ class PlannedRequest(Struct, frozen=True):
         if self.record is not None:
             lines = [f"  {name}: {old!r} -> {new!r}" for name, old, new in self.changes]
             return "\n".join([f"{self.method} {self.record}", *lines])
-        body = "" if self.json is None else f" {_json.dumps(self.json, ensure_ascii=False)}"
+        import json as json_
+
+        body = "" if self.json is None else f" {json_.dumps(self.json, ensure_ascii=False)}"
         return f"{self.method} {self.path}{body}{about}"
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
-from typing import Any
+from typing import Any, TypeVar
 
-from blinker import NamedSignal
+from blinker import ANY, NamedSignal
 
 from attio_orm.errors import AsyncReceiverError
 
@@ -27,6 +27,9 @@ __all__ = [
     "request_finished",
     "request_started",
 ]
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _InOrder(set[Any]):
@@ -58,6 +61,19 @@ class Signal(NamedSignal):
     """A blinker signal with a ``name``, whose receivers run in the order they were connected."""
 
     set_class = _InOrder
+
+    def connect(self, receiver: F, sender: Any = ANY, weak: bool = True) -> F:
+        """Call ``receiver`` for ``sender`` (a model class, or a ``Connection``), or for all.
+
+        Held weakly, unless ``weak`` is false. Raises ``TypeError`` for a sender that never sends.
+        """
+        wrong = isinstance(sender, str) or hasattr(sender, "get_queryset")
+        if wrong or (hasattr(sender, "_state") and not isinstance(sender, type)):
+            raise TypeError(
+                f"{self.name} is sent by model classes (or a connection), never by {sender!r}: "
+                f"connect with the class, e.g. {self.name}.connect(receiver, sender=Person)."
+            )
+        return super().connect(receiver, sender, weak)
 
 
 def receivers_of(signal: Signal, sender: object) -> list[Callable[..., Any]]:

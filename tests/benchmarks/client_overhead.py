@@ -122,8 +122,8 @@ def client_overhead(
             ("/page", "page in gzip", page_requests, page),
         ):
             taken: dict[str, list[float]] = {each: [] for each in clients}
-            for each in clients.values():
-                assert each(path) == expected
+            for send in clients.values():
+                assert send(path) == expected
             for _ in range(rounds):
                 for each, send in clients.items():
                     begun = time.process_time()

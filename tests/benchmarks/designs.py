@@ -311,10 +311,10 @@ def nested_adapter() -> TypeAdapter[Any]:
         "lead_status": (list[WithStatus], []),
     }
     place = {name: (str | None, None) for name in Location.__struct_fields__}
-    fields["primary_location"] = (list[create_model("Place", __base__=Value, **place)], [])  # type: ignore[call-overload]
+    fields["primary_location"] = (list[create_model("Place", __base__=Value, **place)], [])
     for line in NESTED.split():
         slug, part, kind = line.split(":")
-        model = create_model(f"Value_{slug}", __base__=Value, **{part: (kinds[kind] | None, None)})  # type: ignore[call-overload]
+        model = create_model(f"Value_{slug}", __base__=Value, **{part: (kinds[kind] | None, None)})
         fields[slug] = (list[model], [])
     values = create_model("Values", **fields)
 
@@ -327,4 +327,4 @@ def nested_adapter() -> TypeAdapter[Any]:
         "Record", id=(RecordId, ...), created_at=(datetime, ...), web_url=(str, ...),
         values=(values, ...),
     )  # fmt: skip
-    return TypeAdapter(create_model("Page", data=(list[record], ...)))  # type: ignore[valid-type]
+    return TypeAdapter(create_model("Page", data=(list[record], ...)))

@@ -19,72 +19,25 @@ ATTRIBUTES = (
     "birthday", "tags",
 )  # fmt: skip
 
-_FIRST = [
-    "Ada",
-    "Grace",
-    "Alan",
-    "Edsger",
-    "Barbara",
-    "Donald",
-    "Margaret",
-    "Ken",
-    "Dennis",
-    "Linus",
-    "Guido",
-    "Frances",
-    "Jean",
-    "Katherine",
-    "Tim",
-    "Radia",
-    "José",
-    "Zoë",
-    "Łukasz",
-    "美咲",
-]
-_LAST = [
-    "Lovelace",
-    "Hopper",
-    "Turing",
-    "Dijkstra",
-    "Liskov",
-    "Knuth",
-    "Hamilton",
-    "Thompson",
-    "Ritchie",
-    "Torvalds",
-    "Rossum",
-    "Allen",
-    "Bartik",
-    "Johnson",
-    "Lee",
-    "Perlman",
-    "García",
-    "Müller",
-    "Nowak",
-    "田中",
-]
-_WORDS = [
-    "strategy",
-    "platform",
-    "customer",
-    "growth",
-    "revenue",
-    "pipeline",
-    "enterprise",
-    "expansion",
-    "renewal",
-    "onboarding",
-    "quarterly",
-    "partner",
-    "product",
-    "engineering",
-    "sales",
-    "founder",
-    "advisor",
-    "investor",
-    "operations",
-    "data",
-]
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+_FIRST = words(
+    "Ada Grace Alan Edsger Barbara Donald Margaret Ken Dennis Linus Guido Frances Jean "
+    "Katherine Tim Radia José Zoë Łukasz 美咲"
+)
+_LAST = words(
+    "Lovelace Hopper Turing Dijkstra Liskov Knuth Hamilton Thompson Ritchie Torvalds "
+    "Rossum Allen Bartik Johnson Lee Perlman García Müller Nowak 田中"
+)
+_WORDS = words(
+    "strategy platform customer growth revenue pipeline enterprise expansion renewal "
+    "onboarding quarterly partner product engineering sales founder advisor investor "
+    "operations data"
+)
 _HOSTS = ("acme", "globex", "initech", "umbrella", "hooli")
 _CHOICES = {
     "tags": ("VIP", "Newsletter", "Beta", "Investor", "Press", "Advisor"),

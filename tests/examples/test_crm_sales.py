@@ -136,7 +136,7 @@ def test_row_that_cannot_be_loaded_is_named_with_its_line(
         "accounts.csv, line 9: revenue 'a lot' cannot be read",
         "sales_teams.csv, line 3: manager is empty",
         "sales_teams.csv, line 4: office: 'North' is not one of the options",
-        "sales_pipeline.csv, line 4: ",
+        "sales_pipeline.csv, line 4: opportunity_id '2' was there before",
         "sales_pipeline.csv, line 5: product 'GTX Max' is not known",
         "sales_pipeline.csv, line 6: account 'Acne' is not known",
         "sales_pipeline.csv, line 7: sales_agent 'Eve' is not known",

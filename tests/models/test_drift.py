@@ -71,7 +71,7 @@ def test_a_model_that_fits_has_no_drift(workspace: str) -> None:
 @pytest.mark.parametrize(
     ("annotation", "name", "kind", "report"),
     [
-        (Checkbox, "urgent", "missing", "no attribute 'urgent': create it in Attio, or delete"),
+        (Checkbox, "urgent", "missing", "'urgent': make it with connection.sandbox.define"),
         (Currency, "budget", "renamed", r'write budget: Currency = Currency\("budget_amount"\)'),
         (Text, "size", "retyped", "write size: Number"),
         (Text, "old", "archived", "restore it in Attio, or delete the line"),

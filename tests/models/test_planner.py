@@ -156,6 +156,10 @@ def test_a_save_beside_a_second_writer(
         elif [each for each in mine[name] if each in base[name]] == base[name]:
             new = set(mine[name]) - set(base[name])
             assert set(now[name]) == set(between[name]) | new, "additions of both are there"
-        else:
+        elif len(sent) == 1:
             assert now[name] == mine[name], "a removal sets the list"
+        else:  # the answer of the PATCH has told what they did
+            new = set(between[name]) - set(base[name]) if mine[name] else set()
+            gone = set(base[name]) - set(between[name])
+            assert set(now[name]) == set(mine[name]) - gone | new
     assert not card.is_changed

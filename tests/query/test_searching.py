@@ -283,3 +283,8 @@ def test_records_beside_the_found_ones_are_peers(acme: SandboxHandle) -> None:
             "Acme Works",
             "Other",
         }
+
+
+async def test_the_hits_of_a_slice_cannot_be_asked_for(acme: SandboxHandle, colour: Colour) -> None:
+    with assert_num_requests(0), pytest.raises(TypeError, match="limit="):
+        await colour.call(Person.objects[:3], "search", "acme")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
-import random
 import threading
 import time
 import weakref
@@ -24,55 +23,7 @@ from attio_orm.embedded import SandboxHandle
 from attio_orm.signals import request_finished
 from attio_orm.testing import assert_num_requests, sandbox
 from tests.colours import COLOURS, Colour
-
-
-class Writer:
-    """Creates and deletes people between two pages of somebody's scan."""
-
-    def __init__(self, handle: SandboxHandle, seed: int, writes: int) -> None:
-        self.workspace = handle.workspace
-        self.token = handle.token
-        self.random = random.Random(seed)
-        self.writes = writes
-        self.lock = threading.Lock()
-        self.alive: list[str] = []
-        self.gone: set[str] = set()
-
-    def load(self, count: int) -> list[str]:
-        """Few moments and few names, so that many tie."""
-        made = self.workspace.load(
-            "people", [{"name": f"N{self.random.randrange(3)}"} for _ in range(count)]
-        )
-        self.alive += made
-        return made
-
-    def delete(self, record_id: str) -> None:
-        self.alive.remove(record_id)
-        self.gone.add(record_id)
-        self.workspace.handle(
-            "DELETE",
-            f"/v2/objects/people/records/{record_id}",
-            headers={"authorization": f"Bearer {self.token}"},
-        )
-
-    def receive(self, sender: Any, **_: Any) -> None:
-        with self.lock:
-            if self.writes <= 0:
-                return
-            self.writes -= 1
-            self.workspace.clock.move(timedelta(milliseconds=self.random.choice((0, 0, 1))))
-            self.load(self.random.randrange(4))
-            for _ in range(self.random.randrange(4)):
-                if self.alive:
-                    self.delete(self.random.choice(self.alive))
-
-
-ORDERS: list[tuple[str, ...]] = [
-    ("created_at",),
-    ("-created_at",),
-    ("name",),
-    ("-name__last_name",),
-]
+from tests.query.moving import ORDERS, Writer
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

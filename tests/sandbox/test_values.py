@@ -57,7 +57,7 @@ TAKEN: list[tuple[str, Any, dict[str, Any]]] = [
     ("number", 14, {"value": 14}),
     ("number", 14.0, {"value": 14}),
     ("number", {"value": 14.5}, {"value": 14.5}),
-    ("number", 0.123_45, {"value": 0.1235}),
+    ("number", 0.123_45, {"value": 0.123_45}),
     ("number", -1e300, {"value": -1e300}),
     ("checkbox", True, {"value": True}),
     ("checkbox", "false", {"value": False}),

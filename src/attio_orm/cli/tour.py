@@ -6,11 +6,13 @@ import ast
 import io
 import json
 import re
+import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from inspect import cleandoc, getsource
+from pathlib import Path
 from textwrap import dedent
 from typing import Any, TextIO, TypeVar
 
@@ -26,8 +28,19 @@ MARGIN = "  "
 OK = 200
 SHORT = r"\1…"
 _ID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def own_python(executable: str) -> str:
+    """How to start this Python from the present folder, so that it can be copied from the tour."""
+    with suppress(ValueError, OSError):
+        return str(Path(executable).relative_to(Path.cwd()))
+    return "python"
+
+
+PYTHON = own_python(sys.executable)
+
 NEXT = (
-    ("Play with it", "python -i -c 'from attio_orm import *; connect(\"sandbox://?seed=crm\")'"),
+    ("Play with it", f"{PYTHON} -i -c 'from attio_orm import *; connect(\"sandbox://?seed=crm\")'"),
     ("Keep a workspace", 'connect("sandbox:///my.db?seed=crm")'),
     ("Use your own Attio", "set ATTIO_API_KEY, and connect()"),
     ("Test your code", "def test_it(attio_sandbox): ...  # a pytest fixture that comes with it"),

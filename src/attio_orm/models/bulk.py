@@ -157,7 +157,13 @@ def bulk_create(
                 on_progress(done, total)
 
     workers = min(concurrency or CONCURRENCY, total if total else concurrency or CONCURRENCY)
-    yield from gather((worker() for _ in range(workers)), workers)
+    try:
+        yield from gather((worker() for _ in range(workers)), workers)
+    except Exception as error:  # what was made is told all the same
+        stopped: BulkReport[M] = BulkReport(source.items, time.perf_counter() - started)
+        error.report = stopped  # type: ignore[attr-defined]
+        error.add_note(f"Until then: {stopped!r}; the report is in this exception's `report`.")
+        raise
     report: BulkReport[M] = BulkReport(source.items, time.perf_counter() - started)
     yield from emit(
         signals.post_bulk, model, operation="create", report=report, connection=connection

@@ -40,7 +40,24 @@ def edit_of(instance: Model, attribute: AnyAttribute, base: Any) -> Edit:
         attribute.is_multi,
         known,
         items(attribute, local_values(instance, attribute)),
+        _now(instance, attribute, base),
     )
+
+
+def seen_since(instance: Model, edit: Edit) -> Edit:
+    """The same edit, with what the newest answer says of its attribute."""
+    for touched in (instance._state.touched or {}).values():
+        if touched.attribute.slug == edit.slug:
+            return edit._replace(now=_now(instance, touched.attribute, touched.base))
+    return edit
+
+
+def _now(instance: Model, attribute: AnyAttribute, base: Any) -> list[Item] | None:
+    state = instance._state
+    if not attribute.is_multi or base is writing.UNKNOWN_BASE or state.values is None:
+        return None
+    raw = instance._split().get(attribute.slug)
+    return None if raw == base else items(attribute, attribute.read(raw))
 
 
 def items(attribute: AnyAttribute, values: Iterable[Any]) -> list[Item]:

@@ -60,13 +60,20 @@ def create(query: Query[M], values: Mapping[str, Any]) -> Operation[M]:
     return instance
 
 
-def _exact(query: Query[M], lookups: Mapping[str, Any], connection: Any) -> dict[str, Any]:
+def _exact(
+    query: Query[M], lookups: Mapping[str, Any], connection: Any, *, defaults: bool
+) -> dict[str, Any]:
     """The lookups as values of a new record: the plain ones only."""
     resolver = ModelResolver(query.model, connection)
     found: dict[str, Any] = {}
     for name, value in lookups.items():
         plain = name.removesuffix("__exact")
         attribute = resolver.attribute(plain)
+        if attribute is None and not defaults:
+            raise ValidationError(
+                f"{name} says nothing that a new {query.model.__name__} could be made of: put it "
+                f"into filter({name}=...) before, or give defaults for a new one."
+            )
         if attribute is None:
             continue  # a part, a relation's attribute or another lookup: it says nothing to set
         found[plain] = (
@@ -102,7 +109,8 @@ def _new_values(
     connection = query.connection or context.current()
     yield from connection.ready(query.model, writing=True)
     given = {name: v() if callable(v) else v for name, v in (defaults or {}).items()}
-    return {**_exact(query, lookups, connection), **given}
+    found = _exact(query, lookups, connection, defaults=bool(given))
+    return {**found, **given}
 
 
 def update_or_create(
@@ -145,6 +153,7 @@ def upsert(query: Query[M], matching: str, values: Mapping[str, Any]) -> Operati
         )
     yield from check(signals.pre_save, model)
     yield from check(signals.post_save, model)
+    signals.refuse_coroutines(signals.post_load, model)
     payload = {"instance": instance, "created": None, "connection": connection}
     before = changes.changes(instance)
     yield from emit(signals.pre_save, model, **payload, changes=before)
@@ -177,25 +186,32 @@ def update(query: Query[M], values: Mapping[str, Any]) -> Operation[int]:
     """Set values on every record that matches; gives how many were changed."""
     if not values:
         return 0
-    found = yield from fetching.everything(query)
-    if not found:
+    if query.empty:
         return 0
-    connection = found[0].connection
-    assert connection is not None
+    connection = query.connection or context.current()
     yield from connection.ready(query.model, writing=True)
+    with connection.active():  # before anything is read: a name that is wrong, or read-only
+        probe = query.model()
+        for name in values:
+            attribute = probe._attribute(name)
+            if attribute is None:
+                raise writing.unknown_attribute(probe, name)
+            writing.refuse_read_only(probe, attribute)
     yield from writing.load_choices(connection, query.model, values)
-    for name in values:
-        if found[0]._attribute(name) is None:
-            raise writing.unknown_attribute(found[0], name)
+    found = yield from fetching.everything(query.replace(connection=connection))
     for instance in found:
         writing.assign_all(instance, values)
-    changed = [instance for instance in found if instance.is_changed]
+    changed = [each for each in found if changes.changed(each, list(values))]
     yield from gather((saving.save(each, fields=list(values)) for each in changed), CONCURRENCY)
     return len(changed)
 
 
 def delete(query: Query[M], confirm: int) -> Operation[int]:
     """Delete every record that matches, where there are as many as expected."""
+    if isinstance(confirm, bool) or not isinstance(confirm, int):
+        raise ValidationError(
+            f"confirm is how many records you expect to be deleted, not {confirm!r}: count() first."
+        )
     found = yield from fetching.everything(query)
     if len(found) != confirm:
         raise ValidationError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from attio_orm import hydration
 from attio_orm.errors import StaleRecordError, UniquenessConflictError
 from attio_orm.models import loading, writing
-from attio_orm.models.changes import frozen, local_values, shown
+from attio_orm.models.changes import frozen, items, local_values, shown
 from attio_orm.models.planner import Edit, overwrites
 from attio_orm.operations import Operation
 
@@ -39,7 +39,7 @@ def refuse_stale(instance: Model, batch: Batch, edits: Sequence[Edit]) -> Operat
         if attribute.slug not in replaced or touched.base is writing.UNKNOWN_BASE:
             continue
         now = theirs.get(attribute.slug)
-        if hydration.active_from(touched.base) != hydration.active_from(now):
+        if _differs(attribute, touched.base, now):
             conflicts[attribute.name] = Conflict(
                 shown(instance, attribute, touched.base),
                 frozen(attribute, local_values(instance, attribute)),
@@ -57,6 +57,14 @@ def refuse_stale(instance: Model, batch: Batch, edits: Sequence[Edit]) -> Operat
             record=instance,
             conflicts=conflicts,
         )
+
+
+def _differs(attribute: AnyAttribute, base: Any, now: Any) -> bool:
+    """Whether a value was written since; two writes may share a millisecond."""
+    if hydration.active_from(base) != hydration.active_from(now):
+        return True
+    loaded, present = items(attribute, attribute.read(base)), items(attribute, attribute.read(now))
+    return [item.key for item in loaded] != [item.key for item in present]
 
 
 class ConflictFinder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 import sys
-from typing import TYPE_CHECKING, Any, TypeGuard, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard, get_args, get_origin
 
 from attio_orm.descriptors import Attribute
 
@@ -50,8 +50,10 @@ def _annotations(cls: type[Any]) -> dict[str, Any]:
 
 
 def _evaluate(text: str, names: _Names) -> Any:
+    if text.isidentifier():
+        return names[text]
     try:
-        return eval(text, {"__builtins__": {}}, names)
+        return eval(text, {}, names)
     except Exception:
         # e.g. ``Maybe[crm.Company]`` where ``crm`` is imported for type checkers only
         found = _SUBSCRIPT.match(text)
@@ -72,6 +74,36 @@ def _is_kind(value: object) -> TypeGuard[type[AnyAttribute]]:
     return isinstance(value, type) and issubclass(value, Attribute)
 
 
+def _refuse_mistake(cls: type[Model], name: str, annotation: Any) -> None:
+    """Raise ``TypeError`` for a line that was meant to declare an attribute, and does not."""
+    from attio_orm.models.registry import is_model
+
+    pending, where = [annotation], f"{cls.__module__}.{cls.__qualname__}.{name}"
+    while pending:
+        part = pending.pop()
+        if get_origin(part) is ClassVar:
+            return
+        if is_model(part):
+            raise TypeError(
+                f"{where} is annotated with the model {part.__name__}: write "
+                f"Maybe[{part.__name__}], One[{part.__name__}] or Many[{part.__name__}]."
+            )
+        kind = get_origin(part) or part
+        if _is_kind(kind) or _is_attribute(kind):
+            kind_name = kind.__name__ if _is_kind(kind) else type(kind).__name__
+            raise TypeError(
+                f"{where} has {kind_name} inside another annotation: write {name}: {kind_name} "
+                f"alone. What is missing reads as None (or []), and several values have a type of "
+                f"their own, e.g. EmailAddresses."
+            )
+        pending += get_args(part)
+    if isinstance(annotation, str) or annotation is None:
+        raise TypeError(
+            f"{where} has an annotation that cannot be resolved: import what it names (not under "
+            f"TYPE_CHECKING alone), correct it, or mark it ClassVar[...] if it is no attribute."
+        )
+
+
 def declared(cls: type[Model]) -> dict[str, AnyAttribute]:
     """The attributes that this class body declares itself, by Python name, bound to the class."""
     found: dict[str, AnyAttribute] = {}
@@ -80,12 +112,17 @@ def declared(cls: type[Model]) -> dict[str, AnyAttribute]:
     for name, annotation in _annotations(cls).items():
         given = body.get(name)
         if isinstance(annotation, str):
-            if given is None and not annotation[:1].isupper() and "." not in annotation:
+            if annotation.startswith(("ClassVar", "typing.ClassVar")):
                 continue
             names = names or _Names(cls)
-            annotation = _evaluate(annotation, names)
+            found_type = _evaluate(annotation, names)
+            if isinstance(found_type, str) and found_type != annotation:  # quoted once more
+                found_type = _evaluate(found_type, names)
+            annotation = found_type
         origin = get_origin(annotation) or annotation
         if not _is_kind(origin):
+            if given is None and not name.startswith("_"):
+                _refuse_mistake(cls, name, annotation)
             continue
         attribute: AnyAttribute = given if _is_attribute(given) else origin()
         if given is not None and not _is_attribute(given):

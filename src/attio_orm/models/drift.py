@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,7 @@ def compare(
     for name, attribute in model._attributes.items():
         actual = known.attributes.get(attribute.slug)
         if actual is None:
-            found.append(_missing(model, name, attribute, known))
+            found.append(_missing(connection, model, name, attribute, known))
             continue
         if actual.is_archived:
             found.append(
@@ -75,7 +74,13 @@ def check_drift(
     warnings.warn(message, SchemaDriftWarning, stacklevel=2)
 
 
-def _missing(model: type[Model], name: str, attribute: AnyAttribute, known: ObjectSchema) -> Drift:
+def _missing(
+    connection: Connection,
+    model: type[Model],
+    name: str,
+    attribute: AnyAttribute,
+    known: ObjectSchema,
+) -> Drift:
     declared = {a.slug for a in model._attributes.values()}
     others = {
         slug: a for slug, a in known.attributes.items()
@@ -84,8 +89,13 @@ def _missing(model: type[Model], name: str, attribute: AnyAttribute, known: Obje
     same_kind = [
         s for s, a in others.items() if (a.type, a.is_multi) == (attribute.type, attribute.is_multi)
     ]
-    close = difflib.get_close_matches(attribute.slug, same_kind, n=1, cutoff=0.6)
+    from difflib import get_close_matches  # only here, as it takes a while to import
+
+    close = get_close_matches(attribute.slug, same_kind, n=1, cutoff=0.6)
     kind = type(attribute).__name__
+    make = "create it in Attio"
+    if connection.sandbox is not None:
+        make = f"make it with connection.sandbox.define({model.__name__})"
     if close:
         return Drift(
             "renamed",
@@ -96,7 +106,7 @@ def _missing(model: type[Model], name: str, attribute: AnyAttribute, known: Obje
     return Drift(
         "missing",
         name,
-        f"there is no attribute {attribute.slug!r}: create it in Attio, or delete the line.",
+        f"there is no attribute {attribute.slug!r}: {make}, or delete the line.",
     )
 
 

@@ -20,7 +20,7 @@ class RecordId:
     @overload
     def __get__(self, instance: Model, owner: type[Any]) -> str | None: ...
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
-        return x.IdExpr(("id",)) if instance is None else instance._state.id
+        return x.IdExpr(x.Path(("id",), owner)) if instance is None else instance._state.id
 
 
 class CreatedAt:
@@ -32,7 +32,7 @@ class CreatedAt:
     def __get__(self, instance: Model, owner: type[Any]) -> datetime | None: ...
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
-            return x.TimestampExpr(("created_at",))
+            return x.TimestampExpr(x.Path(("created_at",), owner))
         state = instance._state
         if not state.created_at and instance._is_deferred:
             instance._split()

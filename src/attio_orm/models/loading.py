@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,7 +58,9 @@ def _make(model: type[M], row: Row, batch: Batch) -> M:
     instance = model.__new__(model)
     _set_state(
         instance,
-        RecordState(row.id.record_id, row.created_at, row.web_url, row.values, batch),
+        RecordState(
+            row.id.record_id, row.created_at, row.web_url, row.values, batch, as_of=row.asked
+        ),
     )
     return instance
 
@@ -72,10 +75,15 @@ def merge(instance: Model, row: Row, batch: Batch, *, saved: Iterable[str] | Non
     ``saved`` names (by key) the changes that this row already contains.
     """
     state = instance._state
+    asked = row.asked or time.monotonic()
+    if asked < state.as_of and not saved:
+        return  # asked for before what is known: it may be from before a save
+    state.as_of = asked
     old_values, old_parts = state.values, state.parts
     state.created_at, state.web_url, state.batch = row.created_at, row.web_url, batch
     state.id = row.id.record_id
     state.deleted = False
+    state.stale = None
     cache = instance.__dict__
     settled = set(saved or ())
     if settled and state.touched:
@@ -85,7 +93,7 @@ def merge(instance: Model, row: Row, batch: Batch, *, saved: Iterable[str] | Non
             state.touched = None
             if batch.session is not None:
                 batch.session.release(instance)
-    if old_values is not None and old_values == row.values and not settled:
+    if old_values is not None and old_values == row.values and not settled and not state.touched:
         return
     state.values = row.values
     state.parts = None
@@ -94,7 +102,9 @@ def merge(instance: Model, row: Row, batch: Batch, *, saved: Iterable[str] | Non
     if old_parts is None:
         old_parts = hydration.split(old_values)
     parts = state.parts = hydration.split(row.values)
+    begun = set(state.touched or ())
     touched = _still_changed(instance)
+    settled |= begun.difference(touched)  # set back, and so taken as it comes
     for key in list(cache):
         if key in touched:
             continue
@@ -243,6 +253,7 @@ def drop_changes(instance: Model) -> None:
         else:
             instance.__dict__.pop(key, None)
     state.touched = None
+    state.extra = None
     if state.batch is not None and state.batch.session is not None:
         state.batch.session.release(instance)
 
@@ -266,6 +277,7 @@ def fetch_one(
 ) -> Operation[Row]:
     """One record's row by its id; ``DoesNotExist`` of the model where there is none."""
     try:
+        asked = time.monotonic()
         row: Row = yield from records.get(
             connection.transport, model._object, record_id, decode=hydration.decode_record
         )
@@ -278,6 +290,7 @@ def fetch_one(
             f"There is no {model.__name__} with id {record_id} in this workspace. Check the id and "
             f"the connection; get_or_none(id=...) gives None instead."
         ) from error
+    row.asked = asked
     return row
 
 

@@ -67,8 +67,9 @@ class Model:
     ) -> None:
         super().__init_subclass__(**kwargs)
         own = declared(cls)
+        taken = RESERVED.union(dir(Model))
         for name in own:
-            if name in RESERVED or name in dir(Model):
+            if name in taken:
                 raise TypeError(
                     f"{cls.__name__}.{name}: {name!r} is a name of every model. Declare it "
                     f'under another name, e.g. {name}_ = {type(own[name]).__name__}("{name}").'
@@ -181,6 +182,8 @@ class Model:
             writing.keep_for_later(self, slug, value)
         else:
             writing.assign(self, attribute, value)
+
+    __iter__ = None  # ``[]`` takes names, and not positions
 
     def __delattr__(self, name: str) -> None:
         raise TypeError(

@@ -14,12 +14,16 @@ class Item(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """One changed attribute. ``base`` is ``None`` where what was there is not known."""
+    """One changed attribute. ``base`` is ``None`` where what was there is not known.
+
+    ``now`` is what Attio was last seen to hold, where that is newer than ``base``.
+    """
 
     slug: str
     multi: bool
     base: Sequence[Item] | None
     local: Sequence[Item]
+    now: Sequence[Item] | None = None
 
 
 class Write(NamedTuple):
@@ -58,7 +62,7 @@ def plan(edits: Sequence[Edit], *, force: bool = False) -> list[Write]:
     changed or not, in one PUT.
     """
     if force:
-        return [Write("PUT", {edit.slug: _whole(edit) for edit in edits})] if edits else []
+        return [Write("PUT", {edit.slug: whole(edit) for edit in edits})] if edits else []
     additions: dict[str, Any] = {}
     singles: dict[str, Any] = {}
     rewrites: dict[str, Any] = {}
@@ -69,9 +73,9 @@ def plan(edits: Sequence[Edit], *, force: bool = False) -> list[Write]:
         if new is not None:
             additions[edit.slug] = new
         elif edit.multi or not edit.local:
-            rewrites[edit.slug] = _whole(edit)
+            rewrites[edit.slug] = whole(edit)
         else:
-            singles[edit.slug] = _whole(edit)
+            singles[edit.slug] = whole(edit)
     if not rewrites:
         first = {**singles, **additions}
         return [Write("PATCH", first)] if first else []
@@ -85,8 +89,22 @@ def overwrites(edits: Sequence[Edit]) -> list[str]:
     return [edit.slug for edit in edits if is_changed(edit) and added(edit) is None]
 
 
-def _whole(edit: Edit) -> Any:
-    values = [item.json for item in edit.local]
+def whole(edit: Edit) -> Any:
+    """What the attribute is to be afterwards, with what others are known to have done to a list."""
+    values = [item.json for item in _merged(edit)]
     if edit.multi:
         return values
     return values[0] if values else []
+
+
+def _merged(edit: Edit) -> Sequence[Item]:
+    base, local, now = edit.base, edit.local, edit.now
+    if not edit.multi or base is None or now is None or not local:  # emptied means empty
+        return local
+    before = {item.key for item in base}
+    mine = {item.key for item in local}
+    theirs = {item.key for item in now}
+    return [
+        *(item for item in now if item.key not in before | mine),
+        *(item for item in local if item.key in theirs or item.key not in before),
+    ]

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ForwardRef
+from typing import TYPE_CHECKING, Any, ForwardRef, TypeGuard
 
 if TYPE_CHECKING:
     from attio_orm.descriptors import Relation
     from attio_orm.models.model import Model
+
+
+def is_model(value: object) -> TypeGuard[type[Model]]:
+    """Whether the value is a model class."""
+    return isinstance(value, type) and "_by_slug" in dir(value)
 
 
 class Registry:

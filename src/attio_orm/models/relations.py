@@ -10,6 +10,7 @@ from msgspec import structs
 from attio_orm import context, hydration
 from attio_orm.errors import NotLoadedError, UnknownAttributeError, ValidationError
 from attio_orm.identity import in_task, session_of
+from attio_orm.models import lazy_loads, opposites
 from attio_orm.models.loading import deferred_in
 from attio_orm.models.registry import registry
 from attio_orm.operations import Operation, run
@@ -55,15 +56,18 @@ def references(instance: Model, relation: Any) -> list[Reference]:
 
 def related(instance: Model, relation: Relation[Any, Any, Any]) -> Any:
     """The value of a relation at its first read: from the session, else loaded with its peers."""
-    wanted = references(instance, relation)
-    if not wanted:
-        return _store(instance, relation, [])
-    found = _live(instance, relation, wanted)
+    found = None
+    if not opposites.is_stale(instance, relation):
+        wanted = references(instance, relation)
+        if not wanted:
+            return _store(instance, relation, [])
+        found = _live(instance, relation, wanted)
     if found is None:
         _may_load(instance, relation)
         batch = instance._state.batch
         assert batch is not None
         owners = _peers(instance, relation) if batch.mode == "peers" else [instance]
+        lazy_loads.note(instance, relation, len(owners))
         from attio_orm.query.including import load_relation
 
         run(load_relation(batch.connection, batch.session, owners, relation))
@@ -130,6 +134,7 @@ def _peers(instance: Model, relation: Any) -> list[Model]:
     batch = instance._state.batch
     assert batch is not None
     found = [instance]
+    stale = opposites.is_stale(instance, relation)
     for ref in batch.peers:
         peer = ref()
         if (
@@ -138,6 +143,7 @@ def _peers(instance: Model, relation: Any) -> list[Model]:
             and type(peer) is type(instance)
             and relation.key not in peer.__dict__
             and not peer._is_deferred
+            and opposites.is_stale(peer, relation) is stale
         ):
             found.append(peer)
     return found

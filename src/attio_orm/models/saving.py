@@ -9,18 +9,28 @@ from typing import TYPE_CHECKING, Any
 from attio_orm import hydration, signals
 from attio_orm.api import records
 from attio_orm.errors import NotFoundError, Problem, UniquenessConflictError, ValidationError
-from attio_orm.models import conflicts, loading, relations, writing
-from attio_orm.models.changes import changed, changes, edit_of, frozen, items, local_values, named
-from attio_orm.models.planner import Edit, Write, plan
+from attio_orm.models import conflicts, loading, opposites, relations, writing
+from attio_orm.models.changes import (
+    changed,
+    changes,
+    edit_of,
+    frozen,
+    items,
+    local_values,
+    named,
+    seen_since,
+)
+from attio_orm.models.planner import Edit, Write, plan, whole
 from attio_orm.models.state import Touched
 from attio_orm.operations import Operation, check, emit
 from attio_orm.plans import NOT_SENT, NotSent, describing, dry_run_of
-from attio_orm.values import Reference, ReferenceMatch
+from attio_orm.values import Actor, Reference, ReferenceMatch
 
 if TYPE_CHECKING:
     from attio_orm.descriptors import AnyAttribute
     from attio_orm.models.model import Model
     from attio_orm.models.state import Batch
+    from attio_orm.schema import Member
 
 
 def save(
@@ -40,6 +50,7 @@ def save(
     if state.deleted:
         raise loading.gone(instance)
     creating = state.id is None
+    yield from settle_members(instance)
     if not creating and not force and not state.extra and not changed(instance, names):
         return
     batch = yield from loading.batch_for(instance)
@@ -64,6 +75,36 @@ def save(
         raise
     if sent:
         yield from emit(signals.post_save, model, **payload, changes=before)
+
+
+def settle_members(instance: Model) -> Operation[None]:
+    """Take e-mails of members for their ids where there was a member before.
+
+    So that the same member again is no change. The members are asked for once a connection.
+    """
+    batch = instance._state.batch
+    if batch is None or instance._state.id is None:
+        return
+    for key, touched in (instance._state.touched or {}).items():
+        attribute = touched.attribute
+        if attribute.type != "actor-reference" or not isinstance(touched.base, hydration.Raw):
+            continue
+        values = local_values(instance, attribute)
+        by_email = [each for each in values if isinstance(each, Actor) and each.id is None]
+        if not by_email or not attribute.read(touched.base):
+            continue
+        members: tuple[Member, ...] = yield from batch.connection.schema.members()
+        ids = {member.email.casefold(): member.id for member in members}
+        settled = [
+            Actor(each.type, ids.get((each.email or "").casefold()), each.email)
+            if each in by_email
+            else each
+            for each in values
+        ]
+        if all(each.id is not None for each in settled):
+            instance.__dict__[key] = (
+                instance._tracked(attribute, settled) if attribute.is_multi else settled[0]
+            )
 
 
 def _names(fields: Iterable[str]) -> list[str]:
@@ -178,8 +219,11 @@ def _update(
     edits = _all_edits(instance, batch, names) if force else changed(instance, names)
     if on_conflict == "raise":
         yield from conflicts.refuse_stale(instance, batch, edits)
-    for write in plan(edits, force=force):
+    for number, write in enumerate(plan(edits, force=force)):
         sent = [edit for edit in edits if edit.slug in write.values]
+        if number:  # the first answer has what others added meanwhile
+            sent = [seen_since(instance, edit) for edit in sent]
+            write = Write(write.method, {edit.slug: whole(edit) for edit in sent})
         row = yield from _send(instance, batch, write)
         if isinstance(row, NotSent):
             continue
@@ -243,6 +287,7 @@ def _absorb(instance: Model, row: hydration.Row, batch: Batch, sent: Sequence[Ed
         else:
             moved.append(touched.attribute)
     loading.absorb(instance, row, batch, saved=settled)
+    opposites.forget(instance, batch, sent)
     for attribute in moved:
         touched_now = state.touched = state.touched or {}
         touched_now[attribute.key] = Touched(attribute, instance._split().get(attribute.slug))

@@ -65,7 +65,8 @@ class RecordState(Struct):
     ``parts`` are the newest raw values by slug (``None`` until the first touch); ``touched`` maps
     an attribute's key to what it was when the user began to change it. ``extra`` is what was set
     before the schema was known, ``kinds`` the types of a detached copy's undeclared attributes,
-    ``ref`` the session's reference to the instance.
+    ``ref`` the session's reference to the instance, ``stale`` the slugs of relations that a save
+    of another record has changed since.
     """
 
     id: str | None
@@ -76,6 +77,8 @@ class RecordState(Struct):
     parts: dict[str, Raw] | None = None
     touched: dict[str, Touched] | None = None
     deleted: bool = False
+    as_of: float = 0.0
     ref: weakref.ref[Any] | None = None
     extra: dict[str, Any] | None = None
     kinds: dict[str, tuple[str, bool]] | None = None
+    stale: set[str] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -59,15 +58,21 @@ def assign(instance: Model, attribute: AnyAttribute, value: Any) -> None:
     instance.__dict__[attribute.key] = checked
 
 
+def refuse_read_only(instance: Model, attribute: AnyAttribute, spec: Any = None) -> None:
+    """Raise ``ReadOnlyAttributeError`` for what Attio computes itself."""
+    spec = spec_of(instance, attribute) if spec is None else spec
+    if not spec.is_writable or not attribute.is_writable:
+        raise ReadOnlyAttributeError(
+            f"{type(instance).__name__}.{attribute.name} is computed by Attio and cannot be "
+            f"written: leave it out.",
+            attribute=None,
+        )
+
+
 def accept(instance: Model, attribute: AnyAttribute, value: Any, spec: Any) -> Any:
     """The Python value for what is assigned: one value, ``None``, or a tracked list."""
     name = attribute.name
-    if not spec.is_writable or not attribute.is_writable:
-        raise ReadOnlyAttributeError(
-            f"{type(instance).__name__}.{name} is computed by Attio and cannot be written: leave "
-            f"it out.",
-            attribute=None,
-        )
+    refuse_read_only(instance, attribute, spec)
     if attribute.is_multi:
         if value is None:
             return tracked(instance, attribute, ())
@@ -225,6 +230,12 @@ def assign_undeclared(instance: Model, name: str, value: Any) -> None:
         return
     if name in GIVEN:
         raise _given(instance, name)
+    if not name.startswith("_") and _is_every_models(name):
+        raise UnknownAttributeError(
+            f"{type(instance).__name__}.{name} is a part of every model and cannot be set. For an "
+            f'attribute of that slug write instance["{name}"] = ..., or declare it under another '
+            f"name."
+        )
     if name in dir(type(instance)) or name.startswith("_"):
         object.__setattr__(instance, name, value)
         return
@@ -233,6 +244,7 @@ def assign_undeclared(instance: Model, name: str, value: Any) -> None:
     attribute = instance._attribute(name)
     if attribute is not None:
         assign(instance, attribute, value)
+        (instance._state.extra or {}).pop(name, None)
     elif name in vars(instance):
         raise ReadOnlyAttributeError(
             f"{instance!r}.{name} holds what an Include(...) picked, and is read-only: change the "
@@ -240,6 +252,12 @@ def assign_undeclared(instance: Model, name: str, value: Any) -> None:
         )
     else:
         keep_for_later(instance, name, value)
+
+
+def _is_every_models(name: str) -> bool:
+    from attio_orm.models.model import Model
+
+    return hasattr(Model, name)
 
 
 def keep_for_later(instance: Model, name: str, value: Any) -> None:
@@ -268,7 +286,11 @@ def settle_extra(instance: Model) -> None:
     """Assign what was set before the schema was known. Raises what assignment raises."""
     extra, instance._state.extra = instance._state.extra, None
     if extra:
-        assign_all(instance, extra)
+        try:
+            assign_all(instance, extra)
+        except BaseException:
+            instance._state.extra = extra  # nothing that was set is lost by a save that failed
+            raise
 
 
 def assign_all(instance: Model, values: Mapping[str, Any]) -> None:
@@ -356,7 +378,9 @@ def unknown_attribute(instance: Model, name: str) -> UnknownAttributeError:
             )
         if not model._strict:
             names |= set(known.attributes)
-    close = difflib.get_close_matches(name, sorted(names), n=3)
+    from difflib import get_close_matches  # only here, as it takes a while to import
+
+    close = get_close_matches(name, sorted(names), n=3)
     hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
     why = " (the model is strict: declare it to use it)" if model._strict else ""
     return UnknownAttributeError(f"{model.__name__} has no attribute {name!r}{why}.{hint}")

@@ -33,6 +33,18 @@ Name: TypeAlias = "str | PersonalName"
 Id: TypeAlias = "str | UUID"
 
 
+class Path(tuple[str, ...]):
+    """The names of an expression, and the class that they begin at."""
+
+    origin: type[Any] | None
+
+    def __new__(cls, names: Iterable[str], origin: type[Any] | None = None) -> Path:
+        """Make a path from its names."""
+        made = super().__new__(cls, names)
+        made.origin = origin
+        return made
+
+
 class Order(Struct, frozen=True):
     """One sort: a path of names (``"name__last_name"``) and its direction.
 
@@ -107,22 +119,27 @@ class Expr(Generic[T]):
     def __repr__(self) -> str:
         return ".".join(self.path)
 
+    @property
+    def origin(self) -> type[Any] | None:
+        """The class the expression begins at, where it is known."""
+        return getattr(self.path, "origin", None)
+
     def _condition(self, lookup: str, value: object) -> Q:
         if _is_expression(value):
             raise TypeError(
                 f"Attio compares an attribute with a value, not with another attribute: "
                 f"{self!r} with {value!r}."
             )
-        return Q(**{"__".join((*self.path, lookup)): value})
+        return Q.of(self.origin, "__".join((*self.path, lookup)), value)
 
     def _exact(self, lookup: str, value: object) -> Q:
         # The short form, as users write it, unless the last name could be taken for a lookup.
         if _is_expression(value) or (len(self.path) > 1 and self.path[-1] in LOOKUPS):
             return self._condition(lookup, value)
-        return Q(**{"__".join(self.path): value})
+        return Q.of(self.origin, "__".join(self.path), value)
 
     def _part(self, name: str) -> tuple[str, ...]:
-        return (*self.path, name)
+        return Path((*self.path, name), self.origin)
 
 
 def _is_expression(value: object) -> bool:

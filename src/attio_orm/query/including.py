@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from attio_orm import hydration
+from attio_orm import hydration, signals
 from attio_orm.api import records
 from attio_orm.errors import UnknownAttributeError, ValidationError
 from attio_orm.operations import Operation, colour, gather
@@ -76,7 +76,8 @@ def parse_includes(paths: Iterable[str | Include]) -> Tree:
             raise ValidationError(f"includes({text!r}): a relation has no name between its '__'.")
         if len(names) > MAX_DEPTH:
             raise ValidationError(
-                f"includes() follows at most {MAX_DEPTH} relations: {text[:30]}.. has {len(names)}."
+                f"includes() follows at most {MAX_DEPTH} relations, and {text[:30]}.. "
+                f"has {len(names)}: load the first ones, and the rest of those with load()."
             )
         tree = root
         picked = isinstance(path, Include) and path.queryset is not None
@@ -218,8 +219,10 @@ def load_relation(
     connection: Connection, session: Session | None, owners: Sequence[Model], relation: Any
 ) -> Operation[None]:
     """Make these owners hold what the relation refers to, asking for what is not known."""
+    from attio_orm.models.opposites import reload_stale
     from attio_orm.models.relations import model_of, raw_references, store
 
+    yield from reload_stale(connection, session, owners, relation)
     wanted: dict[type[Model], dict[str, None]] = {}
     pending: list[tuple[Model, list[tuple[type[Model], str]]]] = []
     for owner in owners:
@@ -297,6 +300,7 @@ def load_by_ids(
 
     if not ids:
         return []
+    signals.refuse_coroutines(signals.post_load, model)
     how = yield from colour()
     rows = yield from query_ids(connection, model._object, list(ids))
     batch = Batch(connection, session, asynchronous=how == "async", mode=mode)
@@ -310,6 +314,7 @@ def query_ids(connection: Connection, object: str, ids: list[str]) -> Operation[
         body = {"filter": condition, "limit": PAGE, "offset": 0}
         return records.query(connection.transport, object, body, decode=hydration.decode_page)
 
+    asked = time.monotonic()
     rows: list[Any] = yield from connection.with_record_id_in(
         lambda allowed: ask(
             {"record_id": {"$in": ids}}
@@ -317,6 +322,7 @@ def query_ids(connection: Connection, object: str, ids: list[str]) -> Operation[
             else {"$or": [{"record_id": {"$eq": each}} for each in ids]}
         )
     )
+    hydration.stamp(rows, asked)
     return rows
 
 
@@ -328,6 +334,7 @@ def _pick(
     include: Include,
     lenient: bool,
 ) -> Operation[None]:
+    from attio_orm.models.opposites import reload_stale
     from attio_orm.models.relations import model_of, raw_references
 
     assert include.queryset is not None
@@ -338,6 +345,7 @@ def _pick(
         if relation is None:
             continue
         _check_to_attr(connection, model, include)
+        yield from reload_stale(connection, session, group, relation)
         for owner in group:
             needed[id(owner)] = [
                 reference.id

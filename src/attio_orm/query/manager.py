@@ -122,7 +122,14 @@ class Manager(ManagerDescriptor, Evaluation[M], Generic[M]):
     def __getitem__(self, index: SupportsIndex | slice) -> M | QuerySet[M]:
         return self.get_queryset()[index]
 
-    __iter__ = None
+    if TYPE_CHECKING:
+        __iter__ = None
+    else:
+
+        def __iter__(self) -> Any:
+            raise TypeError(f"{self!r} is not iterable by itself: iterate over .all() or a slice.")
+
+        __aiter__ = __iter__
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self._name = name

@@ -28,12 +28,13 @@ class Q:
     nothing is checked against a model before the query that uses it.
     """
 
-    __slots__ = ("kind", "path", "terms", "value")
+    __slots__ = ("kind", "origin", "path", "terms", "value")
 
     kind: Kind
     terms: tuple[Q, ...]
     path: str
     value: Any
+    origin: type[Any] | None
 
     def __init__(self, /, *conditions: Q, **lookups: Any) -> None:
         terms: list[Q] = []
@@ -43,9 +44,25 @@ class Q:
         terms.extend(_node("lookup", (), path, _snapshot(v, path)) for path, v in lookups.items())
         if len(terms) == 1:
             only = terms[0]
-            _fill(self, only.kind, only.terms, only.path, only.value)
+            _fill(self, only.kind, only.terms, only.path, only.value, only.origin)
         else:
             _fill(self, "and", tuple(terms), "", None)
+
+    @classmethod
+    def of(cls, origin: type[Any] | None, path: str, value: object) -> Q:
+        """The lookup ``path`` of a class expression, which knows the class that it begins at."""
+        q = Q.__new__(Q)
+        _fill(q, "lookup", (), path, _snapshot(value, path), origin)
+        return q
+
+    def origins(self) -> Iterator[type[Any]]:
+        """The classes at which its class expressions begin."""
+        pending: list[Q] = [self]
+        while pending:
+            q = pending.pop()
+            if q.origin is not None:
+                yield q.origin
+            pending.extend(q.terms)
 
     @classmethod
     def raw(cls, filter: Mapping[str, Any], /) -> Q:
@@ -129,12 +146,20 @@ class Q:
                 yield q.kind, q.path, q.value
 
 
-def _fill(q: Q, kind: Kind, terms: tuple[Q, ...], path: str, value: Any) -> None:
+def _fill(
+    q: Q,
+    kind: Kind,
+    terms: tuple[Q, ...],
+    path: str,
+    value: Any,
+    origin: type[Any] | None = None,
+) -> None:
     put = object.__setattr__
     put(q, "kind", kind)
     put(q, "terms", terms)
     put(q, "path", path)
     put(q, "value", value)
+    put(q, "origin", origin)
 
 
 def _node(kind: Kind, terms: tuple[Q, ...], path: str, value: Any) -> Q:

@@ -73,12 +73,12 @@ class QuerySet(ManagerDescriptor, Evaluation[M], Generic[M]):
         Raises ``TypeError`` after a slice, as ``exclude()``, ``order_by()`` and ``reverse()`` do.
         """
         self._check_unsliced("filter()")
-        return self._with(where=self._query.where & Q(*conditions, **lookups))
+        return self._with(where=self._query.where & self._checked(*conditions, **lookups))
 
     def exclude(self, *conditions: Q, **lookups: Any) -> Self:
         """The records that do not meet all of these; those without a value stay."""
         self._check_unsliced("exclude()")
-        return self._with(where=self._query.where & ~Q(*conditions, **lookups))
+        return self._with(where=self._query.where & ~self._checked(*conditions, **lookups))
 
     def order_by(self, *orders: str | Order) -> Self:
         """Sorted by these, in turn: ``"-created_at"``, ``"name__last_name"``, ``"company__name"``.
@@ -145,6 +145,16 @@ class QuerySet(ManagerDescriptor, Evaluation[M], Generic[M]):
             self._picked[position] = run(fetching.at(self._to_query(), position))
         return self._picked[position]
 
+    def _checked(self, *conditions: Q, **lookups: Any) -> Q:
+        condition = Q(*conditions, **lookups)
+        for origin in condition.origins():
+            if not (issubclass(self.model, origin) or origin._object == self.model._object):
+                raise TypeError(
+                    f"A condition on {origin.__name__} cannot filter {self.model.__name__}: "
+                    f"reach it through a relation, e.g. {self.model.__name__}.company.name."
+                )
+        return condition
+
     def _check_unsliced(self, what: str) -> None:
         if self._query.sliced:
             raise TypeError(f"{what} after a slice would change what was sliced: {what} first.")
@@ -164,7 +174,7 @@ class QuerySet(ManagerDescriptor, Evaluation[M], Generic[M]):
         if not conditions and not lookups:
             return self._query
         self._check_unsliced("A condition")
-        return self._query.replace(where=self._query.where & Q(*conditions, **lookups))
+        return self._query.replace(where=self._query.where & self._checked(*conditions, **lookups))
 
     # -- evaluating -----------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 
@@ -148,12 +149,14 @@ class Reading(Generic[M]):
                 condition = yield from compiled(self.connection, self._compile(record_id_in=False))
             extra = after if allowed or after is None else _spelled_out(after)
             body = self._body(condition, limit, offset, extra)
+            asked = time.monotonic()
             rows: list[Row] = yield from records.query(
                 self.connection.transport,
                 self.query.model._object,
                 body,
                 decode=hydration.decode_page,
             )
+            hydration.stamp(rows, asked)
             return rows
 
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from attio_orm import context
+from attio_orm import context, signals
 from attio_orm.api import records
 from attio_orm.errors import InvalidRequestError, ValidationError
 from attio_orm.operations import Operation, arun, gather, run
@@ -167,6 +167,8 @@ def hits(queries: Sequence[Query[Any]], text: str, limit: int) -> Operation[list
     if not by_object:
         return []
     yield from gather(connection.ready(query.model) for query in by_object.values())
+    for query in by_object.values():
+        signals.refuse_coroutines(signals.post_load, query.model)
     try:
         found = yield from records.search(
             connection.transport, text, objects=list(by_object), limit=limit

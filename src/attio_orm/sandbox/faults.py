@@ -17,7 +17,7 @@ Broken = Literal["drop_before", "drop_after", "truncate", "html", "empty", "malf
 BROKEN = ("drop_before", "drop_after", "truncate", "html", "empty", "malformed")
 Matcher = str | Callable[[str, str], bool] | None
 
-_PREFIX = re.compile(r"([A-Z]+) (/\S*)")
+_PREFIX = re.compile(r"([A-Z]+) (/[\w/.-]*)")
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
 _STATUSES: dict[int, tuple[str, str, str]] = {
     400: ("invalid_request_error", "validation_type", "Body payload validation error."),

@@ -119,4 +119,7 @@ class PersonalNameCodec(Codec[PersonalName]):
         """The text to compare the part with."""
         if isinstance(value, PersonalName) and prop in _PARTS:
             value = getattr(value, prop)
-        return clean_text(value, "compare a name with a str.")
+        text = clean_text(value, "compare a name with a str.")
+        if prop in (None, "full_name") and "," in text:  # "Last, First", as in an assignment
+            return str.__str__(self.coerce(text, attr))
+        return text
