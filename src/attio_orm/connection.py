@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import weakref
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from attio_orm import context
+from attio_orm.addresses import resolve
 from attio_orm.errors import (
     InvalidRequestError,
     NotConnectedError,
-    NotFoundError,
     SchemaDriftError,
-    UnknownAttributeError,
     ValidationError,
 )
 from attio_orm.identity import RECENT, Session, check_size, check_ttl, entered
@@ -24,7 +22,7 @@ from attio_orm.models.registry import registry
 from attio_orm.operations import Operation, arun, run
 from attio_orm.plans import DryRun, collecting
 from attio_orm.schema import Schema
-from attio_orm.transport import ApiKey, Backend, HttpBackend, Limiter, Request, Transport
+from attio_orm.transport import ApiKey, Backend, Limiter, Request, Transport
 
 if TYPE_CHECKING:
     from contextvars import Token
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from attio_orm.workers import Workers
 
 OnDrift: TypeAlias = Literal["warn", "raise", "ignore"]
-DEFAULT_URL = "https://api.attio.com"
 SNAPSHOT: TypeAlias = "str | os.PathLike[str] | None"
 
 
@@ -60,7 +57,7 @@ class Connection:
         on_drift: OnDrift,
         sandbox: SandboxHandle | None = None,
     ) -> None:
-        self.base = re.sub(r"//[^/@]*@", "//***@", base)
+        self.base = base
         self.on_drift: OnDrift = on_drift
         self.sandbox = sandbox
         self.transport = Transport(
@@ -407,13 +404,6 @@ def aconnect(
     )
 
 
-def _shown(address: str) -> str:
-    """An address as a message may show it: never what could be a token given in its place."""
-    if "@" not in address and ("://" in address or (len(address) <= 40 and "." in address)):
-        return repr(address)
-    return "The first argument of connect()"
-
-
 def _connection(
     url: str | None,
     api_key: ApiKey | None,
@@ -426,46 +416,19 @@ def _connection(
 ) -> Connection:
     if on_drift not in ("warn", "raise", "ignore"):
         raise ValidationError(f'on_drift takes "warn", "raise" or "ignore", not {on_drift!r}.')
-    url = url or os.environ.get("ATTIO_BASE_URL") or None
-    handle: SandboxHandle | None = None
-    pacing = limits if not isinstance(limits, str) else None
-    if url is not None and url.startswith("sandbox:"):
-        from attio_orm.embedded import open_sandbox
-
-        handle = open_sandbox(url)
-        backend: Backend = transport or handle.backend
-        api_key = handle.token if api_key is None else api_key
-        base = url
-    else:
-        base = (url or DEFAULT_URL).rstrip("/")
-        if not base.startswith(("http://", "https://")):
-            raise ValidationError(
-                f"{_shown(base)} is no address to connect to: use https://..., sandbox:// (in "
-                f"memory), sandbox:///file.db, or nothing for Attio itself. An access token goes "
-                f"into connect(api_key=...)."
-            )
-        if api_key is None:
-            api_key = os.environ.get("ATTIO_API_KEY") or None
-        if api_key is None and transport is None:
-            raise NotConnectedError(
-                "There is no access token: set ATTIO_API_KEY, pass connect(api_key=...), or use "
-                'connect("sandbox://") for a local workspace that needs no account.'
-            )
-        backend = transport or HttpBackend(base)
-        if isinstance(limits, str) and transport is None:
-            pacing = Limiter()
+    way = resolve(url, api_key, limits, transport)
     made = Connection(
-        backend,
-        base=base,
-        api_key=api_key,
-        limits=pacing,
+        way.backend,
+        base=way.base,
+        api_key=way.api_key,
+        limits=way.limits,
         timeout=timeout,
         max_attempts=max_attempts,
         on_drift=on_drift,
-        sandbox=handle,
+        sandbox=way.sandbox,
     )
-    if handle is not None:
-        handle.attach(made)
+    if way.sandbox is not None:
+        way.sandbox.attach(made)
     if schema is not None:
         try:
             made.schema = Schema.load(schema, made.transport)
@@ -473,6 +436,3 @@ def _connection(
             made.close()
             raise
     return made
-
-
-__all__ = ["Connection", "NotFoundError", "UnknownAttributeError", "aconnect", "connect"]

@@ -223,3 +223,9 @@ async def test_a_failure_comes_through_and_loses_nothing(
     assert sorted(found) == sorted(people)
     assert 1 <= failures <= 4
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_next_goes_on_where_it_was(people: list[str]) -> None:
+    stream = Person.objects.iterator(page_size=2)
+    assert [next(stream), next(stream), next(stream)] == list(Person.objects[:3])
+    assert sum(1 for _ in stream) == Person.objects.count()  # ``for`` begins anew

@@ -9,7 +9,7 @@ from attio_orm import context, hydration, signals
 from attio_orm.api import records
 from attio_orm.errors import UniquenessConflictError, UnknownAttributeError, ValidationError
 from attio_orm.identity import session_of
-from attio_orm.models import changes, conflicts, loading, saving, writing
+from attio_orm.models import changes, conflicts, loading, saving, validation, writing
 from attio_orm.models.state import Batch
 from attio_orm.operations import Operation, check, colour, emit, gather
 from attio_orm.plans import NOT_SENT
@@ -46,7 +46,7 @@ def build(query: Query[M], values: Mapping[str, Any]) -> Operation[M]:
     connection = query.connection or context.current()
     connection.check_open()
     yield from connection.ready(query.model, writing=True)
-    yield from writing.load_choices(connection, query.model, values)
+    yield from validation.load_choices(connection, query.model, values)
     with connection.active():
         instance = query.model(**values)
     yield from adopt(instance, query)
@@ -197,7 +197,7 @@ def update(query: Query[M], values: Mapping[str, Any]) -> Operation[int]:
             if attribute is None:
                 raise writing.unknown_attribute(probe, name)
             writing.refuse_read_only(probe, attribute)
-    yield from writing.load_choices(connection, query.model, values)
+    yield from validation.load_choices(connection, query.model, values)
     found = yield from fetching.everything(query.replace(connection=connection))
     for instance in found:
         writing.assign_all(instance, values)

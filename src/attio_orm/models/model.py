@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 import inflection
 
 from attio_orm import errors, hydration
-from attio_orm.models import changes, history, loading, relations, saving, serializing, writing
+from attio_orm.models import (
+    changes,
+    history,
+    loading,
+    relations,
+    saving,
+    serializing,
+    validation,
+    writing,
+)
 from attio_orm.models.declaration import RESERVED, declared
 from attio_orm.models.identifiers import CreatedAt, RecordId
 from attio_orm.models.registry import registry
@@ -348,12 +357,12 @@ class Model:
     @classmethod
     def validate(cls, **values: Any) -> None:
         """Check values; raises one ``ValidationError`` with every problem there is."""
-        run(writing.validate(cls, values))
+        run(validation.validate(cls, values))
 
     @classmethod
     async def avalidate(cls, **values: Any) -> None:
         """The twin of ``validate()`` for async code."""
-        await arun(writing.validate(cls, values))
+        await arun(validation.validate(cls, values))
 
     # -- plain forms ----------------------------------------------------------------------------
 

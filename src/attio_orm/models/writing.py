@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from attio_orm import context
 from attio_orm.attributes import Unknown, attribute_for
 from attio_orm.errors import (
-    AttioError,
     NotLoadedError,
     Problem,
     ReadOnlyAttributeError,
@@ -19,7 +18,6 @@ from attio_orm.errors import (
 from attio_orm.models import relations
 from attio_orm.models.declaration import RESERVED
 from attio_orm.models.state import Touched
-from attio_orm.operations import Operation
 from attio_orm.values import TrackedList, check_choice, codec_for
 from attio_orm.values.lists import is_tracked
 
@@ -380,33 +378,17 @@ def unknown_attribute(instance: Model, name: str) -> UnknownAttributeError:
             names |= set(known.attributes)
     from difflib import get_close_matches  # only here, as it takes a while to import
 
-    close = get_close_matches(name, sorted(names), n=3)
+    close = (
+        get_close_matches(name, sorted(names), n=3)
+        or [
+            each
+            for each in sorted(names)
+            if name in each.split("_")  # ``email``: ``email_addresses``
+        ][:3]
+    )
     hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
     why = " (the model is strict: declare it to use it)" if model._strict else ""
     return UnknownAttributeError(f"{model.__name__} has no attribute {name!r}{why}.{hint}")
-
-
-def validate(model: type[Model], values: Mapping[str, Any]) -> Operation[None]:
-    """Check values for a model against the class and, where connected, the workspace."""
-    connection = context.current_or_none()
-    if connection is not None:
-        yield from connection.ready(model)
-        yield from load_choices(connection, model, values)
-    probe = model.__new__(model)
-    initialize(probe)
-    problems: list[Problem] = []
-    for name, value in values.items():
-        try:
-            attribute = probe._attribute(name)
-            if attribute is None:
-                raise unknown_attribute(probe, name)
-            accept(probe, attribute, value, spec_of(probe, attribute))
-        except ValidationError as error:
-            problems += prefixed(error, name, value).problems
-        except AttioError as error:
-            problems.append(Problem(name, str(error), value))
-    if problems:
-        raise ValidationError(problems)
 
 
 def initialize(instance: Model) -> None:
@@ -414,15 +396,3 @@ def initialize(instance: Model) -> None:
     from attio_orm.models.state import RecordState
 
     object.__setattr__(instance, "_state", RecordState(None, "", None, None, None, parts={}))
-
-
-def load_choices(
-    connection: Connection, model: type[Model], names: Iterable[str]
-) -> Operation[None]:
-    """Make the titles of the named select and status attributes known (cached)."""
-    for name in names:
-        attribute = model._attributes.get(name) or model._by_slug.get(name)
-        if attribute is None:
-            attribute = dynamic(connection, model, name)
-        if attribute is not None and attribute.type in {"select", "status"}:
-            yield from connection.schema.choices(model._object, attribute.slug)

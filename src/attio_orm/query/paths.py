@@ -260,7 +260,10 @@ def did_you_mean(wrong: str, candidates: Iterable[str]) -> str:
     """``Did you mean 'a' or 'b'? `` for names close to ``wrong``, else an empty text."""
     from difflib import get_close_matches
 
-    close = get_close_matches(wrong, list(dict.fromkeys(candidates)), n=3, cutoff=0.6)
+    known = list(dict.fromkeys(candidates))
+    close = get_close_matches(wrong, known, n=3, cutoff=0.6)
+    if not close:  # ``email`` for ``email_addresses``
+        close = [name for name in known if wrong in name.split("_")][:3]
     return f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
 
 

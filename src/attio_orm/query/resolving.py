@@ -89,7 +89,9 @@ class ModelResolver:
 
     def names(self) -> list[str]:
         """Every name a lookup may start with."""
-        names = dict.fromkeys([*self.model._attributes, *_EVERYWHERE])
+        declared = self.model._attributes
+        named = sorted(declared, key=lambda name: declared[name].read_only)  # the useful ones first
+        names = dict.fromkeys([*named, *_EVERYWHERE])
         schema = self.connection.schema.get(self.object)
         if schema is not None and not self.model._strict:
             slugs = {a.slug for a in self.model._attributes.values()}

@@ -34,9 +34,15 @@ class Stream(Generic[M]):
         self._query = query
         self._page_size = check_page_size(page_size)
         self._read_ahead = read_ahead
+        self._next: Iterator[M] | None = None
 
     def __iter__(self) -> Iterator[M]:
         return _Cursor(self._query, self._page_size, self._read_ahead)
+
+    def __next__(self) -> M:
+        if self._next is None:
+            self._next = iter(self)
+        return next(self._next)
 
     def __aiter__(self) -> AsyncIterator[M]:
         return _AsyncCursor(self._query, self._page_size, self._read_ahead)

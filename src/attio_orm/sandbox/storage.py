@@ -104,9 +104,10 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection, name: str) -> None:
         try:
+            # Tables first: whoever makes them marks the file as ours in the same transaction.
+            used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             owner = connection.execute("PRAGMA application_id").fetchone()[0]
-            used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if used and owner != APPLICATION_ID:
                 raise WorkspaceFileError(
                     f"The file {name!r} is a database of another program. Choose another path."

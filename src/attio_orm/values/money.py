@@ -32,7 +32,8 @@ class Money:
 
     Equals and orders against plain numbers by its amount, and hashes as the amount does. Two
     different currencies are never equal, and ordering them raises ``TypeError``; a currency that
-    is ``None`` is the attribute's. A float counts as the decimal that it prints as. Immutable.
+    is ``None`` is the attribute's. Amounts of one currency add up, also with plain numbers and by
+    ``sum()``. A float counts as the decimal that it prints as. Immutable.
     """
 
     __slots__ = ("_amount", "_currency")
@@ -96,6 +97,35 @@ class Money:
                 f"compare their .amount."
             )
         return NotImplemented
+
+    def __add__(self, other: Money | Decimal | float) -> Money:
+        amount = self._comparable(other)
+        if amount is None:
+            refused: Money = self._mixed(other)
+            return refused
+        return Money(self._amount + amount, self._currency or getattr(other, "currency", None))
+
+    __radd__ = __add__  # so that ``sum()`` of amounts is one
+
+    def __sub__(self, other: Money | Decimal | float) -> Money:
+        amount = self._comparable(other)
+        if amount is None:
+            refused: Money = self._mixed(other)
+            return refused
+        return Money(self._amount - amount, self._currency or getattr(other, "currency", None))
+
+    def __neg__(self) -> Money:
+        return Money(-self._amount, self._currency)
+
+    def _mixed(self, other: object) -> Any:
+        if isinstance(other, Money):
+            raise TypeError(
+                f"{self} and {other} cannot be added: convert one currency into the other first."
+            )
+        return NotImplemented
+
+    def __format__(self, spec: str) -> str:
+        return format(self._amount, spec) if spec else str(self)
 
     def __float__(self) -> float:
         return float(self._amount)
