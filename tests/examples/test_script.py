@@ -33,7 +33,7 @@ def deals(attio_sandbox: SandboxHandle) -> SandboxHandle:
 
 
 def stages() -> list[str]:
-    return [str(each) for each in Deal.objects.pluck("stage")]
+    return sorted(map(str, Deal.objects.pluck("stage")))  # made in one millisecond
 
 
 def test_it_only_looks_unless_told(

@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 import threading
+import weakref
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -82,6 +83,7 @@ class Database:
         self.lock = threading.RLock()
         self.path = None if path is None else os.fspath(path)
         self._connection = self._open()
+        weakref.finalize(self, self._connection.close)  # where nobody closes it
         self._seen = self._version()
 
     def _open(self) -> sqlite3.Connection:
