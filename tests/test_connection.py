@@ -245,3 +245,18 @@ class TestRequest:
     def test_api_gives_decoded_data(self, attio_sandbox: Any) -> None:
         objects = attio_sandbox.connection.api.objects.list()
         assert {each["api_slug"] for each in objects} >= {"people", "companies", "deals"}
+
+
+class TestPace:
+    def test_connections_with_one_token_share_their_pace(self) -> None:
+        first = connect("http://one.example", api_key="token-a")
+        again = connect("http://one.example", api_key="token-a")
+        other = connect("http://one.example", api_key="token-b")
+        apart = connect("http://one.example", api_key="token-a", limits=None)
+        try:
+            assert first.transport.limits is again.transport.limits is not None
+            assert other.transport.limits is not first.transport.limits
+            assert apart.transport.limits is None
+        finally:
+            for each in (first, again, other, apart):
+                each.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
@@ -60,9 +61,22 @@ def resolve(
             'connect("sandbox://") for a local workspace that needs no account.'
         )
     if isinstance(limits, str) and transport is None:
-        pacing = Limiter()
+        pacing = _shared_limiter(base, api_key)
     shown = re.sub(r"//[^/@]*@", "//***@", base)
     return Way(transport or HttpBackend(base), shown, api_key, pacing)
+
+
+_limiters: WeakValueDictionary[tuple[str, str], Limiter] = WeakValueDictionary()
+
+
+def _shared_limiter(base: str, api_key: ApiKey | None) -> Limiter:
+    """One limiter for all connections with one token, as Attio counts a workspace's requests."""
+    if not isinstance(api_key, str):
+        return Limiter()
+    from hashlib import sha256  # only here, as it takes a while to import
+
+    place = (base, sha256(api_key.encode(errors="surrogatepass")).hexdigest())
+    return _limiters.setdefault(place, Limiter())
 
 
 def _shown(address: str) -> str:
