@@ -288,6 +288,8 @@ class TestGone:
     ) -> None:
         attio_sandbox.connection.api.records.delete("people", str(ada.id))
         await colour.call(ada, "delete")
+        with pytest.raises(Person.DoesNotExist):
+            await colour.call(ada, "save")
 
     async def test_what_is_not_saved_cannot_be_deleted_nor_refreshed(
         self, attio_sandbox: Any, colour: Colour
@@ -362,3 +364,18 @@ async def test_changes_made_while_a_save_is_under_way_are_kept(
 
     assert ada.changes["job_title"] == ("Sooner", "Later")
     assert "later@x.co" in ada.changes["email_addresses"].new
+
+
+def test_force_never_writes_what_it_cannot_read(attio_sandbox: Any, ada: Person) -> None:
+    from attio_orm.hydration import encode_values
+
+    odd = [{"value": 14, "attribute_type": "number"}]  # of another type than the attribute's
+    ada._state.values = encode_values({**ada.raw, "job_title": odd, "description": []})
+    ada._state.parts = None
+    ada.__dict__.clear()
+    assert ada.job_title == 14
+    ada.description = "Poet"
+    ada.save(force=True)
+    sent = attio_sandbox.requests[-1].json["data"]["values"]
+    assert sent["description"] == "Poet"
+    assert "job_title" not in sent

@@ -69,11 +69,16 @@ def items(attribute: AnyAttribute, values: Iterable[Any]) -> list[Item]:
     return [Item(identify(each), _json(codec, each)) for each in values if each is not None]
 
 
+# In place of the JSON of what can be compared and not written (a read-only kind, a value of another
+# type than the attribute's): no encoder takes it, so that it can never be sent as something else.
+UNWRITABLE: Any = object()
+
+
 def _json(codec: Any, value: Any) -> Any:
     try:
         return codec.write(value)
     except (ValidationError, NotImplementedError, TypeError, AttributeError):
-        return None  # read-only kinds are compared, never written
+        return UNWRITABLE
 
 
 def _as_reference(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attio_orm import context, hydration, signals
 from attio_orm.api import records
-from attio_orm.errors import UniquenessConflictError, UnknownAttributeError, ValidationError
+from attio_orm.errors import UniquenessConflictError, ValidationError
 from attio_orm.identity import session_of
 from attio_orm.models import changes, conflicts, loading, saving, validation, writing
 from attio_orm.models.state import Batch
@@ -220,6 +220,3 @@ def delete(query: Query[M], confirm: int) -> Operation[int]:
         )
     yield from gather((saving.delete(each) for each in found), CONCURRENCY)
     return len(found)
-
-
-__all__ = ["UnknownAttributeError", "create", "delete", "get_or_create", "update", "upsert"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from attio_orm import context, hydration
+from attio_orm import context
 from attio_orm.errors import NotLoadedError, UnknownAttributeError, ValidationError
 from attio_orm.identity import in_task, session_of
 from attio_orm.models import lazy_loads, opposites
@@ -264,14 +264,6 @@ def match(
     return structs.replace(found, create={**values, name: [value] if spec.is_multi else value})
 
 
-def owners_needing(owners: Iterable[Model], relation: Any) -> list[Model]:
-    """The owners whose relation is not loaded (nor set) yet."""
-    return [owner for owner in owners if relation.key not in owner.__dict__]
-
-
 def raw_references(instance: Model, relation: Any) -> list[Reference]:
-    """Alias of ``references`` for loaders: never sends a request for a loaded instance."""
+    """What a loaded instance refers to; nothing for one that ``ref()`` made, which is not read."""
     return references(instance, relation) if not instance._is_deferred else []
-
-
-__all__ = ["accept", "hydration", "identify", "load", "match", "related", "store"]

@@ -231,6 +231,16 @@ def _update(
     return dry_run_of(batch.connection) is None
 
 
+def _is_own(instance: Model, attribute: AnyAttribute, spec: Any) -> bool:
+    """Whether what was loaded is of the attribute's own type, so that it can be written back."""
+    loaded = frozen(attribute, local_values(instance, attribute))
+    try:
+        writing.accept(instance, attribute, loaded, spec)
+    except ValidationError:
+        return False
+    return True
+
+
 def _all_edits(instance: Model, batch: Batch, names: Sequence[str] | None) -> list[Edit]:
     state = instance._state
     slugs = dict.fromkeys(
@@ -246,7 +256,7 @@ def _all_edits(instance: Model, batch: Batch, names: Sequence[str] | None) -> li
         if spec.is_writable and attribute.is_writable:
             edit = edit_of(instance, attribute, None)
             touched = attribute.key in (state.touched or {})
-            if edit.local or touched:
+            if touched or (edit.local and _is_own(instance, attribute, spec)):
                 found.append(edit)
     return found
 
