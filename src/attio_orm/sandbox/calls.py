@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attio_orm.sandbox.bodies import Field, check, is_uuid
 from attio_orm.sandbox.changes import Changes
 from attio_orm.sandbox.errors import PATH_MESSAGE, QUERY_MESSAGE, Issue, invalid
+from attio_orm.sandbox.events import Event
+from attio_orm.sandbox.replies import Reply
 from attio_orm.sandbox.schema import Schema
 from attio_orm.sandbox.storage import Database
 from attio_orm.sandbox.timestamps import format_moment
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 class Call:
     """One authorised request: its path names, query parameters and decoded body.
 
-    `actor` is the number of the token's actor. A handler gives the body of the answer.
+    `actor` is the number of the token's actor, `body` the undecoded body and `headers` have
+    lower-case names. A handler gives the body of the answer, or a whole Reply.
     """
 
     database: Database
@@ -35,7 +38,10 @@ class Call:
     params: Mapping[str, str]
     json: Any
     catalog: Catalog
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes = b""
     refuse_record_id_in: bool = False
+    events: list[Event] = field(default_factory=list[Event])
 
     @property
     def now(self) -> str:
@@ -44,7 +50,11 @@ class Call:
 
     def changes(self) -> Changes:
         """Start a unit of work on records."""
-        return Changes(self.database, self.schema, self.now, self.actor)
+        return Changes(self.database, self.schema, self.now, self.actor, self.events)
+
+    def emit(self, type: str, id: dict[str, str], **extra: Any) -> None:
+        """Note an event, which webhooks are told of once the request is committed."""
+        self.events.append(Event(type, id, extra, self.actor))
 
     def checked(self, field: Field) -> Any:
         """Give the body where it has the shape asked for; raises the 400 otherwise."""
@@ -84,4 +94,4 @@ class Call:
         return int(text)
 
 
-Handler = Callable[[Call], bytes]
+Handler = Callable[[Call], bytes | Reply]

@@ -13,6 +13,7 @@ from attio_orm.sandbox.documents import (
     encode_document,
 )
 from attio_orm.sandbox.errors import uniqueness_conflict
+from attio_orm.sandbox.events import Event
 from attio_orm.sandbox.schema import Attribute, Object, Schema
 from attio_orm.sandbox.storage import Database
 from attio_orm.sandbox.values.base import Cells, Stored
@@ -29,12 +30,20 @@ class Changes:
     value written, `actor` the number of the actor who writes.
     """
 
-    def __init__(self, database: Database, schema: Schema, now: str, actor: int) -> None:
-        """Start with nothing changed."""
+    def __init__(
+        self,
+        database: Database,
+        schema: Schema,
+        now: str,
+        actor: int,
+        events: list[Event] | None = None,
+    ) -> None:
+        """Start with nothing changed; `events` is where what happens is noted."""
         self.database = database
         self.schema = schema
         self.now = now
         self.actor = actor
+        self.events = events
         self._drafts: dict[int, Draft] = {}
 
     # Reading

@@ -13,7 +13,9 @@ from attio_orm.sandbox.errors import not_found
 class Route(NamedTuple):
     """One route. In `path`, `{name}` takes a segment and `{name:a|b}` one of some words.
 
-    `anonymous` is the answer to an unknown token, where that is not a 401.
+    `scopes` are what a token needs ("note:read-write"). `anonymous` is the answer to an unknown
+    token, where that is not a 401; `is_public` routes need no token; those that are `raw` read
+    `call.body` themselves, as it is no JSON.
     """
 
     method: str
@@ -21,6 +23,9 @@ class Route(NamedTuple):
     handler: Handler
     writes: bool = False
     anonymous: bytes | None = None
+    scopes: tuple[str, ...] = ()
+    is_public: bool = False
+    raw: bool = False
 
 
 class Match(NamedTuple):

@@ -7,24 +7,23 @@ import binascii
 import hmac
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
 from attio_orm.sandbox.calls import Call
 from attio_orm.sandbox.catalog import Catalog
-from attio_orm.sandbox.changes import Changes
 from attio_orm.sandbox.clock import Clock
 from attio_orm.sandbox.endpoints.table import ROUTER
 from attio_orm.sandbox.errors import Refusal, invalid, unauthorized
 from attio_orm.sandbox.faults import Broken, Fault, Faults, Matcher
 from attio_orm.sandbox.ids import Ids
-from attio_orm.sandbox.loading import load_records
 from attio_orm.sandbox.replies import Recorded, Reply, json_reply
 from attio_orm.sandbox.routes import Match, Route
 from attio_orm.sandbox.schema import Schema
 from attio_orm.sandbox.seed import fill
+from attio_orm.sandbox.setup import SetUp
 from attio_orm.sandbox.storage import Database
 from attio_orm.sandbox.timestamps import format_moment
 
@@ -39,7 +38,7 @@ class _Filled:
     image: bytes | None = None
 
 
-class Workspace:
+class Workspace(SetUp):
     """One workspace in memory, or in a file at `path`, that answers Attio's API in process.
 
     `seed="crm"` fills a workspace that is new with a made-up CRM; `clock` is the time it runs
@@ -130,12 +129,20 @@ class Workspace:
         method = method.upper()
         params = dict(params or {})
         status: int | None = None
-        json = _decode(body)
+        lowered = {name.lower(): value for name, value in (headers or {}).items()}
+        json: Any = None
+        match: Match | Refusal
+        try:
+            match = ROUTER.find(method, path)
+        except Refusal as refusal:
+            match = refusal
+        if isinstance(match, Refusal) or not match.route.raw:
+            json = _decode(body)
         try:
             fault = self._faults.take(method, path)
             reply = None if fault is None else fault.instead(self.clock.now())
             if reply is None:
-                reply = self._answer(method, path, params, headers or {}, json)
+                reply = self._answer(match, params, lowered, body, json)
                 if fault is not None:
                     reply = fault.spoil(reply)
             status = reply.status
@@ -152,27 +159,28 @@ class Workspace:
 
     def _answer(
         self,
-        method: str,
-        path: str,
+        match: Match | Refusal,
         params: Mapping[str, str],
         headers: Mapping[str, str],
+        body: bytes,
         json: Any,
     ) -> Reply:
         try:
-            match = ROUTER.find(method, path)
-            if not self._is_authorized(headers):
-                if match.route.anonymous is None:
+            if isinstance(match, Refusal):
+                raise match
+            route = match.route
+            if not route.is_public and not self._is_authorized(headers):
+                if route.anonymous is None:
                     raise unauthorized()
-                return json_reply(match.route.anonymous)
-            if isinstance(json, Refusal) and method != "GET":
+                return json_reply(route.anonymous)
+            if isinstance(json, Refusal) and route.method != "GET":
                 raise json
-            return json_reply(self._run(match, params, json))
+            return self._run(match, params, json, headers=headers, body=body)
         except Refusal as refusal:
             return json_reply(refusal.body(), refusal.status)
 
     def _is_authorized(self, headers: Mapping[str, str]) -> bool:
-        value = next((v for name, v in headers.items() if name.lower() == "authorization"), "")
-        scheme, _, given = value.strip().partition(" ")
+        scheme, _, given = headers.get("authorization", "").strip().partition(" ")
         given = given.strip()
         if scheme.lower() == "basic":
             try:
@@ -183,7 +191,15 @@ class Workspace:
             return False
         return hmac.compare_digest(given.encode(), self.token.encode())
 
-    def _run(self, match: Match, params: Mapping[str, str], json: Any) -> bytes:
+    def _run(
+        self,
+        match: Match,
+        params: Mapping[str, str],
+        json: Any,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Reply:
         route: Route = match.route
         with self._database.lock:
             with self._database.transaction(writes=route.writes):
@@ -191,7 +207,7 @@ class Workspace:
                     self._read_schema()
                 moment = self.clock.now()
                 catalog = Catalog(self._database, self._ids, format_moment(moment))
-                body = route.handler(
+                answer = route.handler(
                     Call(
                         database=self._database,
                         schema=self._schema,
@@ -202,112 +218,16 @@ class Workspace:
                         params=params,
                         json=json,
                         catalog=catalog,
+                        headers=headers or {},
+                        body=body,
                         refuse_record_id_in=self.refuse_record_id_in,
                     )
                 )
             if catalog.has_changed:
                 self._read_schema()
-            return body
+            return answer if isinstance(answer, Reply) else json_reply(answer)
 
-    # Set-up without requests
-
-    def _do(self, method: str, path: str, json: Any) -> Any:
-        try:
-            body = self._run(ROUTER.find(method, path), {}, json)
-        except Refusal as refusal:
-            details = "".join(f" {i.message} at {i.path}." for i in refusal.issues)
-            raise ValueError(f"{method} {path}: {refusal.message}{details}") from refusal
-        return msgspec.json.decode(body)["data"]
-
-    def add_member(
-        self,
-        email: str,
-        *,
-        first_name: str = "",
-        last_name: str = "",
-        access_level: Literal["admin", "member", "suspended"] = "member",
-    ) -> str:
-        """Add a workspace member and give their id; raises ValueError for an e-mail in use."""
-        with self._database.lock:
-            if self._schema.find_member(email) is not None:
-                raise ValueError(f"The workspace has a member {email!r} already.")
-            with self._database.transaction(writes=True):
-                catalog = Catalog(self._database, self._ids, format_moment(self.clock.now()))
-                key = catalog.member(email, first_name, last_name, access_level)
-            self._read_schema()
-        return key
-
-    def define_object(self, api_slug: str, singular: str, plural: str) -> str:
-        """Add an object as `POST /v2/objects` does and give its id.
-
-        Raises ValueError where Attio would refuse it.
-        """
-        names = {"api_slug": api_slug, "singular_noun": singular, "plural_noun": plural}
-        data = self._do("POST", "/v2/objects", {"data": names})
-        return str(data["id"]["object_id"])
-
-    def define_attribute(
-        self,
-        object_slug: str,
-        *,
-        api_slug: str,
-        type: str,
-        title: str | None = None,
-        description: str | None = None,
-        is_multiselect: bool = False,
-        is_required: bool = False,
-        is_unique: bool = False,
-        options: Iterable[str] = (),
-        statuses: Iterable[str] = (),
-        allowed_objects: Sequence[str] | None = None,
-        relationship: Mapping[str, Any] | None = None,
-        currency: str = "USD",
-        display_type: str = "symbol",
-        default_value: Mapping[str, Any] | None = None,
-    ) -> str:
-        """Add an attribute, with its options or statuses, through the API and give its id.
-
-        `relationship` names the other side: `object`, `api_slug`, and optionally `title` and
-        `is_multiselect`. Raises ValueError where Attio would refuse it.
-        """
-        config: dict[str, Any] = {}
-        if type == "currency":
-            config["currency"] = {"default_currency_code": currency, "display_type": display_type}
-        if allowed_objects:
-            config["record_reference"] = {"allowed_objects": list(allowed_objects)}
-        data: dict[str, Any] = {
-            "title": title or api_slug.replace("_", " ").capitalize(),
-            "description": description,
-            "api_slug": api_slug,
-            "type": type,
-            "is_required": is_required,
-            "is_unique": is_unique,
-            "is_multiselect": is_multiselect,
-            "config": config,
-        }
-        if default_value is not None:
-            data["default_value"] = dict(default_value)
-        if relationship is not None:
-            other = {"is_multiselect": False, **relationship}
-            other.setdefault("title", str(other["api_slug"]).replace("_", " ").capitalize())
-            data["relationship"] = other
-        path = f"/v2/objects/{object_slug}/attributes"
-        key = str(self._do("POST", path, {"data": data})["id"]["attribute_id"])
-        for kind, titles in (("options", options), ("statuses", statuses)):
-            for name in titles:
-                self._do("POST", f"{path}/{key}/{kind}", {"data": {"title": name}})
-        return key
-
-    def load(self, object_slug: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Create many records in one transaction, as if by POST, and give their ids in order.
-
-        Each row maps slugs to input values. Raises ValueError for the first row that Attio
-        would refuse; then nothing is stored.
-        """
-        with self._database.lock, self._database.transaction(writes=True):
-            moment = self.clock.now()
-            changes = Changes(self._database, self._schema, format_moment(moment), self._actor)
-            return load_records(changes, object_slug, rows, self._ids, moment)
+    # What tests do to it
 
     def fail_next(
         self,

@@ -1,0 +1,7 @@
+"""The tables of a workspace's database, one module a room."""
+
+from __future__ import annotations
+
+from attio_orm.sandbox.tables import access, activities, records
+
+TABLES = records.TABLES + activities.TABLES + access.TABLES

@@ -1,0 +1,5 @@
+"""Tables of tokens, webhooks and what is delivered to them."""
+
+from __future__ import annotations
+
+TABLES = ""
