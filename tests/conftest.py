@@ -13,6 +13,7 @@ from hypothesis import settings
 from attio_orm.models.registry import registry
 from tests.colours import COLOURS, Colour
 from tests.offline import stay_on_this_machine
+from tests.over_http import Carrier, ways
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -28,10 +29,51 @@ if not os.environ.get("CI"):
     settings.load_profile("unhurried")
 
 
+# One Python is enough for these; `-m "not once"` leaves them out. They are heavy, or about programs
+# beside Python, or about what is the same on each.
+ONCE = (
+    "clients/",
+    "docs/",
+    "examples/",
+    "sandbox/server/test_browser.py",
+    "sandbox/server/test_durability.py",
+    "sandbox/test_activities_seed.py",
+    "sandbox/test_filters_brute_force.py",
+    "sandbox/test_schemathesis.py",
+    "sandbox/test_seed.py",
+    "sandbox/test_specification.py",
+    "sandbox/test_walks.py",
+    "test_benchmarks.py",
+    "test_project.py",
+    "test_session_stress.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").as_posix().startswith(ONCE):
+            item.add_marker("once")
+
+
 def pytest_configure() -> None:
     for name in ("ATTIO_API_KEY", "ATTIO_BASE_URL"):
         os.environ.pop(name, None)
     stay_on_this_machine()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--over-http",
+        action="store_true",
+        help="let every sandbox:// connection of a test go over HTTP to a served workspace",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    over_http = metafunc.config.getoption("--over-http")
+    found = ways(metafunc.definition.path, over_http=over_http)
+    if found != ["process"] and "sandbox_way" in metafunc.fixturenames:
+        metafunc.parametrize("sandbox_way", found, indirect=True)
 
 
 def may_be_skipped(reason: str) -> bool:
@@ -117,6 +159,24 @@ def clean_registry(request: pytest.FixtureRequest, own_models: None) -> Iterator
         yield
     finally:
         registry._models = before
+
+
+@pytest.fixture(scope="session")
+def carrier() -> Iterator[Carrier]:
+    carrier = Carrier()
+    yield carrier
+    carrier.stop()
+
+
+@pytest.fixture(autouse=True)
+def sandbox_way(
+    request: pytest.FixtureRequest, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """How ``connect("sandbox://")`` reaches its workspace: in this process, or over HTTP."""
+    way: str = getattr(request, "param", "process")
+    if way == "http":
+        monkeypatch.setattr("attio_orm.embedded.open_sandbox", carrier.open)
+    return way
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pickle
 import traceback
 import warnings
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from attio_orm import (
     FetchMode,
     Include,
     LazyLoadWarning,
+    ListEntry,
     Model,
     Person,
     Q,
@@ -141,6 +143,48 @@ def drift_warning(world: World) -> Any:
         stage: Status[Literal["Lead", "Lost in Space"]]
 
     return Deal.objects.first()
+
+
+def refs(world: World) -> Any:
+    ids = world.handle.workspace.load("people", [{"name": f"P{n}"} for n in range(10)])
+    return [Person.ref(each).name for each in ids]
+
+
+def absent_object(world: World) -> Any:
+    with TemporaryDirectory() as folder:
+        url = f"sandbox:///{folder}/old.db"
+        connect(url).close()  # a new sandbox is not asked: define() makes what it lacks
+
+        class Rocket(Model):
+            name: Text
+
+        connect(url).close()
+
+
+def archived(world: World) -> Any:
+    world.handle.workspace.define_attribute("people", api_slug="nick", type="text")
+    world.connection.api.attributes.update("people", "nick", is_archived=True)
+    world.connection.schema.forget()
+    Person.objects.create(name="Bob", nick="B")
+
+
+def pipeline() -> Any:
+    class Pipeline(ListEntry, list="sales", parent=Company, on_drift="ignore"):
+        priority: Text
+
+    return Pipeline
+
+
+def entry(work: Callable[[Any], Any]) -> Provoke:
+    """``work`` on an entry of a list."""
+
+    def provoke(world: World) -> Any:
+        model = pipeline()
+        world.handle.define(model)
+        acme = Company.objects.create(name="Acme")
+        return work(model.objects.create(parent=acme, priority="High"))
+
+    return provoke
 
 
 def missing_object(world: World) -> Any:
@@ -430,6 +474,63 @@ CASES: dict[str, Case] = {
     "drift": Case(E.SchemaDriftError, drifted, "Person", "job_title", "nick_name"),
     "drift, warned of": Case(SchemaDriftWarning, drift_warning, "Deal", "stage", "Lost in Space"),
     "one by one": Case(LazyLoadWarning, one_by_one, "Person.company", 'includes("company")'),
+    "refs one by one": Case(LazyLoadWarning, refs, "Person.ref()", "in_bulk(ids)"),
+    "an object that lacks": Case(SchemaDriftWarning, absent_object, "Rocket", '"rockets"'),
+    "archived": Case(E.UnknownAttributeError, archived, "Person.nick", "archived"),
+    "a misspelt name in a dump": Case(
+        E.UnknownAttributeError,
+        lambda w: w.ada.model_dump(include={"job_titel"}),
+        "'job_titel'",
+        "'job_title'",
+    ),
+    "no names for a dump": Case(
+        E.ValidationError, lambda w: w.ada.model_dump(include="name"), "include", "'name'"
+    ),
+    "the parent of an entry": Case(
+        E.ReadOnlyAttributeError,
+        entry(lambda e: setattr(e, "parent", e.parent)),
+        "Pipeline.parent",
+        "delete this one",
+    ),
+    "an entry without its parent": Case(
+        E.ValidationError,
+        entry(lambda e: type(e).objects.create(priority="x")),
+        "parent",
+        "give one",
+    ),
+    "a parent by a match": Case(
+        E.ValidationError,
+        entry(lambda e: type(e).objects.create(parent=Company.by(name="Acme"))),
+        "parent",
+        "give the record",
+    ),
+    "an entry by its id": Case(
+        E.UnsupportedLookup,
+        entry(lambda e: type(e).objects.filter(id__in=[e.id]).first()),
+        "id",
+        "in_bulk",
+    ),
+    "in_bulk of filtered entries": Case(
+        E.UnsupportedLookup,
+        entry(lambda e: type(e).objects.filter(priority="x").in_bulk([e.id])),
+        "in_bulk()",
+        "Pipeline.objects.in_bulk",
+    ),
+    "a search in a list": Case(
+        E.ValidationError, entry(lambda e: type(e).objects.search("x")), "Pipeline", "parents"
+    ),
+    "history of the parent": Case(
+        E.ValidationError, entry(lambda e: e.history("parent")), "Pipeline.parent", "read it"
+    ),
+    "a reference to an entry": Case(
+        E.UnsupportedLookup, entry(lambda e: type(e).by(priority="x")), "Pipeline", "parent"
+    ),
+    "entries of an entry": Case(
+        E.UnknownAttributeError, entry(lambda e: e.entries), "'Acme'", "entry.parent.entries"
+    ),
+    "a list that lacks": Case(
+        E.NotFoundError, lambda w: pipeline().objects.first(), '"sales"', "define(Model)"
+    ),
     "stale": Case(
         E.StaleRecordError, stale, "Person", "job_title", "'Mine'", "'Theirs'", "refresh()"
     ),

@@ -85,6 +85,7 @@ PAGES: Final = (
         (
             Entry("attio_orm.Model", derived=True, made=True, only=_OF_THE_CLASS),
             *_each("attio_orm", "Person Company Deal User Workspace", only=()),
+            Entry("attio_orm.ListEntry", derived=True, only=("parent", "parent_id")),
         ),
     ),
     Page(
@@ -140,6 +141,7 @@ PAGES: Final = (
             Entry("attio_orm.search"),
             Entry("attio_orm.Include", made=True),
             Entry("attio_orm.FetchMode"),
+            Entry("attio_orm.schema.View"),
             Entry("attio_orm.query.streaming.Stream"),
             Entry("attio_orm.plans.Plan"),
             Entry("attio_orm.plans.PlannedRequest"),
@@ -155,6 +157,7 @@ PAGES: Final = (
         "querying",
         (
             Entry("attio_orm.Q", made=True),
+            Entry("attio_orm.through"),
             Entry("attio_orm.query.expressions.Order", made=True),
             *_each(
                 "attio_orm.query.expressions",
@@ -172,6 +175,7 @@ PAGES: Final = (
         "saving",
         (
             Entry("attio_orm.models.model.Model", hide=_OF_THE_CLASS),
+            Entry("attio_orm.models.record_entries.RecordEntries"),
             Entry("attio_orm.models.changes.Change"),
             Entry("attio_orm.models.conflicts.Conflict"),
             Entry("attio_orm.models.history.HistoricValue"),
@@ -233,12 +237,16 @@ PAGES: Final = (
     Page(
         "testing",
         "Testing",
-        "What the pytest plugin brings. `attio_sandbox` and `assert_num_requests` are fixtures as "
-        "well: a test that takes an argument of that name gets it.",
+        "What the pytest plugin brings. `attio_sandbox`, `attio_server` and `assert_num_requests` "
+        "are fixtures: a test that takes an argument of that name gets it. The context managers "
+        "`sandbox()`, `serve()` and `assert_num_requests()` are for any test framework.",
         "testing",
         (
             Entry("attio_orm.testing.assert_num_requests"),
             Entry("attio_orm.testing.attio_sandbox"),
+            Entry("attio_orm.testing.attio_server"),
+            Entry("attio_orm.testing.sandbox"),
+            Entry("attio_orm.testing.serve"),
         ),
     ),
     Page(
@@ -249,9 +257,27 @@ PAGES: Final = (
         "testing",
         (
             Entry("attio_orm.embedded.SandboxHandle", hide=("attach", "backend")),
-            Entry("attio_orm.sandbox.Clock"),
-            Entry("attio_orm.sandbox.Workspace", only=("load",)),
+            Entry("attio_orm.served.ServedSandbox", like="attio_orm.embedded.SandboxHandle"),
+            Entry("attio_orm.sandbox.Clock", hide=("watch",)),
+            Entry(
+                "attio_orm.sandbox.Workspace",
+                only=(
+                    "load",
+                    "load_entries",
+                    "define_object",
+                    "define_list",
+                    "define_attribute",
+                    "define_choices",
+                    "count",
+                    "look_up",
+                    "revoke_token",
+                    "add_app",
+                    "allow_http_targets",
+                    "settle",
+                ),
+            ),
             Entry("attio_orm.sandbox.replies.Recorded"),
+            Entry("attio_orm.sandbox.delivery.messages.WebhookDelivery"),
         ),
     ),
 )
@@ -277,6 +303,7 @@ COMPLETE: Final[Mapping[str, frozenset[str]]] = {
             "AttributeSpec",
             "Codec",
             "TrackedList",  # a list, and described as one
+            "ValueList",  # the same, as type checkers see it
             "check_choice",
             "codec_for",
             "parse_timestamp",

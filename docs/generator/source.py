@@ -62,6 +62,8 @@ def spell(value: str | griffe.Expr | None) -> str:
             if name in ("ClassVar", "Final"):
                 return spell(value.slice)
             return f"{name}[{spell(value.slice)}]"
+        case griffe.ExprJoinedStr():
+            return str(value)  # its parts are no expressions of their own
         case griffe.ExprCall(function=griffe.ExprSubscript(), arguments=[]):
             return {"dict": "{}", "list": "[]"}[value.function.canonical_name]  # a field's factory
         case _:

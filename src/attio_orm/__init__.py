@@ -1,7 +1,8 @@
 """An active-record ORM for the Attio CRM. See https://docs.attio.com."""
 
 from attio_orm.attributes import Many, Maybe, One
-from attio_orm.connection import Connection, aconnect, connect
+from attio_orm.connecting import aconnect, connect
+from attio_orm.connection import Connection
 from attio_orm.errors import (
     APIError,
     AsyncReceiverError,
@@ -34,6 +35,7 @@ from attio_orm.errors import (
     UnsupportedLookup,
     ValidationError,
 )
+from attio_orm.models.entries import ListEntry
 from attio_orm.models.model import Model
 from attio_orm.models.standard import Company, Deal, Person, User, Workspace
 from attio_orm.query.including import Include
@@ -41,6 +43,7 @@ from attio_orm.query.manager import Manager
 from attio_orm.query.q import Q
 from attio_orm.query.query import FetchMode
 from attio_orm.query.queryset import QuerySet
+from attio_orm.query.reaching import through
 from attio_orm.query.searching import asearch, search
 
 __all__ = [
@@ -61,6 +64,7 @@ __all__ = [
     "InvalidRequestError",
     "InvalidResponseError",
     "LazyLoadWarning",
+    "ListEntry",
     "Manager",
     "Many",
     "Maybe",
@@ -93,4 +97,5 @@ __all__ = [
     "asearch",
     "connect",
     "search",
+    "through",
 ]

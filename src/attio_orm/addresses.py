@@ -41,9 +41,11 @@ def resolve(
     url = url or os.environ.get("ATTIO_BASE_URL") or None
     pacing = limits if not isinstance(limits, str) else None
     if url is not None and url.startswith("sandbox:"):
-        from attio_orm.embedded import open_sandbox
+        from attio_orm.embedded import open_sandbox, sandbox_options
 
         handle = open_sandbox(url)
+        if isinstance(limits, str) and "limits" in sandbox_options(url):
+            pacing = Limiter()
         key = handle.token if api_key is None else api_key
         return Way(transport or handle.backend, url, key, pacing, handle)
     base = (url or DEFAULT_URL).rstrip("/")

@@ -154,7 +154,7 @@ class EmailAddress(Attribute[x.EmailExpr, v.EmailAddress | None, str | None]):
 
 
 class EmailAddresses(
-    Attribute[x.EmailExpr, list[v.EmailAddress], Several[str] | list[v.EmailAddress]]
+    Attribute[x.EmailExpr, v.ValueList[v.EmailAddress, str], Several[str] | list[v.EmailAddress]]
 ):
     """E-mail addresses, as a list without repeats."""
 
@@ -173,7 +173,7 @@ class Domain(Attribute[x.DomainExpr, v.Domain | None, str | None]):
     expression = x.DomainExpr
 
 
-class Domains(Attribute[x.DomainExpr, list[v.Domain], Several[str] | list[v.Domain]]):
+class Domains(Attribute[x.DomainExpr, v.ValueList[v.Domain, str], Several[str] | list[v.Domain]]):
     """Domains, as a list without repeats."""
 
     type = "domain"
@@ -191,7 +191,9 @@ class PhoneNumber(Attribute[x.PhoneExpr, v.PhoneNumber | None, str | None]):
     expression = x.PhoneExpr
 
 
-class PhoneNumbers(Attribute[x.PhoneExpr, list[v.PhoneNumber], Several[str] | list[v.PhoneNumber]]):
+class PhoneNumbers(
+    Attribute[x.PhoneExpr, v.ValueList[v.PhoneNumber, str], Several[str] | list[v.PhoneNumber]]
+):
     """Phone numbers, as a list without repeats."""
 
     type = "phone-number"
@@ -234,7 +236,11 @@ class Actor(Attribute[x.ActorExpr, v.Actor | None, v.Actor | str | None]):
 
 
 class Actors(
-    Attribute[x.ActorExpr, list[v.Actor], Several[v.Actor] | Several[v.Actor | str] | Several[str]]
+    Attribute[
+        x.ActorExpr,
+        v.ValueList[v.Actor, str],
+        Several[v.Actor] | Several[v.Actor | str] | Several[str],
+    ]
 ):
     """References to workspace members, as a list without repeats."""
 
@@ -276,7 +282,7 @@ class Select(_Choice[x.SelectExpr[L], v.Option | None, L | None], Generic[L]):
 
 
 class MultiSelect(
-    _Choice[x.SelectExpr[L], list[v.Option], Several[L] | list[v.Option]], Generic[L]
+    _Choice[x.SelectExpr[L], v.ValueList[v.Option, L], Several[L] | list[v.Option]], Generic[L]
 ):
     """Options of a select with several values, as a list of titles without repeats."""
 

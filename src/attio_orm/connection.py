@@ -1,4 +1,4 @@
-"""``connect()`` and ``Connection``: one workspace, its transport, its schema, its sessions."""
+"""``Connection``: one workspace, its transport, its schema, its sessions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from attio_orm import context
-from attio_orm.addresses import resolve
 from attio_orm.errors import (
     InvalidRequestError,
     NotConnectedError,
@@ -17,11 +16,13 @@ from attio_orm.errors import (
     ValidationError,
 )
 from attio_orm.identity import RECENT, Session, check_size, check_ttl, entered
-from attio_orm.models.drift import Drift, check_drift
+from attio_orm.models.drift import Drift, check_drift, report_absent
+from attio_orm.models.entries import ListEntry, made_for
 from attio_orm.models.registry import registry
 from attio_orm.operations import Operation, arun, run
 from attio_orm.plans import DryRun, collecting
 from attio_orm.schema import Schema
+from attio_orm.schema.records import LISTS
 from attio_orm.transport import ApiKey, Backend, Limiter, Request, Transport
 
 if TYPE_CHECKING:
@@ -140,14 +141,13 @@ class Connection:
         """The model of an object: the one that is declared or ships, else one made for the slug."""
         found = registry.for_object(object) or self._models.get(object)
         if found is None:
-            import inflection
-
-            from attio_orm.models.model import Model
-
-            name = inflection.camelize(inflection.singularize(object.replace("-", "_")))
-            found = type(name, (Model,), {"_dynamic": True, "__module__": __name__}, object=object)
-            self._models[object] = found
+            found = self._models[object] = made_for(object)
         return found
+
+    def entries(self, list: str) -> type[ListEntry]:
+        """The model of a list's entries: the one that is declared, else one made for the slug."""
+        found: Any = self.model(LISTS + list)
+        return found  # type: ignore[no-any-return]
 
     @contextmanager
     def active(self) -> Generator[Self]:
@@ -288,15 +288,17 @@ class Connection:
         return run(compare(self, model, run(self.schema.ensure(model._object))))
 
     def introspect(self) -> Operation[None]:
-        """The schemas of everything the application declared, side by side."""
+        """The schemas of everything the application declared, side by side.
+
+        What a new sandbox lacks is no difference: ``define()`` makes it, once connected.
+        """
         models = registry.declared()
         known = yield from self.schema.ensure_many(dict.fromkeys(m._object for m in models))
-        absent = [m for m in models if m._object not in known]
-        if absent and self.on_drift == "raise":
-            yield from self.schema.ensure(absent[0]._object)
         for model in models:
             if model._object in known:
                 yield from self._check(model)
+            elif self.sandbox is None or not self.sandbox.workspace.is_new:
+                report_absent(self, model, model._on_drift or self.on_drift)
 
     def require_object(self, model: type[Model]) -> Operation[None]:
         """After a 404: say clearly where it is the object that the workspace does not have."""
@@ -318,121 +320,3 @@ class Connection:
                 raise error from None
             self.record_id_in = False
             return answer
-
-
-def connect(
-    url: str | None = None,
-    *,
-    api_key: ApiKey | None = None,
-    schema: SNAPSHOT = None,
-    on_drift: OnDrift = "warn",
-    limits: Literal["auto"] | Limiter | None = "auto",
-    timeout: float = 30.0,
-    max_attempts: int = 5,
-    transport: Backend | None = None,
-) -> Connection:
-    """Connect to a workspace, and make it the default.
-
-    ``url``: nothing for Attio itself (token from ``api_key`` or ``ATTIO_API_KEY``), ``"sandbox://"``
-    for a fresh local workspace in memory, ``"sandbox:///file.db"`` for one in a file, ``?seed=crm``
-    to fill it, or the ``http(s)://`` address of a server that speaks the API. ``schema`` names a
-    snapshot to start from. The application's models are introspected, and ``on_drift`` says what
-    becomes of differences. ``timeout`` is in seconds an attempt. ``limits`` of ``None`` turns
-    pacing off. Raises ``NotConnectedError`` where there is no token, ``AuthenticationError``,
-    ``SchemaDriftError``. See https://docs.attio.com/rest-api/guides/authentication.
-    """
-    made = _connection(url, api_key, schema, on_drift, limits, timeout, max_attempts, transport)
-    try:
-        run(made.introspect())
-    except BaseException:
-        made.close()
-        raise
-    context.push(made)
-    return made
-
-
-def connect_unchecked(url: str) -> Connection:
-    """Connect without a request: for a test's workspace, which is still to be made to fit.
-
-    Models declared so far are compared with the workspace only after ``define()`` made them.
-    """
-    made = _connection(url, None, None, "warn", "auto", 30.0, 5, None)
-    made._checked.update(registry.declared())
-    context.push(made)
-    return made
-
-
-class _Connecting:
-    """``await aconnect()`` gives the connection; ``async with aconnect()`` closes it too."""
-
-    def __init__(self, made: Connection) -> None:
-        self._made = made
-
-    async def _introspected(self) -> Connection:
-        try:
-            await arun(self._made.introspect())
-        except BaseException:
-            await self._made.aclose()
-            raise
-        context.push(self._made)
-        return self._made
-
-    def __await__(self) -> Any:
-        return self._introspected().__await__()
-
-    async def __aenter__(self) -> Connection:
-        return await (await self._introspected()).__aenter__()
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self._made.__aexit__(*exc)
-
-
-def aconnect(
-    url: str | None = None,
-    *,
-    api_key: ApiKey | None = None,
-    schema: SNAPSHOT = None,
-    on_drift: OnDrift = "warn",
-    limits: Literal["auto"] | Limiter | None = "auto",
-    timeout: float = 30.0,
-    max_attempts: int = 5,
-    transport: Backend | None = None,
-) -> _Connecting:
-    """The twin of ``connect()``, for ``await`` and for ``async with``."""
-    return _Connecting(
-        _connection(url, api_key, schema, on_drift, limits, timeout, max_attempts, transport)
-    )
-
-
-def _connection(
-    url: str | None,
-    api_key: ApiKey | None,
-    schema: SNAPSHOT,
-    on_drift: OnDrift,
-    limits: Literal["auto"] | Limiter | None,
-    timeout: float,
-    max_attempts: int,
-    transport: Backend | None,
-) -> Connection:
-    if on_drift not in ("warn", "raise", "ignore"):
-        raise ValidationError(f'on_drift takes "warn", "raise" or "ignore", not {on_drift!r}.')
-    way = resolve(url, api_key, limits, transport)
-    made = Connection(
-        way.backend,
-        base=way.base,
-        api_key=way.api_key,
-        limits=way.limits,
-        timeout=timeout,
-        max_attempts=max_attempts,
-        on_drift=on_drift,
-        sandbox=way.sandbox,
-    )
-    if way.sandbox is not None:
-        way.sandbox.attach(made)
-    if schema is not None:
-        try:
-            made.schema = Schema.load(schema, made.transport)
-        except BaseException:
-            made.close()
-            raise
-    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ T = TypeVar("T")
 
 active: ContextVar[Connection | None] = ContextVar("attio_orm_active", default=None)
 _defaults: list[Connection] = []
+_lock = threading.Lock()
 
 
 @contextmanager
@@ -43,13 +45,15 @@ def holding(variable: ContextVar[T], value: T) -> Generator[T]:
 
 def push(connection: Connection) -> None:
     """Make ``connection`` the process-wide default."""
-    if not _defaults or _defaults[-1] is not connection:
-        _defaults.append(connection)
+    with _lock:
+        if not _defaults or _defaults[-1] is not connection:
+            _defaults.append(connection)
 
 
 def drop(connection: Connection) -> None:
     """Take ``connection`` out of the defaults; the one before comes back."""
-    _defaults[:] = [c for c in _defaults if c is not connection]
+    with _lock:
+        _defaults[:] = [c for c in _defaults if c is not connection]
 
 
 def current() -> Connection:
@@ -67,4 +71,5 @@ def current_or_none() -> Connection | None:
     found = active.get()
     if found is not None:
         return found
-    return _defaults[-1] if _defaults else None
+    newest = _defaults[-1:]  # one step, while others connect and close
+    return newest[0] if newest else None

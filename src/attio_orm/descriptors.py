@@ -38,6 +38,7 @@ class Attribute(Generic[E, R, W]):
 
     type: str = ""
     multi: bool = False
+    create_only: ClassVar[bool] = False  # said when the record is made, and never changed
     joins: ClassVar[bool] = True  # may be read in one pass with others
     expression: ClassVar[ExprClass]
 
@@ -184,7 +185,19 @@ class Relation(Attribute[E, R, W]):
     def __get__(self, instance: Any, owner: AnyClass) -> Any:
         if instance is None:
             return RelationPath(self, x.Path((), owner))
-        return instance._relate(self)
+        state = instance._state
+        batch = state.batch
+        if batch is None:
+            return instance._relate(self)
+        if state.parts is None and state.values is not None:
+            habit = batch.habit
+            if self in habit.attributes and habit.follow(instance, state.values):
+                cache = instance.__dict__
+                if self.key in cache:
+                    return cache[self.key]
+        value = instance._relate(self)
+        batch.note(self)
+        return value
 
     def expression_at(self, path: tuple[str, ...]) -> Any:
         """The related class, with the way to it."""
@@ -208,6 +221,14 @@ class RelationPath:
         from attio_orm.models.registry import registry
 
         models = self._relation.models()
+        if len(models) != 1:  # the name of an object says which
+            of_name = (model for model in models if model._object == name)
+            reached = next(of_name, None) if models else registry.for_object(name)
+            if reached is not None:
+                from attio_orm.query.reaching import through
+
+                here: Any = self
+                return through(here, reached)
         # the class that is named is what type checkers see, also where the application has its own
         for model in (*models, *registry.declared_targets(self._relation)):
             attribute = model._attributes.get(name)

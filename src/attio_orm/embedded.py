@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import inflection
-
-from attio_orm.errors import ConnectionFailedError, ValidationError
+from attio_orm.defining import define_models
+from attio_orm.errors import ConnectionFailedError, NotConnectedError, ValidationError
 from attio_orm.sandbox import Clock, Dropped, Workspace, WorkspaceFileError
 from attio_orm.transport import WireRequest, WireResponse
 
 if TYPE_CHECKING:
     from attio_orm.connection import Connection
-    from attio_orm.descriptors import AnyAttribute
     from attio_orm.models.model import Model
+    from attio_orm.sandbox.delivery.messages import WebhookDelivery
     from attio_orm.sandbox.replies import Recorded
+    from attio_orm.transport import Backend
 
-Fault = int | Literal["drop_before", "drop_after", "truncate", "html", "empty", "malformed"]
+Fault = (
+    int
+    | Literal[
+        "drop_before",
+        "drop_after",
+        "truncate",
+        "html",
+        "empty",
+        "malformed",
+        "latency",
+        "slow_body",
+    ]
+)
+Match = str | Callable[[str, str], bool] | None
 
 
 class SandboxBackend:
@@ -29,6 +44,26 @@ class SandboxBackend:
 
     def send(self, request: WireRequest, /) -> WireResponse:
         """The workspace's answer."""
+        response, seconds = self._answer(request)
+        if seconds:
+            time.sleep(seconds)
+        return response
+
+    async def asend(self, request: WireRequest, /) -> WireResponse:
+        """The twin of ``send()``; lets other tasks run first, as a network would."""
+        import asyncio
+
+        if self.workspace.may_take_time:
+            response, seconds = await asyncio.to_thread(self._answer, request)
+        else:
+            await asyncio.sleep(0)
+            response, seconds = self._answer(request)
+        if seconds:
+            await asyncio.sleep(seconds)
+        return response
+
+    def _answer(self, request: WireRequest) -> tuple[WireResponse, float]:
+        """The answer, and the seconds that its body takes."""
         parts = urlsplit(request.path)
         try:
             reply = self.workspace.handle(
@@ -38,20 +73,26 @@ class SandboxBackend:
                 headers=request.headers,
                 body=request.body,
             )
+        except sqlite3.ProgrammingError as error:
+            if "closed" not in str(error):
+                raise
+            raise NotConnectedError(
+                f"{request.method} {parts.path}: the sandbox was closed before this request was "
+                f"carried out. connect() again."
+            ) from error
         except Dropped as drop:
             raise ConnectionFailedError(
                 f"{request.method} {parts.path}: the sandbox dropped the connection, as "
                 f"fail_next() told it to. Try again.",
                 sent=True,
             ) from drop
-        return WireResponse(reply.status, reply.headers, reply.body)
-
-    async def asend(self, request: WireRequest, /) -> WireResponse:
-        """The twin of ``send()``; lets other tasks run first, as a network would."""
-        from asyncio import sleep
-
-        await sleep(0)
-        return self.send(request)
+        if int(reply.headers.get("content-length", 0)) > len(reply.body):
+            raise ConnectionFailedError(
+                f"{request.method} {parts.path}: the connection dropped before the whole answer "
+                f"came, as fail_next() told the sandbox to. Try again.",
+                sent=True,
+            )
+        return WireResponse(reply.status, reply.headers, reply.body), reply.spread
 
     def close(self) -> None:
         """Close the workspace; one in memory is gone then."""
@@ -71,7 +112,7 @@ class SandboxHandle:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.backend = SandboxBackend(workspace)
+        self.backend: Backend = SandboxBackend(workspace)
         self._connection: Connection | None = None
 
     def attach(self, connection: Connection) -> None:
@@ -99,9 +140,45 @@ class SandboxHandle:
         """The workspace's clock: ``move(seconds)``, ``set(moment)``, ``freeze()``."""
         return self.workspace.clock
 
+    @property
+    def deliveries(self) -> list[WebhookDelivery]:
+        """What was delivered to webhooks so far, oldest first, with what each target answered."""
+        return self.workspace.deliveries
+
     def add_member(self, email: str, *, first_name: str = "", last_name: str = "") -> str:
         """Add a workspace member; gives the id."""
         return self.workspace.add_member(email, first_name=first_name, last_name=last_name)
+
+    def add_token(self, scopes: Iterable[str] = (), name: str | None = None) -> str:
+        """Add an access token with these scopes alone (``"note:read-write"``); gives the token.
+
+        Raises ``ValueError`` for an unknown scope.
+        """
+        return self.workspace.add_token(scopes, name)
+
+    def add_view(
+        self,
+        slug: str,
+        title: str,
+        filter: Mapping[str, Any],
+        *,
+        target: Literal["objects", "lists"] = "objects",
+    ) -> str:
+        """Save a view of an object or list with a filter in Attio's form; gives the id.
+
+        Raises ``ValueError`` for a filter that Attio would refuse.
+        """
+        return self.workspace.add_view(slug, title, filter, target=target)
+
+    def receive(
+        self, target_url: str, receiver: Callable[[WebhookDelivery], int]
+    ) -> Callable[[], None]:
+        """Call ``receiver`` for webhooks whose target begins with ``target_url``.
+
+        It gets a ``WebhookDelivery`` and gives the status that the target answers with. Calling
+        what this gives ends it.
+        """
+        return self.workspace.receive(target_url, receiver)
 
     def fail_next(
         self,
@@ -109,105 +186,61 @@ class SandboxHandle:
         *,
         times: int = 1,
         retry_after: str | int | None = None,
-        match: str | Callable[[str, str], bool] | None = None,
+        match: Match = None,
+        seconds: float = 1.0,
     ) -> None:
         """Let the next requests fail, in one of these ways.
 
-        ``fault`` is a status, ``"drop_before"`` or ``"drop_after"`` the work is done, or the body:
-        ``"truncate"``, ``"html"``, ``"empty"``, ``"malformed"``.
+        ``fault`` is a status, ``"drop_before"`` or ``"drop_after"`` the work is done, the body:
+        ``"truncate"``, ``"html"``, ``"empty"``, ``"malformed"``, or what takes ``seconds``:
+        ``"latency"``, ``"slow_body"``.
         ``match`` picks the requests: ``"POST /v2/objects/people"`` (a prefix), a regular expression
         of ``"METHOD /path"``, or a callable of method and path.
         """
-        self.workspace.fail_next(fault, times=times, retry_after=retry_after, match=match)
+        self.workspace.fail_next(
+            fault, times=times, retry_after=retry_after, match=match, seconds=seconds
+        )
+
+    def fail(
+        self,
+        fault: Fault,
+        *,
+        share: float = 1.0,
+        seed: int = 0,
+        retry_after: str | int | None = None,
+        match: Match = None,
+        seconds: float = 1.0,
+    ) -> None:
+        """Let a share (0 to 1) of all requests fail until ``heal()``; the same ones each run.
+
+        ``seed`` chooses which; the rest is as in ``fail_next()``.
+        """
+        self.workspace.fail(
+            fault, share=share, seed=seed, retry_after=retry_after, match=match, seconds=seconds
+        )
+
+    def heal(self) -> None:
+        """Forget all faults."""
+        self.workspace.heal()
 
     def define(self, *models: type[Model]) -> None:
         """Make the objects, attributes and options that these models declare, where they lack."""
-        objects = self._objects()
-        for model in models:
-            for slug, singular, plural in _needed_objects(model):
-                if slug not in objects:
-                    self.workspace.define_object(slug, singular, plural)
-                    objects.add(slug)
-        for model in models:
-            known = self._attributes(model._object)
-            for attribute in model._attributes.values():
-                if attribute.slug not in known:
-                    self._define_attribute(model, attribute)
-                elif attribute.options and known[attribute.slug] == attribute.type:
-                    self._define_choices(model, attribute)
+        define_models(self.workspace, models)
         if self._connection is not None:
             for model in models:
                 self._connection.schema.forget(model._object)
                 self._connection.forget_checked(model)
 
-    def _define_attribute(self, model: type[Model], attribute: AnyAttribute) -> None:
-        titles: Sequence[str] = attribute.options
-        self.workspace.define_attribute(
-            model._object,
-            api_slug=attribute.slug,
-            title=inflection.titleize(attribute.slug),
-            type=attribute.type,
-            is_multiselect=attribute.is_multi,
-            is_required=attribute.is_required,
-            is_unique=attribute.is_unique,
-            options=titles if attribute.type == "select" else (),
-            statuses=titles if attribute.type == "status" else (),
-            allowed_objects=list(attribute.allowed_objects) or None,
-            currency=attribute.currency or "USD",
-        )
-
-    def _define_choices(self, model: type[Model], attribute: AnyAttribute) -> None:
-        kind = "statuses" if attribute.type == "status" else "options"
-        path = f"/v2/objects/{model._object}/attributes/{attribute.slug}/{kind}"
-        known = {each["title"] for each in self._ask(f"{path}?show_archived=true")}
-        for title in attribute.options:
-            if title not in known:
-                self._ask(path, {"data": {"title": title}})
-
-    def _ask(self, path: str, body: Any = None) -> Any:
-        """The data of an answer, by a request that ``requests`` does not list."""
-        from msgspec import json
-
-        parts = urlsplit(path)
-        reply = self.workspace.handle(
-            "GET" if body is None else "POST",
-            parts.path,
-            params=dict(parse_qsl(parts.query)),
-            headers={"authorization": f"Bearer {self.token}"},
-            body=b"" if body is None else json.encode(body),
-        )
-        self.workspace.requests.pop()
-        return json.decode(reply.body)["data"]
-
-    def _objects(self) -> set[str]:
-        return {each["api_slug"] for each in self._ask("/v2/objects")}
-
-    def _attributes(self, object: str) -> dict[str, str]:
-        """The type of each attribute, by slug."""
-        found = self._ask(f"/v2/objects/{object}/attributes")
-        return {each["api_slug"]: each["type"] for each in found}
-
     def __repr__(self) -> str:
         return f"<sandbox {self.workspace.slug}>"
 
 
-def _needed_objects(model: type[Model]) -> Iterable[tuple[str, str, str]]:
-    from attio_orm.descriptors import Relation
-
-    yield _names(model)
-    for attribute in model._attributes.values():
-        if isinstance(attribute, Relation):
-            for target in attribute.models():
-                yield _names(target)
-
-
-def _names(model: type[Model]) -> tuple[str, str, str]:
-    singular = inflection.titleize(inflection.underscore(model.__name__))
-    return model._object, singular, inflection.pluralize(singular)
-
-
 def open_sandbox(url: str) -> SandboxHandle:
-    """The workspace of a ``sandbox:`` address: in memory, or in a file; ``?seed=crm`` fills it."""
+    """The workspace of a ``sandbox:`` address: in memory, or in a file.
+
+    ``?seed=crm`` fills a new one, ``?limits=attio`` paces it as Attio does, ``?enrichment=on``
+    links people to companies by e-mail domain. Raises ``ValidationError``.
+    """
     parts = urlsplit(url)
     if parts.netloc:
         raise ValidationError(
@@ -215,14 +248,36 @@ def open_sandbox(url: str) -> SandboxHandle:
             f"in memory, sandbox:///{parts.netloc}{parts.path} for the file "
             f"{parts.netloc}{parts.path}."
         )
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    seed: Any = options.pop("seed", None)
-    if options:
-        raise ValidationError(f"{url!r}: the sandbox takes ?seed=crm, not {', '.join(options)}.")
-    if seed not in (None, "crm", "empty"):
-        raise ValidationError(f"{url!r}: seed takes crm or empty, not {seed!r}.")
+    options = sandbox_options(url)
     path = unquote(parts.path)[1:] or None
+    if path is None and parts.path:
+        raise ValidationError(
+            f"{url!r} names no file: use sandbox:///crm.db for one, or sandbox:// for a workspace "
+            "in memory."
+        )
     try:
-        return SandboxHandle(Workspace(path, seed=seed))
+        workspace = Workspace(
+            path,
+            seed=options.get("seed"),
+            limits=options.get("limits"),
+            enrichment=options.get("enrichment") == "on",
+        )
     except WorkspaceFileError as error:
         raise ValidationError(f"{url!r} cannot be opened: {error}") from error
+    return SandboxHandle(workspace)
+
+
+_CHOICES = {"seed": ("crm", "empty"), "limits": ("attio",), "enrichment": ("on", "off")}
+
+
+def sandbox_options(url: str) -> dict[str, Any]:
+    """What follows the ``?`` of a ``sandbox:`` address; ``ValidationError`` for what none takes."""
+    options = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    for name, value in options.items():
+        if name not in _CHOICES:
+            known = ", ".join(f"?{each}={values[0]}" for each, values in _CHOICES.items())
+            raise ValidationError(f"{url!r}: the sandbox takes {known}, not {name}.")
+        if value not in _CHOICES[name]:
+            allowed = " or ".join(_CHOICES[name])
+            raise ValidationError(f"{url!r}: {name} takes {allowed}, not {value!r}.")
+    return options

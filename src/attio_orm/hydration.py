@@ -26,7 +26,7 @@ class RowId(Struct, gc=False):
     record_id: str
 
 
-class Row(Struct):
+class Row(Struct, gc=False):
     """One record as it came: ``id``, ``created_at`` (Attio's own text), ``web_url``, raw values."""
 
     id: RowId
@@ -34,6 +34,42 @@ class Row(Struct):
     web_url: str | None = None
     values: Raw = Raw(b"{}")
     asked: float = msgspec.field(default=0.0, name="(asked)")  # when, on the monotonic clock
+
+
+class _EntryId(Struct, gc=False):
+    entry_id: str
+
+
+class _Entry(Struct, gc=False):
+    """One list entry as it came: ``entry_values``, and the record that it is about."""
+
+    id: _EntryId
+    parent_object: str = ""
+    parent_record_id: str = ""
+    created_at: str = ""
+    entry_values: Raw = Raw(b"{}")
+
+    def row(self) -> Row:
+        """The entry as a row, its parent record a value like the others."""
+        parent = {
+            "target_object": self.parent_object,
+            "target_record_id": self.parent_record_id,
+            "attribute_type": "record-reference",
+        }
+        head, rest = _encode({PARENT: [parent]}), bytes(self.entry_values)
+        if rest in (b"{}", b"null"):
+            values = head
+        else:
+            values = head[:-1] + b"," + rest[1:] if rest[:1] == b"{" else rest
+        return Row(RowId(self.id.entry_id), self.created_at, None, Raw(values))
+
+
+class _Entries(Struct):
+    data: list[_Entry]
+
+
+class _OneEntry(Struct):
+    data: _Entry
 
 
 class _Page(Struct):
@@ -46,6 +82,8 @@ class _One(Struct):
 
 _page = msgspec.json.Decoder(_Page).decode
 _one = msgspec.json.Decoder(_One).decode
+_entries = msgspec.json.Decoder(_Entries).decode
+_entry = msgspec.json.Decoder(_OneEntry).decode
 _any = msgspec.json.Decoder().decode
 _split = msgspec.json.Decoder(dict[str, Raw] | None).decode
 _wires = msgspec.json.Decoder(list[dict[str, Any]]).decode
@@ -53,6 +91,8 @@ _list = msgspec.json.Decoder(list[Any] | None).decode
 _encode = msgspec.json.encode
 
 EMPTY = Raw(b"[]")
+PARENT = "parent_record"
+"""Attio's name, in filters, for the record that a list entry is about."""
 
 
 def decode_page(body: bytes) -> list[Row]:
@@ -68,6 +108,16 @@ def decode_record(body: bytes) -> Row:
     row = _one(body).data
     row.values = row.values.copy()
     return row
+
+
+def decode_entries(body: bytes) -> list[Row]:
+    """The rows of a list's answer; their values have the parent record as ``parent_record``."""
+    return [entry.row() for entry in _entries(body).data]
+
+
+def decode_entry(body: bytes) -> Row:
+    """The row of an answer that holds one entry."""
+    return _entry(body).data.row()
 
 
 def stamp(rows: Iterable[Row], asked: float) -> None:
@@ -94,8 +144,8 @@ def plain(raw: Raw) -> Any:
     return _any(raw)
 
 
-def encode_values(values: Mapping[str, Any]) -> Raw:
-    """The raw form of plain values, as a row would hold them."""
+def encode_values(values: Mapping[str, Any] | list[Any]) -> Raw:
+    """The raw form of plain values: a row's, by slug, or those of one attribute."""
     return Raw(_encode(values))
 
 
@@ -125,15 +175,16 @@ def reader(codec: Codec[Any]) -> Reader:
     return values
 
 
-JointReader = Callable[[Raw], tuple[list[Any], ...]]
+JointReader = Callable[[Raw], Any]
 
 
 @lru_cache(maxsize=256)
 def joint_reader(columns: tuple[tuple[str, str], ...]) -> JointReader:
     """What decodes several attributes (slug and type) of a record's raw values in one pass.
 
-    It gives their wire values, in the order of the columns, each in the shape of its codec. Raises
-    ``msgspec.DecodeError`` where one of them has another type; the rest is skipped unread.
+    It gives a struct whose ``column_0``, ``column_1`` and so on are lists of wire values, in the
+    order of the columns, each in the shape of its codec. Raises ``msgspec.DecodeError`` where one
+    of them has another type; the rest is skipped unread.
     """
     names = [f"column_{position}" for position in range(len(columns))]
     fields: list[Any] = [
@@ -142,9 +193,22 @@ def joint_reader(columns: tuple[tuple[str, str], ...]) -> JointReader:
     ]
     slugs = dict(zip(names, (slug for slug, _ in columns), strict=True))
     shape = msgspec.defstruct("Columns", fields, rename=slugs, gc=False)
-    decode = msgspec.json.Decoder(shape).decode
-    columns_of = msgspec.structs.astuple
-    return lambda raw: columns_of(decode(raw))
+    return msgspec.json.Decoder(shape).decode
+
+
+_REFERENCES = codec_for("record-reference")
+
+
+def references(values: Raw, slug: str) -> list[Any] | None:
+    """What one relation of a record refers to, read without splitting the record's values.
+
+    ``None`` where the relation's values are of another type.
+    """
+    try:
+        wires = joint_reader(((slug, _REFERENCES.type),))(values).column_0
+    except msgspec.DecodeError:
+        return None
+    return [found for wire in wires if (found := _REFERENCES.read(wire)) is not None]
 
 
 def read_any(raw: Raw) -> list[Any]:

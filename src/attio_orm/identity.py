@@ -65,6 +65,11 @@ class RefMap:
         found = self._refs.get(key)
         return found() if found is not None else None
 
+    def all(self) -> list[Any]:
+        """Every object that is alive."""
+        found = [ref() for ref in self._refs.values()]
+        return [each for each in found if each is not None]
+
     def put(self, key: str, value: Any) -> _Ref:
         """Hold ``value`` weakly under ``key``; gives the reference."""
         if self._dead:
@@ -118,7 +123,7 @@ class Session:
 
             self._recent = LRUCache(maxsize=size)
         self._changed: dict[int, Any] = {}
-        self.lazy_loads: dict[tuple[str, int], int] = {}  # how many, by file and line
+        self.lazy_loads: dict[tuple[str, int, str], int] = {}  # by file, line and what
 
     @property
     def connection(self) -> Connection | None:
@@ -145,6 +150,12 @@ class Session:
         with self.lock:
             found = [refs.get(record_id) for m, refs in self._maps.items() if m._object == object]
             return [each for each in found if each is not None]
+
+    def live(self, model: type[Any] | None = None) -> list[Any]:
+        """Every object of the session that is alive, or those of one model."""
+        with self.lock:
+            maps = self._maps.values() if model is None else [self.map(model)]
+            return [each for refs in maps for each in refs.all()]
 
     def keep(self, model: type[Any], record_id: str, instance: Any) -> None:
         """Note ``instance`` as recently used."""

@@ -6,10 +6,13 @@ import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, overload
+from typing import Any, Final, cast, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+_MOST_SHOWN: Final = 10
+_WIDTH: Final = 80  # of a terminal
 
 
 class NotSent:
@@ -46,10 +49,64 @@ class PlannedRequest(Struct, frozen=True):
         if self.record is not None:
             lines = [f"  {name}: {old!r} -> {new!r}" for name, old, new in self.changes]
             return "\n".join([f"{self.method} {self.record}", *lines])
-        import json as json_
+        start = f"{self.method} {self.path}"
+        body = "" if self.json is None else f" {_written(_shortened(self.json))}"
+        line = f"{start}{body}{about}"
+        if len(line) <= _WIDTH:
+            return line
+        lines = [start]
+        if self.json is not None:
+            lines += _laid_out(_shortened(self.json), "  ")
+        if about:
+            lines.append(wrapped(about, "  "))
+        return "\n".join(map(_cut, "\n".join(lines).splitlines()))
 
-        body = "" if self.json is None else f" {json_.dumps(self.json, ensure_ascii=False)}"
-        return f"{self.method} {self.path}{body}{about}"
+
+def _shortened(json: Any) -> Any:
+    """The same with long lists cut, as people read it; ``json`` itself has all."""
+    if isinstance(json, dict):
+        return {name: _shortened(each) for name, each in cast("dict[str, Any]", json).items()}
+    if isinstance(json, list):
+        items = cast("Sequence[Any]", json)
+        shown = [_shortened(each) for each in items[:_MOST_SHOWN]]
+        more = len(items) - len(shown)
+        return [*shown, f"... {more:,} more"] if more else shown
+    return json
+
+
+def _written(json: Any) -> str:
+    import json as json_
+
+    return json_.dumps(json, ensure_ascii=False)
+
+
+def _laid_out(json: Any, indent: str, key: str = "", end: str = "") -> list[str]:
+    """Lines of JSON: what fits in one is in one."""
+    line = f"{indent}{key}{_written(json)}{end}"
+    if len(line) <= _WIDTH or not json or not isinstance(json, dict | list):
+        return [line]
+    if isinstance(json, dict):
+        named = cast("dict[str, Any]", json)
+        items = [(f"{_written(name)}: ", each) for name, each in named.items()]
+        opened, closed = "{", "}"
+    else:
+        items = [("", each) for each in cast("Sequence[Any]", json)]
+        opened, closed = "[", "]"
+    lines = [f"{indent}{key}{opened}"]
+    for number, (name, each) in enumerate(items, 1):
+        lines += _laid_out(each, f"{indent}  ", name, "," if number < len(items) else "")
+    return [*lines, f"{indent}{closed}{end}"]
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Text in lines of a terminal's width; ``indent`` begins each but the first."""
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False))
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."
 
 
 class Plan(Sequence[PlannedRequest]):

@@ -1,4 +1,7 @@
-"""For tests: a pytest plugin with a fresh sandbox, and a count of the requests that code makes."""
+"""For tests: a fresh sandbox, in process or over HTTP, and a count of the requests code makes.
+
+The fixtures are those of a pytest plugin; the context managers are for any test framework.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from attio_orm import context, signals
 if TYPE_CHECKING:
     from attio_orm.connection import Connection
     from attio_orm.embedded import SandboxHandle
+    from attio_orm.served import ServedSandbox
 
-__all__ = ["assert_num_requests", "attio_sandbox"]
+__all__ = ["assert_num_requests", "attio_sandbox", "attio_server", "sandbox", "serve"]
 
 
 @contextmanager
@@ -44,14 +48,37 @@ def assert_num_requests(n: int, *, connection: Connection | None = None) -> Gene
 
 @contextmanager
 def sandbox(url: str = "sandbox://") -> Generator[SandboxHandle]:
-    """A fresh connected sandbox for the block; the connection is closed at its end."""
-    from attio_orm.connection import connect_unchecked
+    """A fresh connected sandbox for the block; the connection is closed at its end.
+
+    ``url`` may fill it: ``"sandbox://?seed=crm"``. Raises ``ValidationError``.
+    """
+    from attio_orm.connecting import connect_unchecked
 
     connection = connect_unchecked(url)
     handle = connection.sandbox
     assert handle is not None
     with connection:
         yield handle
+
+
+@contextmanager
+def serve(
+    url: str = "sandbox://", *, host: str = "127.0.0.1", port: int = 0
+) -> Generator[ServedSandbox]:
+    """A fresh sandbox that is served over HTTP for the block, and connected to that way.
+
+    A client in any language reaches it at ``url`` with ``token``. Needs
+    ``pip install "attio-orm[server]"``. Raises ``ImportError`` without, ``ValidationError``.
+    """
+    from attio_orm.connecting import connect_unchecked
+    from attio_orm.served import ServedSandbox
+
+    handle = ServedSandbox(url, host=host, port=port)
+    try:
+        with connect_unchecked(handle.url, sandbox=handle):
+            yield handle
+    finally:
+        handle.stop()
 
 
 try:
@@ -64,6 +91,12 @@ else:
     def attio_sandbox() -> Iterator[SandboxHandle]:
         """A fresh connected workspace, as its ``SandboxHandle``."""
         with sandbox() as handle:
+            yield handle
+
+    @pytest.fixture
+    def attio_server() -> Iterator[ServedSandbox]:
+        """A fresh workspace served over HTTP on a free port, as its ``ServedSandbox``."""
+        with serve() as handle:
             yield handle
 
     @pytest.fixture(name="assert_num_requests")

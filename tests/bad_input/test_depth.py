@@ -43,6 +43,7 @@ from tests.colours import Colour
         lambda: Person.objects.order_by("job_title__name"),
         lambda: Person.objects.includes("job_title__team"),
         lambda: Person.objects.includes("company__name"),
+        lambda: Person.objects.includes("company__team__company__name"),
     ],
 )
 async def test_a_path_through_what_is_no_relation(
@@ -245,6 +246,29 @@ async def test_ten_thousand_ids(world: World, colour: Colour) -> None:
         assert await colour.items(Person.objects.filter(id__in=ids)) == [world.ada]
     parts = world.handle.requests[-1].json["filter"]["$or"]
     assert [len(each["record_id"]["$in"]) for each in parts] == [500] * 20
+
+
+@pytest.mark.parametrize("size", [501, 5_000])
+async def test_thousands_of_addresses(world: World, colour: Colour, size: int) -> None:
+    """Attio has no ``$in`` for addresses: they go in parts of 500, each a filter it can take."""
+    mails = [f"n{n}@nowhere.example" for n in range(size - 1)] + ["ada@lovelace.dev"]
+    world.ada.email_addresses = ["ada@lovelace.dev", "n3@nowhere.example"]
+    world.ada.save()
+    parts = -(-size // 500)
+    with assert_num_requests(parts):
+        assert await colour.items(Person.objects.filter(email_addresses__in=mails)) == [world.ada]
+    with assert_num_requests(parts):
+        assert await colour.call(Person.objects.filter(email_addresses__in=mails), "count") == 1
+    for request in world.handle.requests[-parts:]:
+        assert len(request.json["filter"].get("$or", [None])) <= 500
+    for refused in (
+        Person.objects.exclude(email_addresses__in=mails),
+        Person.objects.filter(Q(email_addresses__in=mails) | Q(name="Ada")),
+        Person.objects.filter(email_addresses__in=mails, name__in=mails),
+    ):
+        with assert_num_requests(0), pytest.raises(ValidationError) as caught:
+            await colour.items(refused)
+        check_clear(caught.value, "email_addresses__in", f"{size:,} values", "500")
 
 
 async def test_a_filter_that_is_too_big_is_refused_once_and_says_so(

@@ -27,7 +27,7 @@ from tests.bad_input.world import World, check_clear
 from tests.colours import Colour
 
 
-class Sample(Model):
+class Sample(Model, on_drift="ignore"):
     """One attribute of each plain type."""
 
     title: Text

@@ -22,6 +22,8 @@ from tests.docs.markdown import Block, blocks
 from tests.offline import stay_on_this_machine
 
 COMMANDS = ("attio-orm", "python", "pytest")
+# Plugins that no page needs, and that take two seconds to start.
+UNUSED = ("hypothesispytest", "schemathesis", "xdist")
 
 
 class Page:
@@ -31,6 +33,8 @@ class Page:
         self._path = path
         self._claims = Claims()
         self._problems: list[str] = []
+        self._written: set[str] = set()
+        self._tests: dict[str, int] = {}
         self._loop = asyncio.Runner()
         self._module = types.ModuleType("__main__")
         self._module.__dict__.update(
@@ -45,6 +49,7 @@ class Page:
             for block in blocks(self._path.read_text(encoding="utf-8")):
                 if block.not_run is None:
                     self._run_block(block)
+            self._run_tests()
         finally:
             self._loop.close()
         return self._problems + self._claims.failures()
@@ -69,10 +74,20 @@ class Page:
 
     def _write(self, block: Block, name: str) -> None:
         target = Path(name)
+        if name in self._written:
+            self._run_tests()  # they are of the file as it is
+        self._written.add(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(block.text, encoding="utf-8")
         if target.name.startswith("test_"):
-            self._command(block.line, ["pytest", name], expected=None)
+            self._tests[name] = block.line
+
+    def _run_tests(self) -> None:
+        """Run the test files written so far, all in one process: most of its time is its start."""
+        if self._tests:
+            names, line = list(self._tests), min(self._tests.values())
+            self._tests.clear()
+            self._command(line, ["pytest", *names], expected=None)
 
     def _run_commands(self, block: Block) -> None:
         for line, command, expected in commands(block):
@@ -80,6 +95,9 @@ class Page:
             if words and words[0] not in COMMANDS:
                 self._problems.append(f"line {line}: this command is not run: {command}")
             elif words:
+                for name in words[1:] if words[0] == "pytest" else ():
+                    self._tests.pop(name, None)
+                self._run_tests()
                 self._command(line, words, expected)
 
     def _command(self, line: int, words: list[str], expected: str | None) -> None:
@@ -87,7 +105,8 @@ class Page:
         if words[0] == "pytest":
             plugin = [] if _has_plugin() else ["-p", "attio_orm.testing"]
             settings = ["-o", "asyncio_default_fixture_loop_scope=function"]  # else it warns
-            program += ["-m", "pytest", *plugin, *settings, "-p", "no:cacheprovider", "-W", "error"]
+            unused = [f"-pno:{name}" for name in (*UNUSED, "cacheprovider")]
+            program += ["-m", "pytest", *plugin, *settings, *unused, "-W", "error"]
         elif words[0] == "attio-orm":
             program += ["-c", "from attio_orm.cli import main; raise SystemExit(main())"]
         done = subprocess.run(

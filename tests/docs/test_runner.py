@@ -173,6 +173,49 @@ def test_a_test_file_is_run(tmp_path: Path) -> None:
     assert "1 failed" in problems(tmp_path, page.replace("== 2", "== 3"))
 
 
+def test_every_test_file_is_run_as_it_was_when_it_was_shown(tmp_path: Path) -> None:
+    page = """
+        <!-- file: sums.py -->
+        ```python
+        TWO = 2
+        ```
+
+        <!-- file: test_one.py -->
+        ```python
+        from sums import TWO
+
+        def test_two():
+            assert TWO == 2
+        ```
+
+        <!-- file: test_two.py -->
+        ```python
+        def test_one():
+            assert 1 == 1
+        ```
+
+        <!-- file: sums.py -->
+        ```python
+        TWO = 6 // 2
+        ```
+
+        <!-- file: test_three.py -->
+        ```python
+        from sums import TWO
+
+        def test_three():
+            assert TWO == 3
+        ```
+
+        ```bash
+        pytest test_three.py
+        ```
+    """
+    assert problems(tmp_path, page) == ""
+    assert "1 failed, 1 passed" in problems(tmp_path, page.replace("TWO == 2", "TWO == 3"))
+    assert "1 failed" in problems(tmp_path, page.replace("TWO == 3", "TWO == 2"))
+
+
 def test_blocks_in_lists_and_long_fences() -> None:
     page = "- item\n\n  ```python\n  x = 1\n  ```\n\n````text\n```\n````\n"
     found = blocks(page)

@@ -237,3 +237,5 @@ async def test_it_writes_where_using_says(colour: Colour) -> None:
         )
         assert all(each.connection is first for each in report.created)
         assert not stored(second.sandbox)
+        for each in (first, second):
+            await each.aclose()

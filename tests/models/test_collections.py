@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from attio_orm import (
     Company,
+    InvalidRequestError,
     Model,
     MultipleObjectsReturned,
     Person,
@@ -56,7 +58,10 @@ async def test_create(items: Any, colour: Colour) -> None:
 
 
 async def test_create_on_another_connection_than_the_default(colour: Colour) -> None:
-    with connect("sandbox://") as first, connect("sandbox://"):
+    with (
+        connect("sandbox://", on_drift="ignore") as first,
+        connect("sandbox://", on_drift="ignore"),
+    ):
         ada = await colour.call(Person.objects.using(first), "create", name="Ada")
         assert ada.connection is first
         assert not await colour.call(Person.objects, "exists")
@@ -264,3 +269,24 @@ def test_a_company_is_found_by_any_of_its_domains(attio_sandbox: Any) -> None:
     acme = Company.objects.create(name="Acme", domains=["acme.com", "acme.dev"])
 
     assert Company.objects.get_or_create(domains="acme.dev") == (acme, False)
+
+
+async def test_an_update_that_fails_says_how_far_it_came(
+    attio_sandbox: Any, colour: Colour
+) -> None:
+    """What was not sent reads as before, and what the user had changed stays theirs to save."""
+    people = [Person.objects.create(name=f"P{at}", job_title="Poet") for at in range(20)]
+    mine = people[0]
+    mine.job_title = "Mine"
+    refused = people[12].id
+    attio_sandbox.fail_next(400, match=lambda method, path: path.endswith(refused))
+    with pytest.raises(InvalidRequestError) as caught:
+        await colour.call(Person.objects, "update", job_title="Countess")
+    sent = Person.objects.filter(job_title="Countess").count()
+    (note,) = caught.value.__notes__
+    told = re.match(r"update\(\) had changed (\d+) of 20 records", note)
+    assert told is not None
+    assert sent - 8 < int(told[1]) <= sent  # answers that were not waited for
+    assert {each.job_title for each in people if not each.is_changed} <= {"Poet", "Countess"}
+    assert [each for each in people if each.is_changed] in ([], [mine])
+    assert people[12].job_title == "Poet"

@@ -74,7 +74,10 @@ def test_two_workspaces_may_differ_in_what_an_empty_class_reads() -> None:
     class Thing(Model):
         pass
 
-    with connect("sandbox://") as one, connect("sandbox://") as other:
+    with (
+        connect("sandbox://", on_drift="ignore") as one,
+        connect("sandbox://", on_drift="ignore") as other,
+    ):
         for connection, kind in ((one, "text"), (other, "number")):
             workspace = connection.sandbox.workspace  # type: ignore[union-attr]
             workspace.define_object("things", "Thing", "Things")
@@ -233,6 +236,9 @@ def test_a_relation_to_several_objects_or_to_any(attio_sandbox: Any) -> None:
     gift = Gift.objects.create(giver=acme, taker=ada, things=[car, ada])
 
     assert Gift._attributes["giver"].models() == [Person, Company]
+    quoted: Many[Any] = Many()  # Many["Person | Company"]
+    quoted.parametrize(("Person | Company",))
+    assert quoted.models() == [Person, Company]
     assert Gift._attributes["taker"].models() == []
     for _ in range(2):
         assert (gift.giver, gift.taker) == (acme, ada)

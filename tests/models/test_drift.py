@@ -128,13 +128,13 @@ class TestWhatIsMadeOfIt:
             urgent: Checkbox
 
         with (
-            connect("sandbox://") as before,
+            connect("sandbox://", on_drift="ignore") as before,
             pytest.raises(SchemaDriftError, match=r"Project\.urgent") as caught,
         ):
             connect(workspace, on_drift="raise")
 
         assert [each.kind for each in caught.value.differences] == ["missing"]
-        with connect("sandbox://") as after:
+        with connect("sandbox://", on_drift="ignore") as after:
             assert after is not before
 
     def test_ignore_is_silent(self, workspace: str) -> None:
@@ -174,10 +174,27 @@ class TestWhatIsMadeOfIt:
         class Projet(Model, object="projet"):
             name: Text
 
-        with pytest.raises(NotFoundError, match="projects"):
+        with pytest.raises(SchemaDriftError, match=r"Projet \(sandbox:.*Did you mean") as caught:
             connect(workspace, on_drift="raise")
-        with connect(workspace), pytest.raises(NotFoundError, match=r'"projet".*projects'):
+        (difference,) = caught.value.differences
+        assert (difference.kind, difference.attribute) == ("object", "")
+        with pytest.warns(SchemaDriftWarning, match='no object "projet"') as warned:
+            connection = connect(workspace)
+        assert [each.filename for each in warned] == [__file__]
+        with connection, pytest.raises(NotFoundError, match=r'"projet".*projects'):
             Projet.objects.first()
+
+    def test_a_class_says_for_itself_what_becomes_of_it(self, workspace: str) -> None:
+        class Projet(Model, object="projet", on_drift="ignore"):
+            name: Text
+
+        connect(workspace, on_drift="raise").close()
+
+        class Other(Model, on_drift="raise"):
+            name: Text
+
+        with pytest.raises(SchemaDriftError, match='no object "others"'):
+            connect(workspace, on_drift="ignore")
 
     def test_shipped_models_are_not_compared(self, workspace: str) -> None:
         with connect(workspace, on_drift="raise") as connection:

@@ -105,7 +105,8 @@ async def test_a_change_is_repeated_and_made_once(
     ("fault", "error"),
     [
         ("drop_after", ConnectionFailedError),
-        ("truncate", InvalidResponseError),
+        ("truncate", ConnectionFailedError),
+        ("malformed", InvalidResponseError),
         (500, ServerError),
     ],
 )

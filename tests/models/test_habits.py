@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from attio_orm import Company, Model, Person, connect, hydration
+from attio_orm import Company, Many, Maybe, Model, One, Person, connect, hydration
 from attio_orm import attributes as kinds
 from attio_orm.identity import Session
 from attio_orm.models.loading import materialize
 from attio_orm.models.state import Batch
-from attio_orm.values import RawValue, codec_for
+from attio_orm.values import PersonalName, RawValue, codec_for
 
 
 class Contact(Model, object="people", strict=True):
@@ -112,6 +112,120 @@ def test_what_was_read_or_changed_stays(batch: Batch) -> None:
     assert fourth.job_title == "Baroness"
     assert third.changes.keys() == {"email_addresses"}
     assert fourth.changes.keys() == {"job_title"}
+
+
+class Employee(Model, object="people", strict=True):
+    name: kinds.PersonalName
+    company: Maybe[Company]
+    manager: One[Employee]
+    colleagues: Many[Employee]
+
+
+def person(text: str) -> dict[str, Any]:
+    return {"attribute_type": "personal-name", "full_name": text}
+
+
+def reference(object: str, record_id: str) -> dict[str, Any]:
+    return {
+        "attribute_type": "record-reference",
+        "target_object": object,
+        "target_record_id": record_id,
+    }
+
+
+def employees(batch: Batch, number: int, **relations: Any) -> list[Employee]:
+    values = hydration.encode_values({"name": [person("Ada Byron")], **relations})
+    ids = [hydration.RowId(f"employee-{each}") for each in range(number)]
+    return materialize(Employee, [hydration.Row(each, values=values) for each in ids], batch)
+
+
+def companies(batch: Batch) -> list[Company]:
+    row = hydration.Row(hydration.RowId("acme"), values=hydration.encode_values({}))
+    return materialize(Company, [row], Batch(batch.connection, batch.session))
+
+
+def test_a_relation_is_read_along_where_the_session_has_the_record(batch: Batch) -> None:
+    (acme,) = companies(batch)
+    mine = [reference("people", "employee-0"), reference("people", "employee-1")]
+    found = employees(batch, 3, company=[reference("companies", "acme")], colleagues=mine)
+    for each in found[:2]:
+        assert (each.name, each.company) == ("Ada Byron", acme)
+        assert each.colleagues == found[:2]
+    assert found[2].name == "Ada Byron"
+    assert held(found[2]) == {"name", "company", "colleagues"}
+    assert found[2].company is acme
+    found[2].colleagues.remove(found[0])
+    assert found[2].changes.keys() == {"colleagues"}
+
+
+def test_a_relation_may_come_first(batch: Batch) -> None:
+    (acme,) = companies(batch)
+    found = employees(batch, 3, company=[reference("companies", "acme")])
+    for each in found[:2]:
+        assert (each.company, each.name) == (acme, "Ada Byron")
+    assert found[2].company is acme
+    assert held(found[2]) == {"name", "company"}
+
+
+def test_a_relation_to_what_is_not_in_the_session_is_left_alone(batch: Batch) -> None:
+    known = companies(batch)
+    found = employees(batch, 3, company=[reference("companies", "acme")])
+    for each in found[:2]:
+        assert (each.name, each.company) == ("Ada Byron", known[0])
+    del vars(found[0])["company"], vars(found[1])["company"]
+    known.clear()
+    assert found[2].name == "Ada Byron"
+    assert held(found[2]) == {"name"}
+
+
+def test_a_relation_of_another_type_than_declared_refers_to_nothing(batch: Batch) -> None:
+    for each in employees(batch, 3, company=[title("Acme")]):
+        assert (each.company, each.name) == (None, "Ada Byron")
+
+
+def test_an_empty_relation_reads_as_nothing_and_a_required_one_raises(batch: Batch) -> None:
+    values = {"company": [], "colleagues": []}
+    found = employees(batch, 3, manager=[reference("people", "employee-0")], **values)
+    for each in found[:2]:
+        assert (each.name, each.company, each.colleagues) == ("Ada Byron", None, [])
+        assert each.manager is found[0]
+    (odd,) = materialize(
+        Employee,
+        [hydration.Row(hydration.RowId("odd"), values=hydration.encode_values(values))],
+        batch,
+    )
+    assert odd.name is None
+    assert held(odd) == {"name", "company", "colleagues"}
+    for _ in range(2):
+        with pytest.raises(Employee.DoesNotExist, match="has no manager"):
+            _ = odd.manager
+
+
+def test_of_two_threads_that_come_first_both_get_the_same_list(batch: Batch) -> None:
+    values = {"email_addresses": [email("a@x.dev"), email("b@x.dev")]}
+    first, second, third = contacts(batch, values, values, values)
+    assert first.email_addresses == second.email_addresses
+    habit, raw = batch.habit, third._state.values
+    assert raw is not None
+    assert habit.follow(third, raw)
+    known = third.email_addresses
+    assert habit.follow(third, raw)
+    assert third.email_addresses is known
+
+
+def test_texts_without_their_main_part_read_as_the_codec_reads_them(batch: Batch) -> None:
+    values = {
+        "name": [{"attribute_type": "personal-name", "first_name": "Ada", "last_name": "Byron"}],
+        "email_addresses": [
+            {"attribute_type": "email-address", "original_email_address": "Ada@x.dev"},
+            {"attribute_type": "email-address"},
+        ],
+    }
+    found = contacts(batch, values, values, values)
+    for each in found:
+        assert (each.name, each.email_addresses) == ("Ada Byron", ["Ada@x.dev"])
+    assert type(found[2].name) is PersonalName
+    assert found[2].email_addresses[0].original_email_address == "Ada@x.dev"
 
 
 @pytest.fixture(scope="module")

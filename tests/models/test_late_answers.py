@@ -173,3 +173,21 @@ def test_faults_by_regular_expression(attio_sandbox: SandboxHandle) -> None:
 
     with pytest.raises(BadRequestError):
         Person.objects.create(name="Ada")
+
+
+def test_an_older_page_does_not_undo_what_a_save_did_to_the_other_side(
+    attio_sandbox: SandboxHandle,
+) -> None:
+    late = Late(attio_sandbox)
+    with connect("http://late.example", api_key=attio_sandbox.token, transport=late):
+        acme = Company.objects.create(name="Acme")
+        ada = Person.objects.create(name="Ada")
+        assert acme.team == []
+
+        def save() -> None:
+            ada.company = acme
+            ada.save()
+
+        late.meanwhile = save
+        assert Company.objects.all()[0] is acme
+        assert acme.team == [ada]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from attio_orm import Company, Person
+import pytest
+
+from attio_orm import Company, ListEntry, Person, StaleRecordError
+from attio_orm.attributes import Text
 from attio_orm.embedded import SandboxHandle
 from attio_orm.testing import assert_num_requests
 from tests.colours import Colour
@@ -56,3 +59,62 @@ def test_a_dry_run_makes_nothing(attio_sandbox: SandboxHandle) -> None:
         Person.objects.create(company=Company.by(domains="acme.com", create=True))
     assert [each.method for each in plan] == ["PUT", "POST"]
     assert Company.objects.count() == 0
+
+
+async def test_an_upsert_makes_it_too(attio_sandbox: SandboxHandle, colour: Colour) -> None:
+    ada = await colour.call(
+        Person.objects,
+        "upsert",
+        "email_addresses",
+        email_addresses=["ada@x.co"],
+        company=Company.by(domains="acme.com", create={"name": "Acme"}),
+    )
+    await colour.call(ada, "load", "company")
+    assert ada.company.name == "Acme"
+
+
+class Pipeline(ListEntry, list="pipeline", parent=Company):
+    """A list of companies."""
+
+    priority: Text
+
+
+def test_the_parent_of_an_upserted_entry(attio_sandbox: SandboxHandle) -> None:
+    attio_sandbox.define(Pipeline)
+    parent = Company.by(domains="acme.com", create={"name": "Acme"})
+    with attio_sandbox.connection.dry_run() as plan:
+        Pipeline.objects.upsert("parent", parent=parent, priority="1")
+    assert [each.method for each in plan] == ["PUT", "PUT"]
+    assert Company.objects.count() == 0
+    entry = Pipeline.objects.upsert("parent", parent=parent, priority="1")
+    assert (entry.parent.name, entry.priority) == ("Acme", "1")
+
+
+def test_nothing_is_made_for_a_save_that_is_refused(attio_sandbox: SandboxHandle) -> None:
+    ada = Person.objects.create(name="Ada", job_title="Poet")
+    theirs = {"job_title": "Countess"}
+    attio_sandbox.connection.api.records.update("people", str(ada.id), theirs)
+    ada.job_title = "Programmer"
+    ada.company = Company.by(domains="acme.com", create=True)
+    with pytest.raises(StaleRecordError, match="Nothing was sent"):
+        ada.save(on_conflict="raise")
+    assert Company.objects.count() == 0
+    ada.save()
+    assert Company.objects.count() == 1
+
+
+async def test_an_update_of_many_makes_it_once(
+    attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    for number in range(5):
+        Person.objects.create(name=f"Ada {number}")
+    attio_sandbox.connection.schema.fetch("companies")
+    acme = Company.by(domains="acme.com", create={"name": "Acme"})
+    with attio_sandbox.connection.dry_run() as plan:
+        await colour.call(Person.objects, "update", company=acme)
+    assert sorted(each.method for each in plan) == ["PATCH"] * 5 + ["PUT"]
+    for ada in Person.objects.all():
+        ada.refresh()
+    with assert_num_requests(1 + 1 + 5):
+        assert await colour.call(Person.objects, "update", company=acme) == 5
+    assert Person.objects.filter(company__name="Acme").count() == 5

@@ -163,3 +163,18 @@ def test_numbers_keep_their_decimals(attio_sandbox: SandboxHandle) -> None:
     third = Measure.objects.create(size=1 / 3)
     assert third.size == 1 / 3
     assert Measure.objects.filter(size=1 / 3).count() == 1
+
+
+async def test_fields_of_a_new_record_have_what_is_required(
+    attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    deal = Deal(name="A", stage="Lead", owner="owner@sandbox.example")
+    attio_sandbox.connection.schema.fetch("deals")
+    attio_sandbox.connection.schema.members()
+    attio_sandbox.requests.clear()
+    with pytest.raises(ValidationError, match=r"stage.*fields=\[") as caught:
+        await colour.call(deal, "save", fields=["name"])
+    assert {each.attribute for each in caught.value.problems} == {"stage", "owner"}
+    assert not [each for each in attio_sandbox.requests if each.method == "POST"]
+    await colour.call(deal, "save", fields=["name", "stage", "owner"])
+    assert deal.id

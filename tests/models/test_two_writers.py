@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attio_orm import Model, StaleRecordError
+from attio_orm import Model, Person, StaleRecordError
 from attio_orm.attributes import EmailAddresses, MultiSelect, Text
 from attio_orm.embedded import SandboxHandle
 from attio_orm.identity import Session, entered
-from attio_orm.testing import sandbox
+from attio_orm.testing import assert_num_requests, sandbox
 
 LETTERS = "abc"
 LISTS = {"tags": list(LETTERS), "email_addresses": [f"{each}@lovelace.dev" for each in LETTERS]}
@@ -205,4 +205,61 @@ def test_an_addition_nobody_told_of_is_overwritten_or_refused(
     with pytest.raises(StaleRecordError):
         mine.save(on_conflict="raise")
     mine.save()
+    assert mine.tags == ["b"]
+
+
+@pytest.mark.parametrize("brought_by", ["query", "refresh", "nobody"])
+def test_an_addition_taken_back_that_others_made_too_is_no_change(
+    attio_sandbox: SandboxHandle, brought_by: str
+) -> None:
+    """Nothing is sent, so that the other's addition stays."""
+    ada = Person.objects.create(name="Ada", email_addresses=["a@x.dev"])
+    ada.email_addresses.append("b@x.dev")
+    theirs = {"email_addresses": ["b@x.dev"]}
+    attio_sandbox.connection.api.records.update("people", str(ada.id), theirs)
+    if brought_by == "query":
+        assert Person.objects.get(name="Ada") is ada
+        assert set(ada.email_addresses) == {"a@x.dev", "b@x.dev"}
+    elif brought_by == "refresh":
+        with attio_sandbox.connection.session():
+            assert len(Person.objects.get(id=ada.id).email_addresses) == 2
+    ada.email_addresses.remove("b@x.dev")
+    assert not ada.is_changed
+    assert ada.changes == {}
+    with assert_num_requests(0):
+        ada.save()
+    ada.refresh()
+    assert set(ada.email_addresses) == {"a@x.dev", "b@x.dev"}
+
+
+def test_a_forced_save_overwrites_nothing_unseen(attio_sandbox: SandboxHandle) -> None:
+    """It sends what was not touched too, so that is compared as well."""
+    mine, theirs = two_sheets(attio_sandbox)
+    theirs.tags.append("c")
+    theirs.save()
+    mine.title = "Two"
+    with pytest.raises(StaleRecordError) as caught:
+        mine.save(force=True, on_conflict="raise")
+    (name,) = caught.value.conflicts
+    assert name == "tags"
+    mine.save(force=True, fields=["title"], on_conflict="raise")
+    mine.refresh()
+    assert (mine.title, set(mine.tags)) == ("Two", set("abc"))
+    mine.save(force=True, on_conflict="raise")
+
+
+def test_a_forced_save_compares_a_list_that_was_added_to(attio_sandbox: SandboxHandle) -> None:
+    """It is a PUT, which adds nothing."""
+    mine, theirs = two_sheets(attio_sandbox)
+    mine.email_addresses.append("a@lovelace.dev")
+    theirs.email_addresses.append("b@lovelace.dev")
+    theirs.save()
+    with pytest.raises(StaleRecordError, match="email_addresses"):
+        mine.save(force=True, on_conflict="raise")
+
+
+def test_a_forced_save_removes_what_was_removed(attio_sandbox: SandboxHandle) -> None:
+    mine, _ = two_sheets(attio_sandbox)
+    mine.tags.remove("a")
+    mine.save(force=True)
     assert mine.tags == ["b"]

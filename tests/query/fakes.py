@@ -84,6 +84,11 @@ def target(*objects: str) -> Callable[[], FakeResolver] | None:
     return (lambda: FakeResolver(objects[0])) if len(objects) == 1 else None
 
 
+def reach(*objects: str) -> Callable[[str], FakeResolver | None]:
+    known = objects or tuple(MODELS)
+    return lambda slug: FakeResolver(slug) if slug in known else None
+
+
 class FakeResolver:
     def __init__(self, object: str) -> None:
         self.object = object
@@ -103,6 +108,8 @@ class FakeResolver:
                     target=target(*spec.allowed_objects),
                     is_archived=spec.is_archived,
                     choices=spec.choices,
+                    reach=reach(*spec.allowed_objects),
+                    objects=spec.allowed_objects,
                 )
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -62,15 +63,21 @@ def test_what_would_be_asked_first_is_told(crm: SandboxHandle) -> None:
 
     with assert_num_requests(0):
         plan = Contact.objects.filter(job_title="CFO").explain()
-        assert [each.purpose for each in plan[:3]] == ["introspect", "introspect", "read"]
+        assert [each.purpose for each in plan[:3]] == [
+            "introspect",
+            "introspect",
+            "read; 'job_title' is not declared, and whether people has it is not known yet",
+        ]
         assert [each.path for each in plan[:2]] == ["/v2/objects", "/v2/objects/people/attributes"]
         assert (plan[2].json, plan[2].exact) == (None, False)
         plan = Deal.objects.filter(owner="owner@sandbox.example").explain()
         assert plan[0].path == "/v2/workspace_members"
+        assert "(read; the id of a member is not known yet)" in str(plan[1])
         acme = Company.objects.filter(name="Acme")
         plan = Person.objects.filter(company__in=acme).explain()
         assert plan[0].path == "/v2/objects/companies/records/query"
         assert plan[2].path == "/v2/objects/people/records/query"
+        assert plan[2].purpose == "read; company__in takes the records of the query before"
     assert list(acme)
     with assert_num_requests(0):
         plan = Person.objects.filter(company__in=acme).explain()
@@ -98,10 +105,43 @@ def test_a_mistake_is_told_too(attio_sandbox: SandboxHandle) -> None:
         misspelt.explain()
 
 
+def test_long_lists_are_cut_where_a_plan_is_printed(crm: SandboxHandle) -> None:
+    plan = Person.objects.filter(job_title__in=[f"Title {n}" for n in range(40)]).explain()
+    assert [
+        line.strip() for line in str(plan).splitlines() if "Title 9" in line or "more" in line
+    ] == ['"Title 9",', '"... 30 more"']
+    assert len(plan[0].json["filter"]["job_title"]["$in"]) == 40
+
+
 def test_a_plan_reads_well(crm: SandboxHandle) -> None:
     plan = Person.objects.filter(job_title="CFO").explain()
     lines = str(plan).splitlines()
-    assert lines[0].startswith('POST /v2/objects/people/records/query {"filter": {"job_title"')
-    assert lines[1] == "POST /v2/objects/people/records/query  (each further page of 500)"
+    assert lines[0] == "POST /v2/objects/people/records/query"
+    assert json.loads("\n".join(lines[1:-1])) == plan[0].json
+    assert lines[2] == '    "filter": {"job_title": {"$eq": "CFO"}},'
+    assert lines[-1] == "POST /v2/objects/people/records/query  (each further page of 500)"
     assert repr(plan) == f"<Plan of 2 requests>\n{plan}"
     assert plan[0:1] == [plan[0]]
+
+
+@pytest.mark.parametrize("queryset", [*QUERIES, Company.objects.includes("team")], ids=repr)
+def test_what_people_read_fits_a_terminal(crm: SandboxHandle, queryset: QuerySet[Any]) -> None:
+    for text in (repr(queryset.all()), str(queryset.explain())):
+        assert max(map(len, text.splitlines())) <= 80
+
+
+def test_long_texts_and_purposes_are_cut_and_wrapped(crm: SandboxHandle) -> None:
+    plan = Person.objects.filter(job_title="x" * 300).includes("company").explain()
+    assert plan[0].json["filter"] == {"job_title": {"$eq": "x" * 300}}
+    lines = str(plan).splitlines()
+    assert max(map(len, lines)) == 80
+    assert sum(line.endswith("xxx...") for line in lines) == 1
+    assert lines[-2:] == [
+        "POST /v2/objects/{target}/records/query",
+        "  (includes company: one for each target object and 500 ids)",
+    ]
+    queryset = Person.objects.filter(job_title="a", name="b").order_by("-created_at")[:123]
+    assert repr(queryset) == (
+        "<QuerySet of Person, not evaluated: Q(job_title='a') & Q(name='b'), by\n"
+        "  -created_at, [:123]>"
+    )

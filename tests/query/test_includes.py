@@ -281,6 +281,70 @@ async def test_a_to_attr_that_is_taken_is_refused(
         await colour.items(Company.objects.includes(include))
 
 
+def test_a_to_attr_has_one_include() -> None:
+    everybody = Include("team", Person.objects.all(), to_attr="them")
+    nobody = Include("team", Person.objects.none(), to_attr="them")
+    with pytest.raises(ValidationError, match=r"both to be found in to_attr='them'"):
+        Company.objects.includes(everybody, nobody)
+    once = Company.objects.includes(everybody)
+    assert once.includes(everybody, "team")._query.includes == (everybody, everybody, "team")
+    with pytest.raises(ValidationError, match=r"a name of its own"):
+        once.includes(nobody)
+    with pytest.raises(ValidationError, match=r"both to be found in to_attr='them'"):
+        Person.objects.includes(
+            Include("company__team", Person.objects.all(), to_attr="them"),
+            Include("company__associated_deals", Deal.objects.all(), to_attr="them"),
+        )
+
+
+async def test_an_include_of_a_relation_to_several_objects(
+    attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    class Memo(Model):
+        title: Text
+        about: Many[Person | Company]
+
+    attio_sandbox.define(Memo)
+    ada = Person.objects.create(name="Lovelace, Ada")
+    acme = Company.objects.create(name="Acme", team=[ada])
+    Memo.objects.create(title="x", about=[ada, acme])
+    people = Include("about", Person.objects.all(), to_attr="people")
+    team = Include("about__team", Person.objects.all(), to_attr="them")
+    (memo,) = await colour.items(Memo.objects.includes(people, team))
+    assert memo.people == acme.__dict__["them"] == (ada,)
+    wrong = [
+        Include("about", Deal.objects.all(), to_attr="deals"),
+        Include("about__team", Deal.objects.all(), to_attr="deals"),
+    ]
+    for include in wrong:
+        with pytest.raises(ValidationError, match=r"relation refers to people"):
+            await colour.items(Memo.objects.includes(include))
+
+
+def test_what_a_save_changed_is_loaded_by_name(attio_sandbox: SandboxHandle) -> None:
+    fill(attio_sandbox, 2, 1)
+    company = Company.objects.fetch_mode(FetchMode.RAISE).includes("team").get()
+    person = company.team[0]
+    person.company = None
+    person.save()
+    with pytest.raises(NotLoadedError, match=r"a save here has .* call `instance\.load\("):
+        _ = company.team
+    company.load("team")
+    assert len(company.team) == 1
+
+
+async def test_what_a_save_changed_is_loaded_by_name_async(attio_sandbox: SandboxHandle) -> None:
+    fill(attio_sandbox, 2, 1)
+    company = await Company.objects.includes("team").aget()
+    person = company.team[0]
+    person.company = None
+    await person.asave()
+    with pytest.raises(NotLoadedError, match=r"a save here has .* `await instance\.aload\("):
+        _ = company.team
+    await company.aload("team")
+    assert len(company.team) == 1
+
+
 # -- touching what was not included ----------------------------------------------------------------
 
 
@@ -309,7 +373,7 @@ def test_raise_raises_all_the_way(attio_sandbox: SandboxHandle) -> None:
     assert person is not None
     with assert_num_requests(0):
         assert person.company is not None
-        with pytest.raises(NotLoadedError, match=r'RAISE.*includes\("team"\)'):
+        with pytest.raises(NotLoadedError, match=r'RAISE.*includes\("company__team"\)'):
             _ = person.company.team
         assert person.associated_deals == []
     bare = Person.objects.fetch_mode(FetchMode.RAISE)[1]
@@ -408,3 +472,90 @@ def test_the_clock_of_the_sandbox_is_not_the_clock_of_a_session(
         attio_sandbox.clock.move(timedelta(days=1))
         with assert_num_requests(1):
             assert list(Person.objects.includes("company")) == first
+
+
+# -- what is wrong is told before anything is read -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("paths", "match"),
+    [
+        (["company__temm"], r'includes\("company__temm"\): Company.temm does not exist. Did you m'),
+        (["company__team__name"], r'"company__team__name"\): Person.name is no relation. Name one'),
+        (
+            [Include("company__tean", Person.objects.all(), to_attr="them")],
+            r'"company__tean"\): Company.tean does not exist. Did you mean \'team\'',
+        ),
+        (
+            [Include("company__team", Person.objects.all(), to_attr="domains")],
+            r"Company.domains is something else already",
+        ),
+        (
+            [Include("company__team", Company.objects.all(), to_attr="them")],
+            r'"company__team", ...\) has a queryset of Company, and this relation refers to peo',
+        ),
+        (
+            [Include("company", Person.objects.all(), to_attr="them")],
+            r'"company", ...\) has a queryset of Person, and this relation refers to companies:',
+        ),
+    ],
+)
+async def test_a_wrong_name_further_on_is_told_before_the_first_read(
+    attio_sandbox: SandboxHandle, colour: Colour, paths: list[Any], match: str
+) -> None:
+    fill(attio_sandbox, 1, 1)
+    ada = await colour.call(Person.objects, "get")
+    with pytest.raises((UnknownAttributeError, ValidationError), match=match):
+        await colour.items(Person.objects.includes(*paths))  # may ask for the schema
+    with assert_num_requests(0):
+        with pytest.raises((UnknownAttributeError, ValidationError), match=match):
+            await colour.items(Person.objects.includes(*paths))
+        with pytest.raises((UnknownAttributeError, ValidationError), match=match):
+            await colour.call(Person.objects.includes(*paths), "get", id=ada.id)
+        with pytest.raises((UnknownAttributeError, ValidationError), match=match):
+            await colour.call(ada, "load", *paths)
+
+
+async def test_of_several_objects_one_has_to_have_the_relation(
+    attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    class Remark(Model):
+        subject: Maybe[Person | Company]
+
+    attio_sandbox.define(Remark)
+    await colour.call(Remark.objects, "create")
+    for path in ("subject__team", "subject__company", "subject__company__team"):
+        assert len(await colour.items(Remark.objects.includes(path))) == 1
+    for slug in ("people", "companies"):
+        attio_sandbox.connection.schema.fetch(slug)
+    with assert_num_requests(0), pytest.raises(UnknownAttributeError) as caught:
+        await colour.items(Remark.objects.includes("subject__deels"))
+    assert 'includes("subject__deels"): Person or Company.deels does not exist' in str(caught.value)
+
+
+async def test_what_is_not_known_yet_is_left_for_later(attio_sandbox: SandboxHandle) -> None:
+    class Thing(Model):
+        owner: Maybe[Other]
+
+    class Other(Model):
+        pass
+
+    attio_sandbox.define(Thing, Other)
+    attio_sandbox.connection.schema.forget("others")
+    assert Thing.objects.includes("owner__anything").first() is None
+
+
+async def test_the_whole_path_is_named_where_a_relation_further_on_is_not_loaded(
+    attio_sandbox: SandboxHandle,
+) -> None:
+    fill(attio_sandbox, 2, 1)
+    person = await Person.objects.includes("company").aget(name="P0")
+    with pytest.raises(NotLoadedError, match=r'add includes\("company__team"\).*aload\("team"\)'):
+        _ = person.company.team
+    other = await Person.objects.all().apluck("id")
+    await Deal.objects.acreate(
+        name="D", stage="Lead", owner="owner@sandbox.example", associated_people=other
+    )
+    person = await Person.objects.includes("company__team").aget(name="P0")
+    with pytest.raises(NotLoadedError, match=r'includes\("company__team__associated_deals"\)'):
+        _ = [each.associated_deals for each in person.company.team]

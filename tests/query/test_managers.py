@@ -123,3 +123,67 @@ def test_a_model_made_of_one_with_managers_has_them(crm: SandboxHandle) -> None:
     assert Branch.northern.model is Branch
     assert isinstance(Branch.northern.first(), Branch)
     assert Branch.objects.named("Acme").get().name == "Acme"
+
+
+class Counted(QuerySet[Any]):
+    """Overrides what querysets have, and adds what is no method."""
+
+    kind = "counted"
+
+    def all(self) -> Any:
+        return self.filter(name__startswith="N")
+
+    def count(self) -> int:
+        return -1
+
+    def create(self, **values: Any) -> Any:
+        return super().create(**{"description": "from the queryset", **values})
+
+    @property
+    def where(self) -> str:
+        """What it asks for."""
+        return repr(self._query.where)
+
+    @staticmethod
+    def plain(value: int) -> int:
+        return value + 1
+
+    @classmethod
+    def made(cls) -> str:
+        return cls.__name__
+
+    def get_queryset(self) -> Any:
+        raise AssertionError("a manager starts from its own")
+
+
+class Careful(ManagerClass[Any]):
+    """A manager whose own methods come before those of a queryset."""
+
+    def count(self) -> int:
+        return -2
+
+
+class Shop(Model, object="companies"):
+    name: Text
+    description: Text
+
+    objects = Manager.from_queryset(Counted)()
+    careful = Careful.from_queryset(Counted)()
+
+
+def test_a_manager_has_what_a_queryset_overrides(crm: SandboxHandle) -> None:
+    assert Shop.objects.count() == Shop.objects.all().count() == -1
+    assert Shop.objects.create(name="Corner").description == "from the queryset"
+    assert Shop.objects.create.__name__ == "create"
+    assert {shop.name[0] for shop in Shop.objects.all()[:5]} == {"N"}
+    assert Shop.objects.first() is not None
+    assert Shop.careful.count() == -2
+    assert Shop.careful.create(name="Other").description == "from the queryset"
+
+
+def test_a_manager_has_properties_and_functions_of_a_queryset(crm: SandboxHandle) -> None:
+    assert Shop.objects.where == repr(Q())
+    assert type(Shop.objects).where.__doc__ == "What it asks for."  # type: ignore[attr-defined]
+    assert Shop.objects.kind == "counted"
+    assert Shop.objects.plain(1) == 2
+    assert Shop.objects.made() == "Counted"

@@ -12,6 +12,8 @@ import pytest
 
 from attio_orm import (
     Company,
+    ListEntry,
+    Manager,
     NotConnectedError,
     Person,
     Q,
@@ -150,8 +152,17 @@ def test_repr_sends_nothing(people: list[str]) -> None:
     part = queryset[:30]
     assert len(part) == 30
     with assert_num_requests(0):
-        assert repr(part).startswith("<QuerySet of Person [<Person '0000 Person' ")
-        assert repr(part).endswith(", ...]>")
+        assert repr(part).startswith("<QuerySet of Person [\n  <Person '0000 Person' ")
+        assert repr(part).endswith(",\n  ... 10 more]>")
+        assert max(map(len, repr(part).splitlines())) <= 80
+        assert repr(part[:1]).startswith("<QuerySet of Person [<Person '0000 Person' ")
+        assert repr(Person.objects.none()) == "<QuerySet of Person, empty>"
+        ordered = Person.objects.order_by("-name", "created_at")[5:20]
+        assert repr(ordered) == (
+            "<QuerySet of Person, not evaluated: by -name, created_at, [5:20]>"
+        )
+        assert repr(Person.objects[5:]) == "<QuerySet of Person, not evaluated: [5:]>"
+        assert repr(Manager()) == "<Manager, not reached on a model>"
         assert repr(Person.objects) == ("<Manager of Person: use .all(), .filter(...), or a slice>")
 
 
@@ -520,3 +531,15 @@ def test_conditions_add_up(people: list[str]) -> None:
     assert names(vps.filter(~Q(name__first_name="0001") | Q(job_title="none"))) == ["0004"]
     assert len(Person.objects.exclude(job_title="VP")) == 401
     assert Company.objects.filter().count() == 0
+
+
+async def test_none_of_the_entries_of_a_list(attio_sandbox: SandboxHandle, colour: Colour) -> None:
+    class Pipeline(ListEntry, list="sales", parent=Company):
+        pass
+
+    attio_sandbox.define(Pipeline)
+    entry = Pipeline.objects.create(parent=Company.objects.create(name="Acme"))
+    assert await colour.call(Pipeline.objects, "in_bulk", [entry.id]) == {entry.id: entry}
+    with assert_num_requests(0):
+        assert await colour.call(Pipeline.objects.none(), "in_bulk", [entry.id]) == {}
+        assert await colour.call(Pipeline.objects.none(), "get_or_none", id=entry.id) is None

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attio_orm import Person, ServerError, ValidationError
+from attio_orm import NotConnectedError, Person, ServerError, ValidationError
 from attio_orm.context import current
 from attio_orm.embedded import SandboxHandle
-from attio_orm.signals import request_finished
+from attio_orm.signals import request_finished, request_started
 from attio_orm.testing import assert_num_requests, sandbox
 from tests.colours import COLOURS, Colour
 from tests.query.moving import ORDERS, Writer
@@ -229,3 +229,18 @@ def test_next_goes_on_where_it_was(people: list[str]) -> None:
     stream = Person.objects.iterator(page_size=2)
     assert [next(stream), next(stream), next(stream)] == list(Person.objects[:3])
     assert sum(1 for _ in stream) == Person.objects.count()  # ``for`` begins anew
+
+
+async def test_a_connection_that_is_closed_under_way(colour: Colour) -> None:
+    with sandbox() as handle:
+        handle.workspace.load("people", [{"name": f"P, {n}"} for n in range(30)])
+        connection = handle.connection
+
+        def close(sender: Any, **_: Any) -> None:
+            connection.close()
+
+        with (
+            request_started.connected_to(close, sender=connection),
+            pytest.raises(NotConnectedError, match=r"people/records/query: the sandbox was"),
+        ):
+            await colour.items(Person.objects.iterator(page_size=10, read_ahead=4))

@@ -78,6 +78,16 @@ class Client:
     def ids(self, slug: str, filter: Any = None, **body: Any) -> list[str]:
         return [record_id(record) for record in self.query(slug, filter, **body)]
 
+    def add_entry(self, slug: str, parent: Any, **values: Any) -> Any:
+        body = entry_body(parent, values)
+        return self.data("POST", f"/v2/lists/{slug}/entries", {"data": body})
+
+    def entries(self, slug: str, filter: Any = None, **body: Any) -> list[Any]:
+        if filter is not None:
+            body["filter"] = filter
+        found: list[Any] = self.data("POST", f"/v2/lists/{slug}/entries/query", body)
+        return found
+
     def history(self, slug: str, key: str, attribute: str, **params: str) -> list[Any]:
         path = f"{RECORDS.format(slug)}/{key}/attributes/{attribute}/values"
         found: list[Any] = self.data("GET", path, **{"show_historic": "true", **params})
@@ -87,6 +97,17 @@ class Client:
 def record_id(record: Any) -> str:
     key: str = record["id"]["record_id"]
     return key
+
+
+def entry_id(entry: Any) -> str:
+    key: str = entry["id"]["entry_id"]
+    return key
+
+
+def entry_body(parent: Any, values: Any, parent_object: str = "people") -> dict[str, Any]:
+    """The data of a new entry of `parent`, a record or its id."""
+    key = parent if isinstance(parent, str) else record_id(parent)
+    return {"parent_record_id": key, "parent_object": parent_object, "entry_values": values}
 
 
 def own(values: list[Any]) -> list[dict[str, Any]]:

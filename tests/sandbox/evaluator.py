@@ -32,6 +32,11 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
+def values_of(record: Record) -> Any:
+    """The values of a record, or of an entry."""
+    return record["values"] if "values" in record else record["entry_values"]
+
+
 class Evaluator:
     def __init__(self, records: Mapping[str, Record]) -> None:
         self.records = records
@@ -54,12 +59,15 @@ class Evaluator:
         (_, slug), *rest = path
         if not rest:
             return self._attribute(slug, constraints, record)
-        targets = [value["target_record_id"] for value in record["values"][slug]]
+        if slug == "parent_record":
+            targets = [record["parent_record_id"]]
+        else:
+            targets = [value["target_record_id"] for value in values_of(record)[slug]]
         return any(self._path(rest, constraints, self.records[key]) for key in targets)
 
     def _attribute(self, slug: str, raw: Any, record: Record) -> bool:
         condition = raw if isinstance(raw, dict) else {"$eq": raw}
-        return any(self._value(value, condition) for value in record["values"][slug])
+        return any(self._value(value, condition) for value in values_of(record)[slug])
 
     def _value(self, value: Any, condition: Any) -> bool:
         kind = value["attribute_type"]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import threading
+import time
 from typing import Any
 
 import pytest
 
-from attio_orm.sandbox import Dropped, Reply, Workspace
+from attio_orm.sandbox import Clock, Dropped, Reply, Workspace
 from tests.sandbox.client import RECORDS, Client
 
 PEOPLE = RECORDS.format("people")
@@ -116,3 +119,118 @@ def test_unknown_faults_are_refused(ws: Workspace, what: Any) -> None:
         ws.fail_next(what)
     with pytest.raises(ValueError, match="times"):
         ws.fail_next(500, times=0)
+
+
+def test_latency_passes_before_the_work(ws: Workspace, api: Client) -> None:
+    ws.fail_next("latency", seconds=0.1)
+    started = time.monotonic()
+    assert create(ws, api).status == 200
+    assert time.monotonic() - started >= 0.1
+    assert ws.requests[-1].elapsed >= 0.1
+    started = time.monotonic()
+    create(ws, api)
+    assert time.monotonic() - started < 0.1
+
+
+def test_latency_of_one_request_holds_up_no_other(ws: Workspace, api: Client) -> None:
+    ws.fail_next("latency", seconds=1, match="POST /v2")
+    thread = threading.Thread(target=create, args=(ws, api))
+    thread.start()
+    time.sleep(0.1)
+    started = time.monotonic()
+    assert ws.handle("GET", "/v2/objects", headers=api.headers).status == 200
+    assert time.monotonic() - started < 0.5
+    thread.join()
+
+
+def test_a_slow_body_says_how_slow(ws: Workspace, api: Client) -> None:
+    ws.fail_next("slow_body", seconds=2)
+    reply = create(ws, api)
+    assert (reply.status, reply.spread) == (200, 2)
+    assert json.loads(reply.body)["data"]
+    assert create(ws, api).spread == 0
+
+
+def statuses(ws: Workspace, api: Client, count: int) -> list[int]:
+    return [ws.handle("GET", "/v2/objects", headers=api.headers).status for _ in range(count)]
+
+
+def test_a_share_of_requests_fails_until_healed(ws: Workspace, api: Client) -> None:
+    ws.fail(503, share=0.25, seed=7)
+    first = statuses(ws, api, 400)
+    assert 60 < first.count(503) < 140
+    ws.heal()
+    assert statuses(ws, api, 20) == [200] * 20
+    ws.fail(503, share=0.25, seed=7)
+    assert statuses(ws, api, 400) == first, "the same seed fails the same requests"
+
+
+def test_a_share_counts_only_what_it_takes(ws: Workspace, api: Client) -> None:
+    ws.fail("drop_after", share=1, match="POST /v2/objects/people")
+    assert statuses(ws, api, 3) == [200] * 3
+    for _ in range(3):
+        with pytest.raises(Dropped):
+            create(ws, api)
+    assert len(ws._database.rows("SELECT 1 FROM records")) == 3
+
+
+def test_no_share_is_no_fault(ws: Workspace, api: Client) -> None:
+    ws.fail(500, share=0)
+    assert statuses(ws, api, 50) == [200] * 50
+
+
+def test_what_waits_comes_before_a_share_that_misses(ws: Workspace, api: Client) -> None:
+    ws.fail(500, share=0)
+    ws.fail_next(502)
+    assert statuses(ws, api, 2) == [502, 200]
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 60.5, float("nan")])
+def test_faults_do_not_last_for_ever(ws: Workspace, seconds: float) -> None:
+    with pytest.raises(ValueError, match="seconds"):
+        ws.fail_next("latency", seconds=seconds)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_is_from_0_to_1(ws: Workspace, share: float) -> None:
+    with pytest.raises(ValueError, match="share"):
+        ws.fail(500, share=share)
+
+
+def test_search_lags_behind(ws: Workspace, api: Client, clock: Clock) -> None:
+    ws.search_delay = 3
+    api.create("people", name="Ada Lovelace")
+
+    def found(text: str = "ada") -> int:
+        body = {"query": text, "objects": ["people"], "request_as": {"type": "workspace"}}
+        return len(api.data("POST", "/v2/objects/records/search", body))
+
+    assert len(api.query("people")) == 1, "a query does not lag"
+    assert (found(), found("")) == (0, 0)
+    clock.move(2.999)
+    assert found() == 0
+    clock.move(0.001)
+    assert (found(), found("")) == (1, 1)
+    ws.search_delay = 0
+    api.create("people", name="Ada Byron")
+    assert found() == 2
+
+
+def test_closing_the_workspace_ends_a_latency() -> None:
+    workspace = Workspace()
+    workspace.fail_next("latency", seconds=30)
+    ended: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            workspace.handle("GET", "/v2/self")
+        except sqlite3.ProgrammingError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    time.sleep(0.1)
+    workspace.close()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert len(ended) == 1, "the workspace is closed"

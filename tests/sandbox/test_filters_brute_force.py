@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attio_orm.sandbox import Workspace
-from tests.sandbox.client import Client, record_id
+from tests.sandbox.client import Client, entry_id, record_id
 from tests.sandbox.evaluator import Evaluator
 
 WORDS = ["Acme", "acme", "ACME Ltd", "Straße", "strasse", "Ωmega", "a%b", "a_b", "İ", "x\U0010ffff"]
@@ -87,7 +87,9 @@ CONDITIONS: dict[str, st.SearchStrategy[Any]] = {
 }  # fmt: skip
 
 
-def attribute_filters(prefix: list[list[str]]) -> st.SearchStrategy[Any]:
+def attribute_filters(
+    prefix: list[list[str]], slugs: frozenset[str] = frozenset(CONDITIONS)
+) -> st.SearchStrategy[Any]:
     """Conditions on one attribute of people, at the end of a path where there is a prefix."""
 
     def build(slug: str) -> st.SearchStrategy[Any]:
@@ -101,7 +103,7 @@ def attribute_filters(prefix: list[list[str]]) -> st.SearchStrategy[Any]:
             }
         )
 
-    return st.sampled_from(sorted(CONDITIONS)).flatmap(build)
+    return st.sampled_from(sorted(slugs)).flatmap(build)
 
 
 LEAF = (
@@ -128,6 +130,15 @@ def joined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 FILTER = st.recursive(LEAF, joined, max_leaves=6)
 
+PARENT = ["queue", "parent_record"]
+ENTRY_SLUGS = frozenset(CONDITIONS) - {"name"}
+ENTRY_LEAF = (
+    attribute_filters([], ENTRY_SLUGS)
+    | attribute_filters([PARENT])
+    | attribute_filters([PARENT, ["people", "others"]])
+)
+ENTRY_FILTER = st.recursive(ENTRY_LEAF, joined, max_leaves=6)
+
 
 @cache
 def world(seed: int) -> tuple[Client, dict[str, Any]]:
@@ -135,8 +146,11 @@ def world(seed: int) -> tuple[Client, dict[str, Any]]:
     pick = random.Random(seed)
     workspace = Workspace()
 
+    workspace.define_list("queue", "Queue", "people")
+
     def define(slug: str, kind: str, **more: Any) -> None:
         workspace.define_attribute("people", api_slug=slug, type=kind, **more)
+        workspace.define_attribute("queue", target="lists", api_slug=slug, type=kind, **more)
 
     for kind in ("text", "number", "rating", "checkbox", "currency", "date", "timestamp"):
         define(kind, kind)
@@ -147,14 +161,21 @@ def world(seed: int) -> tuple[Client, dict[str, Any]]:
     define("phones", "phone-number", is_multiselect=True)
     define("place", "location")
     owner = {"object": "people", "api_slug": "owner"}
-    define("others", "record-reference", is_multiselect=True, relationship=owner)
-    rows = [
-        {slug: pick.choice(pool) for slug, pool in POOLS.items() if pick.random() < 0.8}
-        | {slug: pick.sample(pool, pick.randint(0, 2)) for slug, pool in MANY.items()}
-        for _ in range(24)
-    ]
-    keys = workspace.load("people", rows)
+    workspace.define_attribute(
+        "people", api_slug="others", type="record-reference", is_multiselect=True,
+        relationship=owner,
+    )  # fmt: skip
+
+    def row() -> dict[str, Any]:
+        single = {slug: pick.choice(pool) for slug, pool in POOLS.items() if pick.random() < 0.8}
+        return single | {slug: pick.sample(pool, pick.randint(0, 2)) for slug, pool in MANY.items()}
+
+    keys = workspace.load("people", [row() for _ in range(24)])
     api = Client(workspace)
+    entries = [row() for _ in range(24)]
+    for entry in entries:
+        entry.pop("name", None)
+    workspace.load_entries("queue", [(pick.choice(keys), entry) for entry in entries])
     for key in keys:
         targets = pick.sample(keys, pick.randint(0, 2))
         others = [{"target_object": "people", "target_record_id": target} for target in targets]
@@ -173,6 +194,16 @@ def check(seed: int, filter_: Any) -> None:
 @given(st.integers(0, 2), FILTER)
 def test_sql_and_python_agree(seed: int, filter_: Any) -> None:
     check(seed, filter_)
+
+
+@settings(max_examples=500)
+@given(st.integers(0, 2), ENTRY_FILTER)
+def test_sql_and_python_agree_on_entries(seed: int, filter_: Any) -> None:
+    api, records = world(seed)
+    evaluator = Evaluator(records)
+    entries = {entry_id(entry): entry for entry in api.entries("queue")}
+    expected = {key for key, found in entries.items() if evaluator.matches(filter_, found)}
+    assert {entry_id(entry) for entry in api.entries("queue", filter_)} == expected
 
 
 @pytest.mark.parametrize("slug", sorted(CONDITIONS))

@@ -42,6 +42,26 @@ def test_company_and_team(api: Client, company: str, people: list[str]) -> None:
     assert plain(api.values("companies", company, "team")) == [ada]
 
 
+def test_a_wrong_value_to_match_on_is_named_where_it_was_sent(
+    api: Client, people: list[str]
+) -> None:
+    key = "11111111-1111-4111-8111-111111111111"
+    reference = {"match": {"domains": key}}
+    for form, more in (
+        (key, []),
+        ({"target_object": "companies", "domains": [key]}, ["domains"]),
+        (
+            {"target_object": "companies", "target_record_reference": reference},
+            ["target_record_reference", "match", "domains"],
+        ),
+    ):
+        answer = api.change("PATCH", "people", people[0], company=form)
+        assert answer.code == "400 validation_type"
+        (error,) = answer.json["validation_errors"]
+        assert error["path"] == ["data", "values", "company", *more]
+        assert error["message"] == "Invalid domain"
+
+
 def test_a_person_moves_from_team_to_team(
     api: Client, clock: Clock, company: str, people: list[str]
 ) -> None:

@@ -108,11 +108,11 @@ def test_set_up_is_no_request(ws: Workspace) -> None:
 
 
 def test_remembered_requests_are_bounded(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attio_orm.sandbox.workspace.MAX_RECORDED", 5)
-    for index in range(30):
+    monkeypatch.setattr("attio_orm.sandbox.replies.MAX_RECORDED", 5)
+    for index in range(600):
         ws.handle("GET", f"/{index}")
-    assert len(ws.requests) <= 10
-    assert [request.path for request in ws.requests[-5:]] == [f"/{i}" for i in range(25, 30)]
+    assert len(ws.requests) < 300
+    assert [request.path for request in ws.requests[-5:]] == [f"/{i}" for i in range(595, 600)]
 
 
 def test_a_body_is_no_matter_for_get(ws: Workspace, api: Client) -> None:
@@ -168,3 +168,15 @@ def test_asserts_at_once_make_one_record(api: Client) -> None:
     assert len(set(together(16, work))) == 1
     (company,) = api.query("companies")
     assert plain(company["values"]["name"])[0] in map(str, range(16))
+
+
+def test_lone_surrogates_in_paths_and_parameters(ws: Workspace, api: Client) -> None:
+    """No request over HTTP can hold one; in process they are question marks."""
+    bad = "\ud800"
+    for path in (f"/v2/{bad}", f"/v2/objects/{bad}", f"/v2/objects/people/records/{bad}"):
+        assert api.send("GET", path).status in (400, 404)
+    assert api.send(bad, "/v2/objects").status == 404
+    answer = api.send("GET", "/v2/notes", limit=bad, **{bad: bad})
+    assert answer.code == "400 validation_type"
+    assert ws.requests[-1].params == {"limit": "?", "?": "?"}
+    assert ws.handle("GET", "/v2/objects", headers={"authorization": f"Basic {bad}"}).status == 401

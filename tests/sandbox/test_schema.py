@@ -494,3 +494,13 @@ def test_definitions_that_attio_would_refuse(ws: Workspace) -> None:
         ws.define_attribute("deals", api_slug="x", type="not a type")
     with pytest.raises(ValueError, match="There is already another select option"):
         ws.define_attribute("deals", api_slug="x", type="select", options=["a", "a"])
+
+
+def test_a_bad_default_is_named_where_it_stands(api: Client) -> None:
+    data = {
+        "title": "Seats", "description": None, "api_slug": "seats", "type": "number",
+        "is_required": False, "is_unique": False, "is_multiselect": False, "config": {},
+        "default_value": {"type": "static", "template": ["many"]},
+    }  # fmt: skip
+    answer = api.send("POST", "/v2/objects/deals/attributes", {"data": data})
+    assert answer.json["validation_errors"][0]["path"] == ["data", "default_value", "template"]

@@ -52,6 +52,55 @@ def test_it_is_the_same_each_time(crm: Client, monkeypatch: pytest.MonkeyPatch) 
     again.close()
 
 
+LISTS = {"sales_pipeline": 260, "hiring": 315}
+
+
+def test_it_has_lists_with_entries(crm: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attio_orm.sandbox.workspace._Filled.image", None)  # made anew
+    again = Client(Workspace(seed="crm"))
+    found = crm.data("GET", "/v2/lists")
+    assert {list_["api_slug"]: len(crm.entries(list_["api_slug"])) for list_ in found} == LISTS
+    assert again.data("GET", "/v2/lists") == found
+    for slug in LISTS:
+        entries = crm.entries(slug)
+        assert again.entries(slug) == entries
+        stages = {plain(entry["entry_values"]["stage"])[0] for entry in entries}
+        options = crm.data("GET", f"/v2/lists/{slug}/attributes/stage/statuses")
+        assert stages == {option["title"] for option in options}
+        parents = [entry["parent_record_id"] for entry in entries]
+        assert len(set(parents)) < len(parents)  # some are there twice
+    again.workspace.close()
+
+
+def test_its_entries_have_a_past_after_their_parent(crm: Client) -> None:
+    hired = {"stage": {"status": "Hired"}}
+    for entry in crm.entries("hiring", hired):
+        parent = crm.read("people", entry["parent_record_id"])
+        path = f"/v2/lists/hiring/entries/{entry['id']['entry_id']}/attributes/stage/values"
+        values = crm.data("GET", path, show_historic="true")
+        assert plain(values)[::4] == ["Applied", "Hired"]
+        times = [parent["created_at"], *(value["active_from"] for value in values)]
+        assert times == sorted(times)
+        assert len(set(times[1:])) == len(values)
+
+
+def test_its_views_find_something(crm: Client) -> None:
+    titles: list[str] = []
+    for path, query in (
+        ("objects/people", "records"), ("objects/companies", "records"),
+        ("objects/deals", "records"), ("lists/sales_pipeline", "entries"),
+        ("lists/hiring", "entries"),
+    ):  # fmt: skip
+        (view,) = crm.data("GET", f"/v2/{path}/views")
+        titles.append(view["title"])
+        body = {"filter_view_id": view["id"]["view_id"]}
+        every_one = crm.data("POST", f"/v2/{path}/{query}/query", {})
+        found = crm.data("POST", f"/v2/{path}/{query}/query", body)
+        assert found
+        assert path in ("objects/people", "objects/deals") or len(found) < len(every_one)
+    assert titles == ["VPs", "SaaS", "Open deals", "Urgent", "Engineers"]
+
+
 def test_it_has_what_the_examples_look_for(crm: Client) -> None:
     (ada,) = crm.query("people", {"email_addresses": "ada@lovelace.dev"})
     assert plain(ada["values"]["name"]) == ["Ada Lovelace"]

@@ -114,3 +114,38 @@ def test_refusals(api: Client, sort: Any) -> None:
 def test_unknown_attributes(api: Client) -> None:
     for sort in (by("ghost"), {"path": [["people", "ghost"]], "direction": "asc"}):
         assert api.try_query("people", sorts=[sort]).code == "400 unknown_filter_attribute_slug"
+
+
+NAME_PATH = {"path": [["people", "company"], ["companies", "name"]], "direction": "asc"}
+
+
+def test_a_sort_that_comes_again_changes_nothing(api: Client, people: dict[str, str]) -> None:
+    sorts = [NAME_PATH, by("name", "desc", field="last_name"), NAME_PATH | {"direction": "desc"}]
+    expected = api.ids("people", sorts=sorts[:2])
+    assert expected == [people[name] for name in ("bob", "ada", "dee", "cy")]
+    assert api.ids("people", sorts=sorts * 1_000) == expected
+
+
+def test_more_sorts_than_anybody_needs(ws: Workspace, api: Client) -> None:
+    for number in range(21):
+        ws.define_attribute("people", api_slug=f"field_{number}", type="text")
+    sorts = [by(f"field_{number}") for number in range(21)]
+    assert api.try_query("people", sorts=sorts[:20]).status == 200
+    answer = api.try_query("people", sorts=sorts)
+    assert answer.code == "400 filter_error"
+    assert "More than 20 sorts" in answer.json["message"]
+
+
+def test_times_at_the_end_of_a_path_do_not_lead_back(ws: Workspace, api: Client) -> None:
+    """The cost of the path is that of the records it starts from, and not of all there are."""
+    ws.load("companies", [{"name": f"C{n}", "domains": [f"c{n}.test"]} for n in range(10)])
+    ws.load("people", [{"name": f"P{n}", "company": f"c{n % 10}.test"} for n in range(100)])
+    path = [["people", "company"], ["companies", "team"], ["people", "created_at"]]
+    connection = ws._database._connection  # pyright: ignore[reportPrivateUsage]
+    steps: list[None] = []
+    connection.set_progress_handler(lambda: steps.append(None), 1_000)
+    try:
+        api.query("people", sorts=[{"path": path, "direction": "asc"}], limit=1)
+    finally:
+        connection.set_progress_handler(None, 0)
+    assert len(steps) < 150

@@ -111,6 +111,15 @@ def test_a_newer_file_is_refused(file: Path) -> None:
         Workspace(file)
 
 
+def test_a_file_of_the_format_before_the_first_release_is_refused(file: Path) -> None:
+    Workspace(file).close()
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with pytest.raises(WorkspaceFileError, match=r"format 1, which no release.*Remove the file"):
+        Workspace(file)
+
+
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceFileError, match="directory"):
         Workspace(tmp_path / "nowhere" / "attio.db")
@@ -185,3 +194,9 @@ def test_a_file_without_its_workspace_is_refused(file: Path) -> None:
 def test_an_unknown_seed_is_refused() -> None:
     with pytest.raises(ValueError, match="'crm'"):
         Workspace(seed="big")  # type: ignore[arg-type]
+
+
+def test_an_empty_path_is_refused() -> None:
+    """SQLite would keep it in a file that is gone at the end."""
+    with pytest.raises(WorkspaceFileError, match=r"path .* is empty"):
+        Workspace("")

@@ -65,6 +65,11 @@ TAKEN: list[tuple[str, Any, dict[str, Any]]] = [
     ("currency", 1250.5, {"currency_value": 1250.5, "currency_code": "EUR"}),
     ("currency", "1250.50", {"currency_value": 1250.5, "currency_code": "EUR"}),
     ("currency", {"currency_value": 99}, {"currency_value": 99, "currency_code": "EUR"}),
+    (
+        "currency",
+        {"currency_value": 1.5, "currency_code": "EUR"},
+        {"currency_value": 1.5, "currency_code": "EUR"},
+    ),
     ("currency", 0.000_05, {"currency_value": 0.0001, "currency_code": "EUR"}),
     ("date", "2026", {"value": "2026-01-01"}),
     ("date", "2026-03", {"value": "2026-03-01"}),
@@ -129,8 +134,12 @@ REFUSED: list[tuple[str, Any]] = [
     ("text", {"value": "a", "attribute_type": "text"}), ("text", "nul \x00"), ("text", [None]),
     ("number", "14"), ("number", True), ("number", {"value": None}), ("number", 10**400),
     ("checkbox", "yes"), ("checkbox", 1), ("checkbox", {"value": None}),
-    ("currency", "a lot"), ("currency", "NaN"), ("currency", "Infinity"), ("currency", True),
-    ("currency", {"currency_value": 1, "currency_code": "EUR"}), ("currency", "1\x002"),
+    ("currency", "a lot"), ("currency", "NaN"), ("currency", "Infinity"),
+    ("currency", " 5 "), ("currency", "1_000"), ("currency", "\uff11"),
+    ("currency", True),
+    ("currency", {"currency_value": 1, "currency_code": "USD"}), ("currency", "1\x002"),
+    ("currency", {"currency_code": "EUR"}), ("currency", {"currency_value": 1, "currency": "EUR"}),
+    ("currency", {"currency_value": 1, "currency_code": None}),
     ("date", "tomorrow"), ("date", "2026-02-30"), ("date", "10000-01-01"), ("date", 2026),
     ("timestamp", "2026-13-01"), ("timestamp", 1767225600), ("timestamp", ""),
     ("timestamp", "0001-01-01T00:00:00+23:00"), ("timestamp", "2026-01-01T00:00:00+99:00"),
@@ -158,6 +167,14 @@ REFUSED: list[tuple[str, Any]] = [
     ("record_reference", {"target_object": "people", "email_addresses": "a@x.test"}),
     ("record_reference", {"target_object": "people", "email_addresses": ["a@x.test", "b@x.test"]}),
     ("record_reference", {"target_object": "people", "name": ["Ada"]}),
+    *(
+        ("record_reference", {"target_object": "people", "target_record_reference": reference})
+        for reference in (
+            "a@x.test", {}, {"match": "a@x.test"}, {"match": {}}, {"match": {"name": "Ada"}},
+            {"match": {"job_title": "a", "description": "b"}}, {"match": {"job_title": ["a", "b"]}},
+            {"match": {"job_title": "a"}, "if_multiple_matches": "use_first"},
+        )
+    ),
 ]  # fmt: skip
 
 
@@ -323,7 +340,10 @@ def test_reference_forms(things: Workspace, api: Client) -> None:
     by_match = {"target_object": "companies", "domains": [{"domain": "ACME.test"}]}
     by_record = {"target_object": "companies", "record_id": [{"value": acme}]}
     by_text = {"target_object": "companies", "name": ["Acme"]}
-    for form in (by_id, by_match, by_record, by_text):
+    bare, listed = ({"match": {"domains": value}} for value in ("acme.test", ["ACME.test"]))
+    by_reference = {"target_object": "companies", "target_record_reference": bare}
+    by_list = {"target_object": "companies", "target_record_reference": listed}
+    for form in (by_id, by_match, by_record, by_text, by_reference, by_list):
         assert target("things", "record_reference", form) == ("companies", acme)
         assert target("people", "company", [form]) == ("companies", acme)
     assert target("people", "company", "acme.test") == ("companies", acme)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from user_code import Company, Deal, Person, connection
+from user_code import Company, Deal, Hiring, Person, Remark, connection
 
-from attio_orm import search
+from attio_orm import search, through
 
 deal = Deal.objects.get()
 search("ada")  # error
@@ -16,6 +16,11 @@ deal.value = "ten"  # error
 deal.company = None  # error
 Person.objects.filter(True)  # error
 Person.company.nmae  # error
+Person.nmae  # error
+Person.all()  # error
+Person.objects.view(3)  # error
+through(Remark.subject, Company).nmae  # error
+through(Remark.subject, 3)  # error
 Person.company.team.job_titel  # error
 Person.objects.get().company.name  # error
 Person.objects.get().job_title.upper()  # error
@@ -26,6 +31,7 @@ Deal.stage.in_(["Wonn"])  # error
 Person.objects.order_by(3)  # error
 Company.objects.includes(3)  # error
 Person.objects.get().email_addresses = "ada@lovelace.dev"  # error
+Person.objects.get().email_addresses.append(3)  # error
 Person.objects.get().last_call = "yesterday"  # error
 Person.objects.get().save(on_conflict="maybe")  # error
 for person in Person.objects:  # error
@@ -33,3 +39,8 @@ for person in Person.objects:  # error
 with connection.concurrent() as batch:
     batch.submit(Person.objects.get().save, on_conflict="maybe")  # error
     batch.submit(Person.objects.get().save())  # error
+Hiring.objects.get().level = "high"  # error
+Hiring.objects.get().parent = Company.objects.get()  # error
+Hiring.parent.domains  # error
+Company.objects.get().entries.of(Person)  # error
+Company.objects.get().model_dump(include=3)  # error

@@ -11,6 +11,7 @@ from attio_orm import (
     Connection,
     FetchMode,
     Include,
+    ListEntry,
     Manager,
     Many,
     Maybe,
@@ -21,6 +22,7 @@ from attio_orm import (
     asearch,
     connect,
     search,
+    through,
 )
 from attio_orm import Deal as ShippedDeal
 from attio_orm import Person as ShippedPerson
@@ -45,6 +47,7 @@ from attio_orm.attributes import (
     Text,
     Timestamp,
 )
+from attio_orm.schema import View
 from attio_orm.workers import Outcome, Workers
 
 
@@ -81,6 +84,21 @@ class Deal(Model, object="deals"):
     company: One[Company]
 
 
+class Remark(Model):
+    subject: Maybe[Person | Company]
+    anything: Maybe[Model]
+
+
+class Pipeline(ListEntry, list="sales", parent=Company):
+    priority: Text
+    tags: MultiSelect
+
+
+class Hiring(ListEntry):
+    parent: One[Person]
+    level: Rating
+
+
 # -- reading -------------------------------------------------------------------------------------
 
 connection = connect("sandbox://")
@@ -89,6 +107,8 @@ assert_type(Person.objects, Manager[Person])
 people = Person.objects.filter(job_title__contains="VP").includes("company").order_by("-created_at")
 assert_type(people, QuerySet[Person])
 assert_type(people[:50], QuerySet[Person])
+assert_type(Person.objects.view("VPs").order_by("name"), QuerySet[Person])
+assert_type(Person.objects.views(), list[View])
 assert_type(people[0], Person)
 assert_type(Person.objects[:5], QuerySet[Person])
 
@@ -105,15 +125,17 @@ for person in people:
     assert_type(person.seen, datetime | None)
     assert_type(person.strength, v.Option | None)
     assert_type(person.last_call, v.Interaction | None)
-    assert_type(person.email_addresses, list[v.EmailAddress])
-    assert_type(person.phone_numbers, list[v.PhoneNumber])
+    emails: list[v.EmailAddress] = person.email_addresses
+    assert_type(emails[0], v.EmailAddress)
+    assert_type(person.email_addresses[0], v.EmailAddress)
+    assert_type(person.phone_numbers, v.ValueList[v.PhoneNumber, str])
     if person.company:
         assert_type(person.company, Company)
         assert_type(person.company.name, str | None)
         assert_type(person.company.team, list[Person])
-        assert_type(person.company.domains, list[v.Domain])
+        assert_type(person.company.domains, v.ValueList[v.Domain, str])
         assert_type(person.company.headquarters, v.Location | None)
-        assert_type(person.company.categories, list[v.Option])
+        assert_type(person.company.categories, v.ValueList[v.Option, str])
 
 deal = Deal.objects.get(stage="Won")
 assert_type(deal.stage, Literal["Lead", "Won"] | None)
@@ -122,11 +144,40 @@ assert_type(deal.owner, v.Actor | None)
 assert_type(deal.contact, v.EmailAddress | None)
 assert_type(deal.company, Company)
 
+# -- lists ---------------------------------------------------------------------------------------
+
+entries = Pipeline.objects.filter(priority__contains="High", parent__name="Acme")
+assert_type(entries, QuerySet[Pipeline])
+for entry in entries.includes("parent"):
+    assert_type(entry, Pipeline)
+    assert_type(entry.priority, str | None)
+    assert_type(entry.parent, Any)
+    assert_type(entry.parent_id, str | None)
+    entry.priority = "Low"
+    entry.tags.append("hot")
+    entry.save()
+assert_type(Hiring.objects.get(id="x").parent, Person)
+assert_type(Hiring.objects.get(id="x").parent.job_title, str | None)
+assert_type(Hiring.parent.job_title.contains("VP"), Q)
+assert_type(Pipeline.objects.create(parent=Company.objects.first(), priority="High"), Pipeline)
+assert_type(Pipeline.objects.upsert("parent", parent=Company.objects.first()), Pipeline)
+hired = Hiring(parent=Person.objects.first(), level=3)
+hired.parent = Person.objects.get(id="x")
+some_company = Company.objects.get(id="x")
+assert_type(some_company.entries.of(Pipeline), QuerySet[Pipeline])
+assert_type(some_company.entries.all(), list[ListEntry])
+assert_type(connection.entries("sales"), type[ListEntry])
+some_company.model_dump(include={"name": True, "team": {"name"}}, exclude=["id"])
+
 # -- expressions ---------------------------------------------------------------------------------
 
 assert_type(Person.job_title.contains("x") & (Person.company.name == "Acme"), Q)
 assert_type(Person.company.team.job_title.startswith("x"), Q)
 assert_type(Person.name.last_name == "Byron", Q)
+assert_type(through(Remark.subject, Company).name == "Acme", Q)
+assert_type(through(Remark.subject, Company), type[Company])
+assert_type(through(Remark.anything, Person).company.name.contains("x"), Q)
+assert_type(Remark.objects.order_by(through(Remark.subject, Company).name.asc()), QuerySet[Remark])
 assert_type(Person.score >= 3, Q)
 assert_type(Deal.stage.in_(["Lead", "Won"]), Q)
 assert_type(Deal.value > 10_000, Q)
@@ -146,6 +197,13 @@ person.name = "Byron, Ada"
 person.company = Company.objects.first()
 person.company = None
 person.email_addresses = ["ada@lovelace.dev"]
+person.email_addresses.append("ada@lovelace.dev")
+person.email_addresses.extend(["ada@lovelace.dev"])
+person.email_addresses.insert(0, "ada@lovelace.dev")
+person.email_addresses.remove("ada@lovelace.dev")
+person.email_addresses += ["ada@lovelace.dev"]
+person.email_addresses = person.email_addresses
+assert_type([each.email_domain for each in person.email_addresses], list[str])
 person.born = date(1815, 12, 10)
 person.save()
 person.save(fields=["name"], on_conflict="raise", force=False)
@@ -203,6 +261,8 @@ async def in_async_code() -> None:
     await person.adelete()
     await person.arefresh()
     await person.aload("company")
+    assert_type(await Pipeline.objects.aget(id="x"), Pipeline)
+    assert_type(await some_company.entries.aall(), list[ListEntry])
 
 
 # -- what ships ----------------------------------------------------------------------------------

@@ -3,12 +3,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attio_orm.errors import ValidationError
 from attio_orm.values import Option, StatusValue, check_choice, codec_for
+from attio_orm.values.choices import SelectCodec
 from tests.values.specs import ADA, BOB, SPEC, option, read, round_trip, status
 from tests.values.strategies import LINE
 
@@ -30,6 +32,28 @@ def test_choices_are_written_by_title(codec: Any, kind: Any, value: Any) -> None
     assert mine == mine.title == codec.write(mine) == codec.key(mine) == "Won 🎉"
     assert type(codec.write(mine)) is str
     assert mine.id == getattr(value, "id", None)
+
+
+def test_equal_options_are_one_object_until_one_of_them_changes() -> None:
+    first = read(SELECT, option=option("High"))
+    assert read(SELECT, option=option("High")) is first
+    renamed = read(SELECT, option=option("Higher"))
+    archived = read(SELECT, option=option("Higher") | {"is_archived": True})
+    assert (first, renamed, archived) == ("High", "Higher", "Higher")
+    assert (renamed.is_archived, archived.is_archived) == (False, True)
+    assert read(STATUS, status=status("High")) is not first
+
+
+def test_the_options_that_are_remembered_are_limited() -> None:
+    codec: Any = SelectCodec()
+    titles = [f"{number}" for number in range(5_000)]
+    for each in titles:
+        wire = msgspec.convert(
+            {"attribute_type": "select", "option": {"id": {"option_id": each}, "title": each}},
+            codec.shape,
+        )
+        assert codec.read(wire) == each
+    assert len(codec._seen) < len(titles)
 
 
 def test_options_read_with_their_parts() -> None:

@@ -25,7 +25,7 @@ def list_(
 ) -> Operation[tuple[list[Json], str | None]]:
     """A page of an object's (or list's) views (500 unless told, 1,000 at most) and the next cursor.
 
-    See https://docs.attio.com/rest-api.
+    See https://docs.attio.com/rest-api/endpoint-reference/views/list-views-for-object.
     """
     where = path(target, identifier, "views")
     params = {"show_archived": show_archived or None, "limit": limit, "cursor": cursor}

@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from attio_orm.cli.serving import add_options
+
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
 
 
@@ -34,6 +36,10 @@ def _run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if options.command is None:
         parser.print_help()
         return 0
+    if options.command == "sandbox":
+        from attio_orm.cli.serving import serve
+
+        return serve(options)
     from attio_orm.cli.tour import guide
 
     guide(sys.stdout)
@@ -51,5 +57,14 @@ def _parser() -> argparse.ArgumentParser:
         help="see it work, on a workspace made up for it; needs no account",
         description="Opens a sandbox full of people, companies and deals, and shows step by step "
         "what the library does with it: the code, what it prints, and the requests it took.",
+    )
+    add_options(
+        commands.add_parser(
+            "sandbox",
+            help="serve a local Attio over HTTP, to any client",
+            description="Serves a workspace that answers as Attio does, and a page that shows it, "
+            "until it is stopped. Webhooks are delivered, to http:// targets as well. "
+            'Needs: pip install "attio-orm[server]"',
+        )
     )
     return parser

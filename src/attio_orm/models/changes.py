@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attio_orm.errors import ValidationError
 from attio_orm.models import loading, relations, writing
+from attio_orm.models.attribute_lists import key_of
 from attio_orm.models.planner import Edit, Item, is_changed
 from attio_orm.values import codec_for
 
@@ -30,6 +31,12 @@ def local_values(instance: Model, attribute: AnyAttribute) -> list[Any]:
             return list(value)
         return [] if value is None else [value]
     return attribute.read(instance._split().get(attribute.slug))
+
+
+def base_of(instance: Model, attribute: AnyAttribute) -> Any:
+    """The raw value that an attribute was loaded with, or ``UNKNOWN_BASE``."""
+    touched = (instance._state.touched or {}).get(attribute.key)
+    return touched.base if touched is not None else instance._split().get(attribute.slug)
 
 
 def edit_of(instance: Model, attribute: AnyAttribute, base: Any) -> Edit:
@@ -65,7 +72,7 @@ def items(attribute: AnyAttribute, values: Iterable[Any]) -> list[Item]:
     codec = codec_for(attribute.type)
     if attribute.type == "record-reference":
         return [Item(relations.identify(each), codec.write(_as_reference(each))) for each in values]
-    identify = writing.key_of(attribute)
+    identify = key_of(attribute)
     return [Item(identify(each), _json(codec, each)) for each in values if each is not None]
 
 

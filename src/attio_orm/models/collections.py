@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attio_orm import context, hydration, signals
-from attio_orm.api import records
-from attio_orm.errors import UniquenessConflictError, ValidationError
+from attio_orm import context, signals
+from attio_orm.errors import InvalidRequestError, UniquenessConflictError, ValidationError
 from attio_orm.identity import session_of
-from attio_orm.models import changes, conflicts, loading, saving, validation, writing
+from attio_orm.models import (
+    changes,
+    conflicts,
+    loading,
+    opposites,
+    saving,
+    validation,
+    writing,
+)
 from attio_orm.models.state import Batch
-from attio_orm.operations import Operation, check, colour, emit, gather
+from attio_orm.models.targets import target_of
+from attio_orm.operations import Operation, colour, emit, gather
 from attio_orm.plans import NOT_SENT
 from attio_orm.query import fetching
 from attio_orm.query.q import Q
@@ -55,6 +63,7 @@ def build(query: Query[M], values: Mapping[str, Any]) -> Operation[M]:
 
 def create(query: Query[M], values: Mapping[str, Any]) -> Operation[M]:
     """One new record."""
+    yield from saving.check_receivers(query.model)
     instance = yield from build(query, values)
     yield from saving.save(instance)
     return instance
@@ -88,6 +97,7 @@ def get_or_create(
     """The record that matches, or a new one; a race for a unique value ends with the other's."""
     if not lookups:
         raise ValidationError("get_or_create() needs a lookup to find the record by.")
+    yield from saving.check_receivers(query.model)
     narrowed = query.replace(where=query.where & Q(**lookups))
     found = yield from fetching.one_or_none(narrowed)
     if found is not None:
@@ -130,6 +140,7 @@ def update_or_create(
 
 def upsert(query: Query[M], matching: str, values: Mapping[str, Any]) -> Operation[M]:
     """Attio's assert: one request that creates or updates by a unique attribute."""
+    yield from saving.check_receivers(query.model)
     instance = yield from build(query, values)
     model, state = query.model, instance._state
     batch = state.batch
@@ -144,20 +155,20 @@ def upsert(query: Query[M], matching: str, values: Mapping[str, Any]) -> Operati
             f"{matching}=... among the values."
         )
     spec = writing.spec_of(instance, attribute)
-    if not spec.is_unique:
+    if not spec.is_unique and not attribute.create_only:
         schema = connection.schema.get(model._object)
         unique = [a.slug for a in schema.attributes.values() if a.is_unique] if schema else []
+        unique = ["parent"] if model._is_entry else unique
         raise ValidationError(
             f"{model.__name__}.{matching} is not unique, so nothing can be matched by it. Unique "
             f"here: {', '.join(unique) or 'nothing'}. Match by one of these."
         )
-    yield from check(signals.pre_save, model)
-    yield from check(signals.post_save, model)
     signals.refuse_coroutines(signals.post_load, model)
     payload = {"instance": instance, "created": None, "connection": connection}
     before = changes.changes(instance)
     yield from emit(signals.pre_save, model, **payload, changes=before)
     yield from saving.check_values(instance, batch, list(values), creating=False)
+    yield from saving.make_matches(instance, batch, None)
     sent = {edit.slug: saving.value_of(edit) for edit in changes.changed(instance) if edit.local}
     for name in values:  # what is given empty is to be cleared where the record is there already
         given = changes.named(instance, name)
@@ -165,19 +176,26 @@ def upsert(query: Query[M], matching: str, values: Mapping[str, Any]) -> Operati
             sent[given.slug] = []
     try:
         with saving.noting(instance, batch, sent):
-            row = yield from records.assert_(
-                connection.transport,
-                model._object,
-                attribute.slug,
-                sent,
-                decode=hydration.decode_record,
+            row = yield from target_of(model._object).assert_(
+                connection.transport, attribute.slug, sent
             )
     except UniquenessConflictError as error:
         conflicts.explain_conflict(error, instance, batch)
         raise
+    except InvalidRequestError as error:
+        if not model._is_entry or error.code != "multiple_match_results":
+            raise
+        parent = changes.local_values(instance, attribute)[0]
+        raise model.MultipleObjectsReturned(
+            f"{parent!r} has several entries in the list, and Attio cannot tell which one to "
+            f"update. Choose one of {model.__name__}.objects.filter(parent=...), change it and "
+            f"save it."
+        ) from error
     if row is NOT_SENT:
         return instance
+    edits = opposites.seen_from(batch, model, row.id.record_id, sent)
     (found,) = loading.materialize(model, [row], batch)
+    opposites.forget(found, batch, edits)
     yield from emit(signals.post_save, model, **{**payload, "instance": found}, changes=before)
     return found
 
@@ -188,6 +206,7 @@ def update(query: Query[M], values: Mapping[str, Any]) -> Operation[int]:
         return 0
     if query.empty:
         return 0
+    yield from saving.check_receivers(query.model)
     connection = query.connection or context.current()
     yield from connection.ready(query.model, writing=True)
     with connection.active():  # before anything is read: a name that is wrong, or read-only
@@ -199,10 +218,28 @@ def update(query: Query[M], values: Mapping[str, Any]) -> Operation[int]:
             writing.refuse_read_only(probe, attribute)
     yield from validation.load_choices(connection, query.model, values)
     found = yield from fetching.everything(query.replace(connection=connection))
-    for instance in found:
-        writing.assign_all(instance, values)
-    changed = [each for each in found if changes.changed(each, list(values))]
-    yield from gather((saving.save(each, fields=list(values)) for each in changed), CONCURRENCY)
+    names, before = list(values), [frozenset(each._state.touched or ()) for each in found]
+    made: saving.Made = {}
+    changed: list[M] = []
+    try:
+        for instance in found:
+            writing.assign_all(instance, values)
+        changed += [each for each in found if changes.changed(each, names)]
+        for first in changed[:1]:  # what by(..., create=...) stands for is made once, for all
+            batch = yield from loading.batch_for(first)
+            yield from saving.make_matches(first, batch, names, made)
+        yield from gather(
+            (saving.save(each, fields=names, made=made) for each in changed), CONCURRENCY
+        )
+    except BaseException as error:
+        left = sum(bool(changes.changed(each, names)) for each in changed)
+        for instance, touched in zip(found, before, strict=True):
+            loading.drop_changes(instance, set(instance._state.touched or ()) - touched)
+        error.add_note(
+            f"update() had changed {len(changed) - left} of {len(changed)} records, not counting "
+            f"what was under way when it stopped."
+        )
+        raise
     return len(changed)
 
 
@@ -212,6 +249,7 @@ def delete(query: Query[M], confirm: int) -> Operation[int]:
         raise ValidationError(
             f"confirm is how many records you expect to be deleted, not {confirm!r}: count() first."
         )
+    yield from saving.check_delete_receivers(query.model)
     found = yield from fetching.everything(query)
     if len(found) != confirm:
         raise ValidationError(

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attio_orm import hydration
-from attio_orm.errors import StaleRecordError, UniquenessConflictError
+from attio_orm.errors import InvalidRequestError, StaleRecordError, UniquenessConflictError
 from attio_orm.models import loading, writing
-from attio_orm.models.changes import frozen, items, local_values, shown
+from attio_orm.models.changes import base_of, frozen, items, local_values, named, shown
 from attio_orm.models.planner import Edit, overwrites
 from attio_orm.operations import Operation
+from attio_orm.transport.errors import HINTS_BY_CODE
 
 if TYPE_CHECKING:
     from attio_orm.descriptors import AnyAttribute
@@ -26,22 +27,27 @@ class Conflict(NamedTuple):
     theirs: Any
 
 
-def refuse_stale(instance: Model, batch: Batch, edits: Sequence[Edit]) -> Operation[None]:
-    """Re-read the record; ``StaleRecordError`` where what is to be overwritten has changed."""
+def refuse_stale(
+    instance: Model, batch: Batch, edits: Sequence[Edit], *, force: bool
+) -> Operation[None]:
+    """Re-read the record; ``StaleRecordError`` where what is to be overwritten has changed.
+
+    ``force``: every edit overwrites, also what the user did not touch.
+    """
     record_id = instance._state.id
     assert record_id is not None
     row = yield from loading.fetch_one(type(instance), record_id, batch.connection, instance)
     theirs = hydration.split(row.values)
     conflicts: dict[str, Conflict] = {}
-    replaced = set(overwrites(edits))
-    for touched in (instance._state.touched or {}).values():
-        attribute = touched.attribute
-        if attribute.slug not in replaced or touched.base is writing.UNKNOWN_BASE:
+    for slug in [edit.slug for edit in edits] if force else overwrites(edits):
+        attribute = named(instance, slug)
+        base = base_of(instance, attribute)
+        if base is writing.UNKNOWN_BASE:
             continue
-        now = theirs.get(attribute.slug)
-        if _differs(attribute, touched.base, now):
+        now = theirs.get(slug)
+        if _differs(attribute, base, now):
             conflicts[attribute.name] = Conflict(
-                shown(instance, attribute, touched.base),
+                shown(instance, attribute, base),
                 frozen(attribute, local_values(instance, attribute)),
                 shown(instance, attribute, now),
             )
@@ -61,10 +67,34 @@ def refuse_stale(instance: Model, batch: Batch, edits: Sequence[Edit]) -> Operat
 
 def _differs(attribute: AnyAttribute, base: Any, now: Any) -> bool:
     """Whether a value was written since; two writes may share a millisecond."""
-    if hydration.active_from(base) != hydration.active_from(now):
+    written = hydration.active_from(base)
+    if "None" not in written and written != hydration.active_from(now):  # not known of all
         return True
     loaded, present = items(attribute, attribute.read(base)), items(attribute, attribute.read(now))
     return [item.key for item in loaded] != [item.key for item in present]
+
+
+def explain_missing(error: InvalidRequestError, instance: Model) -> None:
+    """Say which relation refers to the record that Attio did not find, and what to do."""
+    if error.code != "value_not_found":
+        return
+    said = str(error)
+    for key, value in instance.__dict__.items():
+        attribute = instance._attribute(key)
+        if attribute is None or attribute.type != "record-reference":
+            continue
+        for each in local_values(instance, attribute) if value else ():
+            found: str | None = getattr(each, "id", None)
+            if found is not None and found in said:
+                advice = "Take it out, and save again."
+                if instance._state.id is not None:
+                    advice = "refresh() the record, make the change again and save it."
+                hint = HINTS_BY_CODE["value_not_found"]
+                error.args = (
+                    f"{said.removesuffix(hint)}{attribute.name} refers to it: it was deleted, or "
+                    f"merged into another record. {advice}",
+                )
+                return
 
 
 class ConflictFinder:

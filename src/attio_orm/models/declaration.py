@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 import sys
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard, get_args, get_origin
 
 from attio_orm.descriptors import Attribute
@@ -41,7 +42,8 @@ class _Names(dict[str, Any]):
         return name
 
 
-def _annotations(cls: type[Any]) -> dict[str, Any]:
+def annotations_of(cls: type[Any]) -> dict[str, Any]:
+    """What the class body annotates: types, or their text."""
     if sys.version_info >= (3, 14):
         import annotationlib
 
@@ -109,7 +111,7 @@ def declared(cls: type[Model]) -> dict[str, AnyAttribute]:
     found: dict[str, AnyAttribute] = {}
     body = dict(vars(cls))
     names: _Names | None = None
-    for name, annotation in _annotations(cls).items():
+    for name, annotation in annotations_of(cls).items():
         given = body.get(name)
         if isinstance(annotation, str):
             if annotation.startswith(("ClassVar", "typing.ClassVar")):
@@ -138,3 +140,25 @@ def declared(cls: type[Model]) -> dict[str, AnyAttribute]:
     for name, attribute in found.items():
         attribute.bind(cls, name)
     return found
+
+
+def settle_declared(cls: type[Model], taken: Container[str]) -> dict[str, AnyAttribute]:
+    """Put what the body declares on the class. Raises ``TypeError`` for a name that is taken."""
+    own = declared(cls)
+    for name, attribute in own.items():
+        if name in taken:
+            raise TypeError(
+                f"{cls.__name__}.{name}: {name!r} is a name of every model. Declare it "
+                f'under another name, e.g. {name}_ = {type(attribute).__name__}("{name}").'
+            )
+        if name not in vars(cls):
+            setattr(cls, name, attribute)
+    return own
+
+
+def inherited(cls: type[Model]) -> dict[str, AnyAttribute]:
+    """The attributes of a class and its bases, the bases' first."""
+    merged: dict[str, AnyAttribute] = {}
+    for base in reversed(cls.__mro__):
+        merged.update(vars(base).get("_own_attributes", {}))
+    return merged

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from attio_orm.descriptors import Relation
 from attio_orm.errors import SchemaDriftError, SchemaDriftWarning
+from attio_orm.models.notices import warn
 from attio_orm.operations import Operation
+from attio_orm.schema.records import kind_and_slug
 
 if TYPE_CHECKING:
     from attio_orm.connection import Connection
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Drift(Struct, frozen=True):
     """One difference.
 
-    ``kind`` is missing, renamed, retyped, archived, cardinality, options or target.
+    ``kind`` is missing, renamed, retyped, archived, cardinality, options, target or object; with
+    the last, ``attribute`` is empty, as the workspace lacks the object itself.
     """
 
     kind: str
@@ -29,7 +31,7 @@ class Drift(Struct, frozen=True):
     message: str
 
     def __str__(self) -> str:
-        return f"{self.attribute}: {self.message}"
+        return f"{self.attribute}: {self.message}" if self.attribute else self.message
 
 
 def compare(
@@ -65,13 +67,24 @@ def check_drift(
     found = yield from compare(connection, model, known)
     if not found:
         return
+    kind, slug = kind_and_slug(model._object)
+    word = kind.removesuffix("s")
     lines = "\n".join(f"  {model.__name__}.{each}" for each in found)
-    message = (
-        f"{model.__name__} and the object {model._object!r} of {connection.base} differ:\n{lines}"
-    )
+    message = f"{model.__name__} and the {word} {slug!r} of {connection.base} differ:\n{lines}"
     if how == "raise":
         raise SchemaDriftError(message, found)
-    warnings.warn(message, SchemaDriftWarning, stacklevel=2)
+    warn(message, SchemaDriftWarning)
+
+
+def report_absent(connection: Connection, model: type[Model], how: str) -> None:
+    """Warn that the workspace lacks a declared model's object, or raise ``SchemaDriftError``."""
+    if how == "ignore":
+        return
+    error = connection.schema.absent(model._object)
+    found = Drift("object", "", f"{model.__name__} ({connection.base}): {error}")
+    if how == "raise":
+        raise SchemaDriftError(str(found), [found]) from error
+    warn(str(found), SchemaDriftWarning)
 
 
 def _missing(

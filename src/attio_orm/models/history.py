@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attio_orm import hydration
-from attio_orm.api import records
-from attio_orm.errors import NotFoundError
+from attio_orm.errors import NotFoundError, ValidationError
 from attio_orm.models import loading, relations
 from attio_orm.models.changes import named
+from attio_orm.models.targets import target_of
 from attio_orm.operations import Operation
 from attio_orm.values import Actor, parse_timestamp
 
@@ -39,15 +39,18 @@ def history(instance: Model, name: str) -> Operation[list[HistoricValue]]:
         attribute = named(instance, name)
     if instance._state.id is None:
         return []
+    if attribute.create_only:
+        raise ValidationError(
+            f"{type(instance).__name__}.{attribute.name} never changes, and Attio keeps no history "
+            f"of it: read it."
+        )
     found: list[dict[str, Any]] = []
     while True:
         try:
-            page = yield from records.values(
+            page = yield from target_of(instance._object).values(
                 batch.connection.transport,
-                instance._object,
                 instance._state.id,
                 attribute.slug,
-                show_historic=True,
                 limit=HISTORY_PAGE,
                 offset=len(found),
             )

@@ -38,4 +38,5 @@ class CreatedAt:
             instance._split()
         if not state.created_at:
             return None
-        return parse_timestamp(state.created_at)
+        moment = instance.__dict__["created_at"] = parse_timestamp(state.created_at)
+        return moment

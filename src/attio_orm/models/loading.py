@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attio_orm import context, hydration, signals
-from attio_orm.api import records
 from attio_orm.errors import DoesNotExist, NotFoundError, NotLoadedError, ValidationError
 from attio_orm.identity import Session, in_task, session_of
 from attio_orm.models.state import Batch, RecordState, Touched
+from attio_orm.models.targets import target_of
 from attio_orm.operations import Operation, colour, run
 from attio_orm.values.lists import is_tracked
 from attio_orm.values.references import as_uuid
@@ -83,7 +83,7 @@ def merge(instance: Model, row: Row, batch: Batch, *, saved: Iterable[str] | Non
     state.created_at, state.web_url, state.batch = row.created_at, row.web_url, batch
     state.id = row.id.record_id
     state.deleted = False
-    state.stale = None
+    was_stale, state.stale = state.stale is not None, None
     cache = instance.__dict__
     settled = set(saved or ())
     if settled and state.touched:
@@ -93,7 +93,8 @@ def merge(instance: Model, row: Row, batch: Batch, *, saved: Iterable[str] | Non
             state.touched = None
             if batch.session is not None:
                 batch.session.release(instance)
-    if old_values is not None and old_values == row.values and not settled and not state.touched:
+    is_same = old_values is not None and old_values == row.values and not was_stale
+    if is_same and not settled and not state.touched:
         return
     state.values = row.values
     state.parts = None
@@ -196,7 +197,9 @@ def load_deferred(instance: Model) -> None:
         )
     if instance._state.deleted:
         raise gone(instance)
-    run(refresh(instance, keep_changes=True))
+    from attio_orm.models import deferral
+
+    run(deferral.load(instance))
 
 
 def know_undeclared(connection: Connection, model: type[Model], row: Row) -> Operation[None]:
@@ -242,19 +245,24 @@ def absorb(instance: Model, row: Row, batch: Batch, *, saved: Iterable[str] | No
     batch.peers.append(weakref.ref(instance))
 
 
-def drop_changes(instance: Model) -> None:
-    """Forget what the user changed and did not save."""
+def drop_changes(instance: Model, keys: Collection[str] | None = None) -> None:
+    """Forget what the user changed and did not save: all of it, or of these attributes (keys)."""
     state = instance._state
-    for key, touched in (state.touched or {}).items():
+    every = state.touched or {}
+    kept = {} if keys is None else {k: every[k] for k in every if k not in keys}
+    for key, touched in every.items():
+        if key in kept:
+            continue
         value: Any = instance.__dict__.get(key)
         if is_tracked(value) and touched.attribute.type != "record-reference":
             parts = {} if instance._is_deferred else instance._split()
             value.settle(touched.attribute.read(parts.get(touched.attribute.slug)))
         else:
             instance.__dict__.pop(key, None)
-    state.touched = None
-    state.extra = None
-    if state.batch is not None and state.batch.session is not None:
+    state.touched = kept or None
+    if keys is None:
+        state.extra = None
+    if not kept and state.batch is not None and state.batch.session is not None:
         state.batch.session.release(instance)
 
 
@@ -278,9 +286,7 @@ def fetch_one(
     """One record's row by its id; ``DoesNotExist`` of the model where there is none."""
     try:
         asked = time.monotonic()
-        row: Row = yield from records.get(
-            connection.transport, model._object, record_id, decode=hydration.decode_record
-        )
+        row: Row = yield from target_of(model._object).get(connection.transport, record_id)
     except NotFoundError as error:
         yield from connection.require_object(model)
         if instance is not None:

@@ -18,11 +18,14 @@ from attio_orm.models import (
     validation,
     writing,
 )
-from attio_orm.models.declaration import RESERVED, declared
+from attio_orm.models.attribute_lists import AttributeList
+from attio_orm.models.declaration import RESERVED, inherited, settle_declared
 from attio_orm.models.identifiers import CreatedAt, RecordId
+from attio_orm.models.plain_forms import PlainForms
 from attio_orm.models.registry import registry
 from attio_orm.models.state import RecordState
 from attio_orm.operations import arun, run
+from attio_orm.query.absent import ModelType
 from attio_orm.query.manager import ManagerDescriptor
 from attio_orm.values import Reference, ReferenceMatch, TrackedList
 
@@ -31,11 +34,12 @@ if TYPE_CHECKING:
     from attio_orm.descriptors import AnyAttribute, Relation
     from attio_orm.models.changes import Change
     from attio_orm.models.history import HistoricValue
+    from attio_orm.models.record_entries import RecordEntries
 
 M = TypeVar("M", bound="Model")
 
 
-class Model:
+class Model(PlainForms, metaclass=ModelType):
     """A class whose instances are the records of one Attio object.
 
     ``class Person(Model)`` stands for the object ``people`` (the class name, pluralised);
@@ -62,6 +66,8 @@ class Model:
     _strict: ClassVar[bool] = False
     _shipped: ClassVar[bool] = False
     _on_drift: ClassVar[str | None] = None
+    _is_entry: ClassVar[bool] = False
+    _own_attributes: ClassVar[Mapping[str, AnyAttribute]] = {}
     _attributes: ClassVar[Mapping[str, AnyAttribute]] = {}
     _by_slug: ClassVar[Mapping[str, AnyAttribute]] = {}
 
@@ -75,24 +81,9 @@ class Model:
         **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
-        own = declared(cls)
-        taken = RESERVED.union(dir(Model))
-        for name in own:
-            if name in taken:
-                raise TypeError(
-                    f"{cls.__name__}.{name}: {name!r} is a name of every model. Declare it "
-                    f'under another name, e.g. {name}_ = {type(own[name]).__name__}("{name}").'
-                )
-        merged: dict[str, AnyAttribute] = {}
-        for base in reversed(cls.__mro__[1:]):
-            merged.update(vars(base).get("_own_attributes", {}))
-        merged.update(own)
-        for name, attribute in own.items():
-            if name not in vars(cls):
-                setattr(cls, name, attribute)
-        cls._own_attributes = own  # type: ignore[attr-defined]
-        cls._attributes = merged
-        cls._by_slug = {attribute.slug: attribute for attribute in merged.values()}
+        cls._own_attributes = settle_declared(cls, RESERVED.union(dir(Model)))
+        cls._attributes = inherited(cls)
+        cls._by_slug = {attribute.slug: attribute for attribute in cls._attributes.values()}
         if strict is not None:
             cls._strict = strict
         if on_drift is not None:
@@ -130,12 +121,23 @@ class Model:
         return batch.connection if batch is not None else None
 
     @property
+    def entries(self) -> RecordEntries:
+        """The entries of lists that are about this record; reading the property sends nothing."""
+        from attio_orm.models.record_entries import RecordEntries
+
+        return RecordEntries(self)
+
+    @property
     def raw(self) -> dict[str, Any]:
-        """Attio's own values by slug, as last loaded: plain ``dict`` and ``list``."""
+        """Attio's own values by slug, as last loaded: plain ``dict`` and ``list``.
+
+        Without a relation that a save of its other side has changed since: touch that first.
+        """
         if self._is_deferred:
             self._split()
-        values = self._state.values
-        return hydration.plain(values) or {} if values is not None else {}
+        values, stale = self._state.values, self._state.stale or ()
+        plain: dict[str, Any] = hydration.plain(values) or {} if values is not None else {}
+        return {slug: each for slug, each in plain.items() if slug not in stale}
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -241,7 +243,7 @@ class Model:
         return state.parts
 
     def _tracked(self, attribute: AnyAttribute, items: Iterable[Any]) -> TrackedList[Any]:
-        return writing.AttributeList(items, self, attribute)
+        return AttributeList(items, self, attribute)
 
     def _relate(self, relation: Relation[Any, Any, Any]) -> Any:
         return relations.related(self, relation)
@@ -363,29 +365,6 @@ class Model:
     async def avalidate(cls, **values: Any) -> None:
         """The twin of ``validate()`` for async code."""
         await arun(validation.validate(cls, values))
-
-    # -- plain forms ----------------------------------------------------------------------------
-
-    def model_dump(self, *, mode: Literal["python", "json"] = "python") -> dict[str, Any]:
-        """Id, ``created_at``, ``web_url`` and the attributes; an unloaded relation as its id."""
-        return serializing.dump(self, mode)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return serializing.reduce(self)
-
-    def __copy__(self) -> Self:
-        return serializing.detached_copy(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return serializing.detached_copy(self)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        return serializing.core_schema(cls)
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
-        return serializing.json_schema(cls)
 
 
 _set_state = Model.__dict__["_state"].__set__

@@ -98,9 +98,17 @@ class Registry:
         if get_origin(target) in (Union, UnionType):
             return [model for each in get_args(target) for model in self._resolve(each, relation)]
         if isinstance(target, type):
+            if getattr(target, "_is_entry", False):
+                raise UnknownAttributeError(
+                    f"{relation!r} refers to {target.__name__}, which is a list entry, and nothing "
+                    f"in Attio refers to those: refer to its parent."
+                )
             return [target] if getattr(target, "_object", "") else []
         name = target.__forward_arg__ if isinstance(target, ForwardRef) else str(target)
-        name = name.strip("'\"").rpartition(".")[2]
+        name = name.strip("'\" ")
+        if "|" in name:  # a union that is quoted as a whole
+            return [model for each in name.split("|") for model in self._resolve(each, relation)]
+        name = name.rpartition(".")[2]
         if name in {"Model", "Any"}:
             return []
         found = self.named(name, relation.owner)

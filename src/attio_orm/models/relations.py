@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from attio_orm import context
+from attio_orm import context, hydration
 from attio_orm.errors import NotLoadedError, UnknownAttributeError, ValidationError
 from attio_orm.identity import in_task, session_of
-from attio_orm.models import lazy_loads, opposites
+from attio_orm.models import lazy_loads
 from attio_orm.models.loading import deferred_in
 from attio_orm.models.registry import registry
 from attio_orm.operations import Operation, run
@@ -50,14 +50,25 @@ def model_of(reference: Reference, relation: Any, connection: Connection | None)
 
 def references(instance: Model, relation: Any) -> list[Reference]:
     """What the loaded values refer to."""
+    state = instance._state
+    if state.parts is None and state.values is not None:
+        found = hydration.references(state.values, relation.slug)
+        if found is not None:  # the other values stay as they are, for a habit to read
+            return found
     raw = instance._split().get(relation.slug)
     return relation.read(raw) if raw is not None else []
+
+
+def is_stale(instance: Model, relation: Any) -> bool:
+    """Whether a write of another record has changed this relation since the record was read."""
+    stale = instance._state.stale
+    return stale is not None and relation.slug in stale
 
 
 def related(instance: Model, relation: Relation[Any, Any, Any]) -> Any:
     """The value of a relation at its first read: from the session, else loaded with its peers."""
     found = None
-    if not opposites.is_stale(instance, relation):
+    if not is_stale(instance, relation):
         wanted = references(instance, relation)
         if not wanted:
             return _store(instance, relation, [])
@@ -111,10 +122,27 @@ def store(instance: Model, relation: Any, found: Sequence[Any]) -> None:
 
     if not found and isinstance(relation, One):
         return  # reading it raises, each time
+    _drop_gone(instance, relation, found)
     if relation.is_multi:
         instance.__dict__[relation.key] = instance._tracked(relation, found)
     else:
         instance.__dict__[relation.key] = found[0] if found else None
+
+
+def _drop_gone(owner: Model, relation: Any, found: Sequence[Any]) -> None:
+    # what is gone was taken out by nobody here: a later change of the relation must not say so
+    known = references(owner, relation)
+    if len(found) == len(known):
+        return
+    held = {each._state.id for each in found}
+    gone = {each.id for each in known if each.id not in held}
+    parts = owner._split()
+    wires = [
+        wire
+        for wire in hydration.plain(parts[relation.slug])
+        if wire.get("target_record_id") not in gone
+    ]
+    owner._state.parts = {**parts, relation.slug: hydration.encode_values(wires)}
 
 
 def _checked(instance: Model, relation: Any, value: Any) -> Any:
@@ -134,7 +162,7 @@ def _peers(instance: Model, relation: Any) -> list[Model]:
     batch = instance._state.batch
     assert batch is not None
     found = [instance]
-    stale = opposites.is_stale(instance, relation)
+    stale = is_stale(instance, relation)
     for ref in batch.peers:
         peer = ref()
         if (
@@ -143,7 +171,7 @@ def _peers(instance: Model, relation: Any) -> list[Model]:
             and type(peer) is type(instance)
             and relation.key not in peer.__dict__
             and not peer._is_deferred
-            and opposites.is_stale(peer, relation) is stale
+            and is_stale(peer, relation) is stale
         ):
             found.append(peer)
     return found
@@ -157,22 +185,30 @@ def _may_load(instance: Model, relation: Any) -> None:
             f"{instance!r} is detached, and its {name} was not loaded: fetch it anew from a "
             f'connection, with includes("{name}").'
         )
-    if batch.asynchronous or in_task():
+    path = name if batch.path is None else f"{batch.path}__{name}"
+    is_async = batch.asynchronous or in_task()
+    if is_stale(instance, relation) and (is_async or batch.mode == "raise"):
+        load = f'await instance.aload("{name}")' if is_async else f'instance.load("{name}")'
         raise NotLoadedError(
-            f'{instance!r}.{name} is not loaded: add includes("{name}") to the query, or '
+            f"{instance!r}.{name} was loaded, and a save here has changed it since: call `{load}` "
+            f"before reading it again."
+        )
+    if is_async:
+        raise NotLoadedError(
+            f'{instance!r}.{name} is not loaded: add includes("{path}") to the query, or '
             f'`await instance.aload("{name}")` before reading it.'
         )
     if batch.mode == "raise":
         raise NotLoadedError(
             f"{instance!r}.{name} is not loaded, and the query says FetchMode.RAISE: add "
-            f'includes("{name}") to it.'
+            f'includes("{path}") to it.'
         )
 
 
 def load(instance: Model, paths: Iterable[str]) -> Operation[None]:
     """Load relations of one instance, by the paths of ``includes()``."""
     from attio_orm.models.loading import batch_for, refresh
-    from attio_orm.query.including import include_all, parse_includes
+    from attio_orm.query.including import check_includes, include_all, parse_includes
 
     batch = instance._state.batch
     if batch is None:
@@ -180,6 +216,7 @@ def load(instance: Model, paths: Iterable[str]) -> Operation[None]:
     if instance._is_deferred:
         yield from refresh(instance, keep_changes=True)
     tree = parse_includes(tuple(paths))
+    yield from check_includes(batch.connection, type(instance), tree)
     yield from include_all(batch.connection, batch.session, [instance], tree)
 
 
@@ -206,6 +243,11 @@ def accept(instance: Model, relation: Any, value: Any, spec: Any) -> Any:
         return value
     checked = codec_for("record-reference").coerce(value, spec)
     if isinstance(checked, ReferenceMatch):
+        if relation.create_only and checked.create is None:
+            raise ValidationError(
+                "An entry is about one record, which Attio takes by its id: give the record, such "
+                "as Company.objects.get(...), or a match with create=..."
+            )
         return checked
     connection = instance.connection or context.current_or_none()
     batch = instance._state.batch

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attio_orm import hydration, signals
-from attio_orm.api import records
-from attio_orm.errors import NotFoundError, Problem, UniquenessConflictError, ValidationError
+from attio_orm.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    Problem,
+    UniquenessConflictError,
+    ValidationError,
+)
 from attio_orm.models import conflicts, loading, opposites, relations, writing
 from attio_orm.models.changes import (
+    base_of,
     changed,
     changes,
     edit_of,
@@ -22,6 +28,7 @@ from attio_orm.models.changes import (
 )
 from attio_orm.models.planner import Edit, Write, plan, whole
 from attio_orm.models.state import Touched
+from attio_orm.models.targets import target_of
 from attio_orm.operations import Operation, check, emit
 from attio_orm.plans import NOT_SENT, NotSent, describing, dry_run_of
 from attio_orm.values import Actor, Reference, ReferenceMatch
@@ -33,14 +40,22 @@ if TYPE_CHECKING:
     from attio_orm.schema import Member
 
 
+Made: TypeAlias = dict[ReferenceMatch, Any]
+"""What ``by(..., create=...)`` made, by the match."""
+
+
 def save(
     instance: Model,
     *,
     fields: Iterable[str] | None = None,
     on_conflict: str = "overwrite",
     force: bool = False,
+    made: Made | None = None,
 ) -> Operation[None]:
-    """Create the record, or send what changed. Nothing changed: nothing sent, no signal."""
+    """Create the record, or send what changed. Nothing changed: nothing sent, no signal.
+
+    ``made`` is what one operation that saves several records has made for them so far.
+    """
     if on_conflict not in {"overwrite", "raise"}:
         raise ValidationError(
             f'on_conflict takes "overwrite" or "raise", not {on_conflict!r}.', attribute=None
@@ -50,31 +65,45 @@ def save(
     if state.deleted:
         raise loading.gone(instance)
     creating = state.id is None
+    sure = creating or force or bool(state.extra)
+    if not sure and not changed(instance, names):
+        return
+    yield from check_receivers(model)
     yield from settle_members(instance)
-    if not creating and not force and not state.extra and not changed(instance, names):
+    if not sure and not changed(instance, names):
         return
     batch = yield from loading.batch_for(instance)
     connection = batch.connection
-    yield from check(signals.pre_save, model)
-    yield from check(signals.post_save, model)
     yield from connection.ready(model, writing=True)
     writing.settle_extra(instance)
     payload = {"instance": instance, "created": creating, "connection": connection}
     if signals.pre_save.receivers:
         yield from emit(signals.pre_save, model, **payload, changes=changes(instance))
     yield from check_values(instance, batch, names, creating=creating)
-    yield from make_matches(instance, batch, names)
+    if on_conflict == "raise" and not creating:  # before anything is made for it
+        edits = _edits(instance, batch, names, force=force)
+        yield from conflicts.refuse_stale(instance, batch, edits, force=force)
+    yield from make_matches(instance, batch, names, made)
     before = changes(instance) if signals.post_save.receivers else {}
     try:
         if creating:
             sent = yield from _create(instance, batch, names)
         else:
-            sent = yield from _update(instance, batch, names, on_conflict, force=force)
+            sent = yield from _update(instance, batch, names, force=force)
     except UniquenessConflictError as error:
         conflicts.explain_conflict(error, instance, batch)
         raise
+    except InvalidRequestError as error:
+        conflicts.explain_missing(error, instance)
+        raise
     if sent:
         yield from emit(signals.post_save, model, **payload, changes=before)
+
+
+def check_receivers(model: type[Model]) -> Operation[None]:
+    """Raise ``AsyncReceiverError`` under a sync method, before anything is sent for a save."""
+    yield from check(signals.pre_save, model)
+    yield from check(signals.post_save, model)
 
 
 def settle_members(instance: Model) -> Operation[None]:
@@ -144,15 +173,26 @@ def check_values(
         for spec in known_object.attributes.values() if known_object is not None else ():
             if spec.is_required and spec.is_writable and spec.default_value is None:
                 attribute_ = instance._attribute(spec.slug)
-                if attribute_ is not None and not local_values(instance, attribute_):
+                if attribute_ is None:
+                    continue
+                if not local_values(instance, attribute_):
                     missing = "is required, and has no value: give one."
+                    problems.append(Problem(attribute_.name, missing))
+                elif wanted is not None and attribute_.key not in wanted:
+                    missing = "is required of a new record: name it in fields=[...] too."
                     problems.append(Problem(attribute_.name, missing))
     if problems:
         raise ValidationError(problems)
 
 
-def make_matches(instance: Model, batch: Batch, names: Sequence[str] | None) -> Operation[None]:
-    """Make what ``Company.by(..., create=...)`` refers to, and refer to the records themselves."""
+def make_matches(
+    instance: Model, batch: Batch, names: Sequence[str] | None, known: Made | None = None
+) -> Operation[None]:
+    """Make what ``Company.by(..., create=...)`` refers to, and refer to the records themselves.
+
+    What is ``known`` is made already; what is made here is added to it.
+    """
+    known = {} if known is None else known
     wanted = None if names is None else {named(instance, name).key for name in names}
     for key, touched in list((instance._state.touched or {}).items()):
         relation = touched.attribute
@@ -163,19 +203,21 @@ def make_matches(instance: Model, batch: Batch, names: Sequence[str] | None) -> 
             continue
         made: list[Any] = []
         for value in values:
-            made.append((yield from _made(batch, value)))
+            if isinstance(value, ReferenceMatch) and value.create is not None:
+                if value not in known:
+                    known[value] = yield from _made(batch, value, value.create)
+                value = known[value]
+            made.append(value)
         instance.__dict__[key] = instance._tracked(relation, made) if relation.is_multi else made[0]
 
 
-def _made(batch: Batch, value: Any) -> Operation[Any]:
+def _made(batch: Batch, value: ReferenceMatch, values: dict[str, Any]) -> Operation[Any]:
     from attio_orm.models import collections
     from attio_orm.query.query import Query
 
-    if not isinstance(value, ReferenceMatch) or value.create is None:
-        return value
     model = relations.model_of(Reference(value.object, ""), None, batch.connection)
     query = Query(model, connection=batch.connection)
-    found = yield from collections.upsert(query, value.attribute, value.create)
+    found = yield from collections.upsert(query, value.attribute, values)
     return found if found.id is not None else value  # a dry run makes nothing
 
 
@@ -183,9 +225,7 @@ def _create(instance: Model, batch: Batch, names: Sequence[str] | None) -> Opera
     edits = changed(instance, names)
     values = {edit.slug: value_of(edit) for edit in edits if edit.local}
     with noting(instance, batch, values):
-        row = yield from records.create(
-            batch.connection.transport, instance._object, values, decode=hydration.decode_record
-        )
+        row = yield from target_of(instance._object).create(batch.connection.transport, values)
     if row is NOT_SENT:
         return False
     _absorb(instance, row, batch, edits)
@@ -214,11 +254,9 @@ def value_of(edit: Edit) -> Any:
 
 
 def _update(
-    instance: Model, batch: Batch, names: Sequence[str] | None, on_conflict: str, *, force: bool
+    instance: Model, batch: Batch, names: Sequence[str] | None, *, force: bool
 ) -> Operation[bool]:
-    edits = _all_edits(instance, batch, names) if force else changed(instance, names)
-    if on_conflict == "raise":
-        yield from conflicts.refuse_stale(instance, batch, edits)
+    edits = _edits(instance, batch, names, force=force)
     for number, write in enumerate(plan(edits, force=force)):
         sent = [edit for edit in edits if edit.slug in write.values]
         if number:  # the first answer has what others added meanwhile
@@ -229,6 +267,12 @@ def _update(
             continue
         _absorb(instance, row, batch, sent)
     return dry_run_of(batch.connection) is None
+
+
+def _edits(
+    instance: Model, batch: Batch, names: Sequence[str] | None, *, force: bool
+) -> list[Edit]:
+    return _all_edits(instance, batch, names) if force else changed(instance, names)
 
 
 def _is_own(instance: Model, attribute: AnyAttribute, spec: Any) -> bool:
@@ -253,8 +297,8 @@ def _all_edits(instance: Model, batch: Batch, names: Sequence[str] | None) -> li
         if attribute is None or (wanted is not None and slug not in wanted):
             continue
         spec = writing.spec_of(instance, attribute)
-        if spec.is_writable and attribute.is_writable:
-            edit = edit_of(instance, attribute, None)
+        if spec.is_writable and attribute.is_writable and not attribute.create_only:
+            edit = edit_of(instance, attribute, base_of(instance, attribute))
             touched = attribute.key in (state.touched or {})
             if touched or (edit.local and _is_own(instance, attribute, spec)):
                 found.append(edit)
@@ -262,17 +306,12 @@ def _all_edits(instance: Model, batch: Batch, names: Sequence[str] | None) -> li
 
 
 def _send(instance: Model, batch: Batch, write: Write) -> Operation[hydration.Row | NotSent]:
-    verb = records.update if write.method == "PATCH" else records.overwrite
-    record_id = instance._state.id
+    target, record_id = target_of(instance._object), instance._state.id
     assert record_id is not None
     try:
         with noting(instance, batch, write.values):
-            row: hydration.Row | NotSent = yield from verb(
-                batch.connection.transport,
-                instance._object,
-                record_id,
-                write.values,
-                decode=hydration.decode_record,
+            row: hydration.Row | NotSent = yield from target.change(
+                batch.connection.transport, record_id, write.values, write.method
             )
     except NotFoundError as error:
         if batch.session is not None:
@@ -312,16 +351,22 @@ def delete(instance: Model) -> Operation[None]:
         )
     if state.deleted:
         return
+    yield from check_delete_receivers(model)
     batch = yield from loading.batch_for(instance)
     payload = {"instance": instance, "connection": batch.connection}
-    yield from check(signals.pre_delete, model)
-    yield from check(signals.post_delete, model)
     yield from emit(signals.pre_delete, model, **payload)
     with suppress(NotFoundError), noting(instance, batch):
-        yield from records.delete(batch.connection.transport, instance._object, state.id)
+        yield from target_of(instance._object).delete(batch.connection.transport, state.id)
     if dry_run_of(batch.connection) is not None:
         return
     state.deleted = True
+    opposites.forget_deleted(instance, batch)
     if batch.session is not None:
         batch.session.expunge(instance)
     yield from emit(signals.post_delete, model, **payload)
+
+
+def check_delete_receivers(model: type[Model]) -> Operation[None]:
+    """Raise ``AsyncReceiverError`` under a sync method, before anything is sent for a delete."""
+    yield from check(signals.pre_delete, model)
+    yield from check(signals.post_delete, model)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attio_orm import context, hydration
+from attio_orm.models.selecting import Names, Selection
 from attio_orm.models.state import RecordState, Touched
 from attio_orm.values import RawValue, ReferenceMatch, codec_for
 from attio_orm.values.lists import is_list
@@ -41,6 +42,9 @@ def represent(instance: Model) -> str:
 def _label(instance: Model) -> str:
     if instance._is_deferred:
         return ""
+    if instance._is_entry:
+        parent: Any = instance.__dict__.get("parent")
+        return _label(parent) if hasattr(parent, "_state") else ""
     for name in _LABELS:
         attribute = instance._attributes.get(name) or instance._by_slug.get(name)
         if attribute is None:
@@ -76,22 +80,35 @@ def all_attributes(instance: Model) -> list[AnyAttribute]:
     return found
 
 
-def dump(instance: Model, mode: str, path: tuple[int, ...] = ()) -> dict[str, Any]:
+def dump(
+    instance: Model,
+    mode: str,
+    path: tuple[int, ...] = (),
+    *,
+    include: Names | None = None,
+    exclude: Names | None = None,
+) -> dict[str, Any]:
     """``model_dump()``. A loaded relation is dumped in turn, save where that goes in circles."""
-    plain = mode == "json"
+    plain, wanted = mode == "json", Selection(instance, include, exclude)
     created = instance.created_at if not instance._is_deferred else None
     found: dict[str, Any] = {
         "id": instance.id,
         "created_at": created.isoformat() if plain and created else created,
         "web_url": instance._state.web_url,
     }
+    if instance._is_entry:
+        del found["web_url"]  # Attio gives none for entries
+    found = {name: value for name, value in found.items() if name in wanted}
     if instance._is_deferred:
         return found
     path = (*path, id(instance))
     for attribute in all_attributes(instance):
+        if attribute.name not in wanted:
+            continue
         value = _value(instance, attribute)
         if attribute.type == "record-reference":
-            dumped = [_related(each, mode, path) for each in _several(value)]
+            below = wanted.below(attribute.name)
+            dumped = [_related(each, mode, path, below) for each in _several(value)]
         else:
             dumped = [_plain(attribute, each) if plain else each for each in _several(value)]
         found[attribute.name] = dumped if attribute.is_multi else next(iter(dumped), None)
@@ -104,14 +121,14 @@ def _several(value: Any) -> list[Any]:
     return [*value] if is_list(value) else [value]
 
 
-def _related(value: Any, mode: str, path: tuple[int, ...]) -> Any:
+def _related(value: Any, mode: str, path: tuple[int, ...], below: dict[str, Names]) -> Any:
     if isinstance(value, ReferenceMatch):
         return codec_for("record-reference").dump(value)
     if not hasattr(value, "_state"):
         return value.id
     if value._is_deferred or id(value) in path:
         return value.id
-    return dump(value, mode, path)
+    return dump(value, mode, path, **below)
 
 
 def _plain(attribute: AnyAttribute, value: Any) -> Any:
@@ -147,6 +164,8 @@ def reduce(instance: Model) -> tuple[Any, ...]:
         base = touched.base if isinstance(touched.base, hydration.Raw) else None
         changes[touched.attribute.slug] = (value, bytes(base) if base is not None else None)
     values = bytes(state.values) if state.values is not None else None
+    if values is not None and state.stale:
+        values = bytes(hydration.encode_values(instance._split()))
     kinds = {
         attribute.slug: (attribute.type, attribute.is_multi)
         for attribute in (all_attributes(instance) if values is not None else ())
@@ -154,7 +173,9 @@ def reduce(instance: Model) -> tuple[Any, ...]:
     }
     for touched in (state.touched or {}).values():  # the class may not declare them for ever
         kinds[touched.attribute.slug] = (touched.attribute.type, touched.attribute.is_multi)
-    facts = (state.id, state.created_at, state.web_url, values, state.deleted, state.extra)
+    facts = (
+        state.id, state.created_at, state.web_url, values, state.deleted, state.extra, state.stale
+    )  # fmt: skip
     return restore, (_portable(type(instance)), facts, changes, kinds)
 
 
@@ -170,7 +191,7 @@ def restore(
 
     if isinstance(model, str):
         model = context.current().model(model)
-    record_id, created_at, web_url, values, deleted, extra = facts
+    record_id, created_at, web_url, values, deleted, extra, *more = facts
     instance = model.__new__(model)
     raw = hydration.Raw(values) if values is not None else None
     state = RecordState(record_id, created_at, web_url, raw, None, deleted=deleted)
@@ -178,6 +199,7 @@ def restore(
         state.parts = {}
     state.extra = dict(extra) if extra else None
     state.kinds = kinds or None
+    state.stale = more[0] if more else None  # pickles of before have none
     object.__setattr__(instance, "_state", state)
     for slug, (value, base) in changes.items():
         attribute = instance._by_slug.get(slug) or instance._attribute(slug)
@@ -225,7 +247,7 @@ def core_schema(model: type[Model]) -> Any:
     from pydantic_core import core_schema as cs
 
     def serialize(value: Any, info: Any) -> Any:
-        return dump(value, info.mode)
+        return dump(value, info.mode, include=info.include, exclude=info.exclude)
 
     return cs.is_instance_schema(
         model,

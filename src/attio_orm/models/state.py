@@ -20,8 +20,8 @@ class Batch:
     """What the records of one answer share: where they came from, and each other (weakly)."""
 
     __slots__ = (
-        "_read_once", "asynchronous", "connection", "habit", "loaded_at", "mode", "peers",
-        "session",
+        "_read_once", "asynchronous", "connection", "habit", "loaded_at", "mode", "path",
+        "peers", "session",
     )  # fmt: skip
 
     def __init__(
@@ -37,6 +37,7 @@ class Batch:
         self.asynchronous = asynchronous
         self.mode = mode
         self.peers: list[weakref.ref[Any]] = []
+        self.path: str | None = None  # of the include that brought them
         self.loaded_at = time.monotonic()
         self.habit = Habit()
         self._read_once: set[AnyAttribute] = set()
@@ -65,8 +66,8 @@ class RecordState(Struct):
     ``parts`` are the newest raw values by slug (``None`` until the first touch); ``touched`` maps
     an attribute's key to what it was when the user began to change it. ``extra`` is what was set
     before the schema was known, ``kinds`` the types of a detached copy's undeclared attributes,
-    ``ref`` the session's reference to the instance, ``stale`` the slugs of relations that a save
-    of another record has changed since.
+    ``ref`` the session's reference to the instance, ``stale`` the slugs of relations that a write
+    of another record has changed since (``parts`` has what they are known to refer to now).
     """
 
     id: str | None

@@ -19,7 +19,7 @@ def validate(model: type[Model], values: Mapping[str, Any]) -> Operation[None]:
     """Check values for a model against the class and, where connected, the workspace."""
     connection = context.current_or_none()
     if connection is not None:
-        yield from connection.ready(model)
+        yield from connection.ready(model, writing=True)
         yield from load_choices(connection, model, values)
     probe = model.__new__(model)
     writing.initialize(probe)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from attio_orm import context
 from attio_orm.attributes import Unknown, attribute_for
 from attio_orm.errors import (
-    NotLoadedError,
     Problem,
     ReadOnlyAttributeError,
     UnknownAttributeError,
     ValidationError,
 )
 from attio_orm.models import relations
+from attio_orm.models.attribute_lists import AttributeList
 from attio_orm.models.declaration import RESERVED
 from attio_orm.models.state import Touched
-from attio_orm.values import TrackedList, check_choice, codec_for
+from attio_orm.values import check_choice, codec_for
 from attio_orm.values.lists import is_tracked
 
 if TYPE_CHECKING:
@@ -57,8 +56,20 @@ def assign(instance: Model, attribute: AnyAttribute, value: Any) -> None:
 
 
 def refuse_read_only(instance: Model, attribute: AnyAttribute, spec: Any = None) -> None:
-    """Raise ``ReadOnlyAttributeError`` for what Attio computes itself."""
+    """Raise ``ReadOnlyAttributeError`` for what Attio computes itself.
+
+    And ``UnknownAttributeError`` for what is archived in the workspace.
+    """
     spec = spec_of(instance, attribute) if spec is None else spec
+    if getattr(spec, "is_archived", False):
+        raise _archived(type(instance), attribute.name)
+    if attribute.create_only and instance._state.id is not None:
+        raise ReadOnlyAttributeError(
+            f"{type(instance).__name__}.{attribute.name} stays what it was when the entry was "
+            f"made: Attio cannot change it. Make an entry for the other record, and delete this "
+            f"one.",
+            attribute=None,
+        )
     if not spec.is_writable or not attribute.is_writable:
         raise ReadOnlyAttributeError(
             f"{type(instance).__name__}.{attribute.name} is computed by Attio and cannot be "
@@ -73,16 +84,15 @@ def accept(instance: Model, attribute: AnyAttribute, value: Any, spec: Any) -> A
     refuse_read_only(instance, attribute, spec)
     if attribute.is_multi:
         if value is None:
-            return tracked(instance, attribute, ())
+            return AttributeList((), instance, attribute)
         if not _is_several(value):
             raise ValidationError(
                 f"takes a list of values, not {type(value).__name__}: give [{value!r}], or append "
                 f"to what is there.",
                 attribute=name,
             )
-        return tracked(
-            instance, attribute, [_one(instance, attribute, each, spec) for each in value]
-        )
+        items = [_one(instance, attribute, each, spec) for each in value]
+        return AttributeList(items, instance, attribute)
     if value is None:
         return None
     return _one(instance, attribute, value, spec)
@@ -146,68 +156,6 @@ def touch(instance: Model, attribute: AnyAttribute) -> None:
     touched[attribute.key] = Touched(attribute, base)
     if state.batch is not None and state.batch.session is not None:
         state.batch.session.hold(instance)
-
-
-class AttributeList(TrackedList[Any]):
-    """An instance's list: checks what comes in, and tells the instance of its changes."""
-
-    __slots__ = ("_attribute", "_is_own", "_owner")
-
-    def __init__(self, items: Iterable[Any], instance: Model, attribute: AnyAttribute) -> None:
-        self._attribute = attribute
-        self._owner = instance._state.ref or weakref.ref(instance)
-        self._is_own = False
-        super().__init__(items)
-
-    @property
-    def _key(self) -> Callable[[Any], Hashable]:
-        return key_of(self._attribute)
-
-    def _coerce(self, value: Any) -> Any:
-        live, attribute = self._owner(), self._attribute
-        if live is None:
-            return value
-        spec = spec_of(live, attribute)
-        if not spec.is_writable or not attribute.is_writable:
-            raise ReadOnlyAttributeError(
-                f"{type(live).__name__}.{attribute.name} is computed by Attio: it is read-only."
-            )
-        return _one(live, attribute, value, spec)
-
-    def _on_change(self) -> None:
-        live, attribute = self._owner(), self._attribute
-        if live is None or self._is_own:
-            return
-        if live.__dict__.get(attribute.key) is not self:
-            raise NotLoadedError(
-                f"This list was read before {live!r} was loaded anew, and is no longer its "
-                f"{attribute.name}: read {attribute.name} again, and change what that gives."
-            )
-        touch(live, attribute)
-
-    def let_go(self) -> None:
-        """Be a list of its own from now on, whose changes nobody is told of."""
-        self._is_own = True
-
-
-def tracked(instance: Model, attribute: AnyAttribute, items: Iterable[Any]) -> TrackedList[Any]:
-    """A list that drops repeats, checks what comes in, and tells the instance of its changes."""
-    return AttributeList(items, instance, attribute)
-
-
-def key_of(attribute: AnyAttribute) -> Callable[[Any], Hashable]:
-    """What tells two values of an attribute apart."""
-    if attribute.type == "record-reference":
-        return relations.identify
-    key: Callable[[Any], Hashable] = codec_for(attribute.type).key
-
-    def identify(value: Any) -> Any:
-        try:
-            return key(value)
-        except (TypeError, AttributeError):  # it was read in another type than the attribute's
-            return type(value), repr(value)
-
-    return identify
 
 
 GIVEN = frozenset({"id", "created_at", "web_url", "raw", "changes", "is_changed", "connection"})
@@ -281,11 +229,14 @@ def _may_exist(instance: Model, name: str) -> bool:
 
 
 def settle_extra(instance: Model) -> None:
-    """Assign what was set before the schema was known. Raises what assignment raises."""
+    """Assign what was set before the schema was known, which it is now. Raises as assignment."""
     extra, instance._state.extra = instance._state.extra, None
     if extra:
         try:
             assign_all(instance, extra)
+            left: dict[str, Any] = instance._state.extra or {}
+            for unknown in left:  # the record has it, and the schema has it no longer
+                raise unknown_attribute(instance, unknown)
         except BaseException:
             instance._state.extra = extra  # nothing that was set is lost by a save that failed
             raise
@@ -351,9 +302,21 @@ def _named(attribute: AnyAttribute, model: type[Model], slug: str) -> AnyAttribu
     return attribute
 
 
+def _archived(model: type[Model], name: str) -> UnknownAttributeError:
+    return UnknownAttributeError(
+        f"{model.__name__}.{name}: the attribute is archived in this workspace; restore it "
+        f"in Attio, or stop using it."
+    )
+
+
 def unknown_attribute(instance: Model, name: str) -> UnknownAttributeError:
     """The error for a name nobody knows, with close matches."""
     model = type(instance)
+    if name == "entries" and model._is_entry:
+        return UnknownAttributeError(
+            f"{instance!r} is a list entry, and has no entries of its own: use "
+            f'entry.parent.entries, or entry["entries"] for an attribute of this slug.'
+        )
     if name in RESERVED:
         return UnknownAttributeError(
             f"{model.__name__}.{name} is a name kept for what every model has: an attribute of the "
@@ -370,10 +333,7 @@ def unknown_attribute(instance: Model, name: str) -> UnknownAttributeError:
     if known is not None:
         archived = known.attributes.get(name)
         if archived is not None and archived.is_archived:
-            return UnknownAttributeError(
-                f"{model.__name__}.{name}: the attribute is archived in this workspace; restore it "
-                f"in Attio, or stop using it."
-            )
+            return _archived(model, name)
         if not model._strict:
             names |= set(known.attributes)
     from difflib import get_close_matches  # only here, as it takes a while to import
@@ -388,6 +348,11 @@ def unknown_attribute(instance: Model, name: str) -> UnknownAttributeError:
     )
     hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
     why = " (the model is strict: declare it to use it)" if model._strict else ""
+    if not hint and known is None and not model._strict and instance._state.values is not None:
+        hint = (
+            " The record came without it: the workspace has no attribute of that slug, or has "
+            "archived it."
+        )
     return UnknownAttributeError(f"{model.__name__} has no attribute {name!r}{why}.{hint}")
 
 

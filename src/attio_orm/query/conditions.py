@@ -97,16 +97,38 @@ def _one_of(target: Target, values: object, options: Options) -> Alternatives:
     several = iterable(values)
     if several is None:
         raise _invalid(target, values, "in takes a list of values, or anything else to iterate")
-    members = list(several)
-    present = [each for each in members if each is not None]
-    for each in present:
-        _check_single(target, each)
-    operands = list(dict.fromkeys(_operand(target, each, options) for each in present))
+    operands, with_none = _operands(target, several, options)
     found = _equalities(target, operands, options)
     terms = [(comparison, True) for comparison in found]
-    if len(present) < len(members):
+    if with_none:
         return Alternatives([*terms, *_empty(target, negated=False).terms])
     return Alternatives(terms)
+
+
+def _operands(
+    target: Target, values: Iterable[object], options: Options
+) -> tuple[dict[Operand, object], bool]:
+    """What to be equal to, each once with the value that was given; and whether none will do."""
+    members = list(values)
+    present = [each for each in members if each is not None]
+    operands: dict[Operand, object] = {}
+    for each in present:
+        _check_single(target, each)
+        operands.setdefault(_operand(target, each, options), each)
+    return operands, len(present) < len(members)
+
+
+def distinct_values(target: Target, values: Iterable[object], options: Options) -> list[object]:
+    """The values of a list for ``in`` that differ for Attio; ``None`` comes last."""
+    operands, with_none = _operands(target, values, options)
+    return [*operands.values(), *([None] if with_none else [])]
+
+
+def takes_in(target: Target, options: Options) -> bool:
+    """Whether Attio compares with several values at once (``$in``) there."""
+    if target.table is RECORD_ID and not options.record_id_in:
+        return False
+    return "$in" in target.table.properties[target.part or target.table.default or ""]
 
 
 def _range(target: Target, value: object) -> Alternatives:
@@ -280,12 +302,8 @@ def _equalities(target: Target, operands: Iterable[Operand], options: Options) -
     kinds: dict[str | None, list[Any]] = {}
     for operand in operands:
         kinds.setdefault(operand.kind, []).append(operand.value)
-    property = target.part or target.table.default or ""
-    has_in = "$in" in target.table.properties[property]
-    if target.table is RECORD_ID and not options.record_id_in:
-        has_in = False
+    step = CHUNK if takes_in(target, options) else 1
     for kind, values in kinds.items():
-        step = CHUNK if has_in else 1
         for start in range(0, len(values), step):
             chunk = values[start : start + step]
             one = {"$eq": chunk[0]} if len(chunk) == 1 else {"$in": chunk}

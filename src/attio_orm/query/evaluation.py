@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from attio_orm.operations import Operation, arun, run
-from attio_orm.query import fetching, searching
+from attio_orm.query import explaining, fetching, searching, views
 
 if TYPE_CHECKING:
     from attio_orm.models.bulk import BulkReport
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from attio_orm.query.q import Q
     from attio_orm.query.query import Query
     from attio_orm.query.streaming import Stream
+    from attio_orm.schema import View
 
     M = TypeVar("M", bound=Model)
 else:
@@ -183,9 +184,20 @@ class Evaluation(Generic[M]):
         """The twin of ``search()``."""
         return await arun(searching.hits([self._to_query()], query, limit))
 
+    def views(self) -> list[View]:
+        """The saved views of the object, for ``view()``: one request for each 1,000 of them.
+
+        See https://docs.attio.com/rest-api/endpoint-reference/views/list-views-for-object.
+        """
+        return run(views.listed(self._to_query()))
+
+    async def aviews(self) -> list[View]:
+        """The twin of ``views()``."""
+        return await arun(views.listed(self._to_query()))
+
     def explain(self) -> Plan:
         """The requests that evaluating would send; sends nothing."""
-        return run(fetching.explain(self._to_unfetched()))
+        return run(explaining.explain(self._to_unfetched()))
 
     # -- writing ----------------------------------------------------------------------------------
 

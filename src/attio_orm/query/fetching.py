@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attio_orm import context, signals
-from attio_orm.errors import ValidationError
+from attio_orm.errors import UnsupportedLookup, ValidationError
 from attio_orm.identity import session_of
 from attio_orm.operations import Operation, colour, gather
-from attio_orm.plans import Plan, PlannedRequest
-from attio_orm.query.including import check_includes, include_all, parse_includes
+from attio_orm.query import splitting, views
+from attio_orm.query.including import check_includes, include_all, load_by_ids, parse_includes
 from attio_orm.query.paging import PAGE
 from attio_orm.query.paths import Resolved, Resolver, resolve
 from attio_orm.query.reading import Reading, compiled
@@ -40,6 +40,8 @@ def everything(query: Query[M]) -> Operation[list[M]]:
 
 def one(query: Query[M]) -> Operation[M]:
     """The only record that matches; ``DoesNotExist`` or ``MultipleObjectsReturned`` else."""
+    if not query.where.is_empty:
+        views.refuse_filter(query, "A condition")
     lone = _lone_id(query)
     if lone is not None:
         return (yield from _by_id(query, lone))
@@ -93,13 +95,13 @@ def _by_id(query: Query[M], record_id: str) -> Operation[M]:
     session = session_of(connection)
     model = query.model
     tree = parse_includes(query.includes)
+    yield from check_includes(connection, model, tree)
     live: M | None = session.get(model, record_id)
     if live is not None and _young(live, session.ttl):
         yield from include_all(connection, session, [live], tree)
         return live
     how = yield from colour()
     yield from connection.ready(model)
-    yield from check_includes(connection, model, tree)
     if signals.post_load.receivers:
         signals.refuse_coroutines(signals.post_load, model)
     row = yield from fetch_one(model, record_id, connection)
@@ -140,6 +142,8 @@ def exists(query: Query[M]) -> Operation[bool]:
     yield from reading.prepare()
     if reading.empty or (query.stop is not None and query.stop <= query.start):
         return False
+    if reading._parts:
+        return (yield from splitting.exists(reading, reading._parts))
     return bool((yield from reading.fetch(limit=1, offset=query.start)))
 
 
@@ -162,6 +166,7 @@ def in_bulk(query: Query[M], ids: Iterable[Any]) -> Operation[dict[str, M]]:
         raise ValidationError("in_bulk() takes a list of ids, not one id: use get(id=...).")
     if query.sliced:
         raise TypeError("in_bulk() of a slice is not possible: in_bulk() first.")
+    views.refuse_filter(query, "in_bulk()")
     wanted: list[str] = []
     for each in ids:
         valid = as_uuid(each)
@@ -172,6 +177,8 @@ def in_bulk(query: Query[M], ids: Iterable[Any]) -> Operation[dict[str, M]]:
             )
         wanted.append(valid)
     wanted = list(dict.fromkeys(wanted))
+    if query.model._is_entry:
+        return (yield from _entries_by_id(query, wanted))
     chunks = [wanted[start : start + PAGE] for start in range(0, len(wanted), PAGE)]
     found = yield from gather(
         everything(query.replace(where=query.where & Q(id__in=chunk), stop=len(chunk)))
@@ -179,6 +186,23 @@ def in_bulk(query: Query[M], ids: Iterable[Any]) -> Operation[dict[str, M]]:
     )
     by_id = {instance.id: instance for chunk in found for instance in chunk}
     return {each: by_id[each] for each in wanted if each in by_id}
+
+
+def _entries_by_id(query: Query[M], ids: list[str]) -> Operation[dict[str, M]]:
+    """Attio has no filter by the id of an entry: each is a request, side by side."""
+    if query.where.terms or query.where.kind in {"lookup", "raw"}:
+        raise UnsupportedLookup(
+            f"in_bulk() of filtered entries is not possible, as Attio has no filter by the id of "
+            f"an entry: {query.model.__name__}.objects.in_bulk(ids) gives all of them."
+        )
+    connection = query.connection or context.current()
+    if query.empty:
+        return {}
+    yield from connection.ready(query.model)
+    tree, session = parse_includes(query.includes), session_of(connection)
+    found = yield from load_by_ids(connection, session, query.model, ids, mode=query.mode.value)
+    yield from include_all(connection, session, found, tree)
+    return {str(instance.id): instance for instance in found}
 
 
 def picked(query: Query[M], names: tuple[str, ...]) -> Operation[list[tuple[Any, ...]]]:
@@ -242,77 +266,3 @@ def _walk(value: Any, path: list[str]) -> Any:
         else:
             value = getattr(value, name)
     return value
-
-
-def explain(query: Query[M]) -> Operation[Plan]:
-    """What evaluating would send: the first page exactly, what follows described."""
-    reading = Reading(query)
-    connection = reading.connection
-    path = f"/v2/objects/{query.model._object}/records/query"
-    prelude: list[PlannedRequest] = []
-    body: dict[str, Any] | None = None
-    if not query.empty:
-        try:
-            body = _first_body(reading)
-        except _NeedsMore as need:
-            prelude += need.requests
-    if body is None and not prelude:
-        return Plan([])
-    requests = [*prelude, PlannedRequest("POST", path, None, body, "read", exact=body is not None)]
-    whole = query.stop is None or query.stop - query.start > PAGE
-    if whole:
-        requests.append(
-            PlannedRequest("POST", path, None, None, "each further page of 500", exact=False)
-        )
-    for name in dict.fromkeys(
-        each if isinstance(each, str) else each.path for each in query.includes
-    ):
-        requests.append(
-            PlannedRequest(
-                "POST", "/v2/objects/{target}/records/query", None, None,
-                f"includes {name}: one for each target object and 500 ids", exact=False,
-            )
-        )  # fmt: skip
-    assert connection is not None
-    return Plan(requests)
-    yield  # an operation, although it never asks for anything
-
-
-class _NeedsMore(Exception):
-    def __init__(self, *requests: PlannedRequest) -> None:
-        super().__init__(*map(str, requests))
-        self.requests = requests
-
-
-def _introspection(path: str) -> PlannedRequest:
-    return PlannedRequest("GET", path, None, None, "introspect")
-
-
-def _first_body(reading: Reading[Any]) -> dict[str, Any] | None:
-    from attio_orm.query.compiler import NeedsMembers
-    from attio_orm.query.paging import OffsetPager
-    from attio_orm.query.resolving import NeedsSchema
-
-    for _, value in reading.query.where.lookups():
-        if hasattr(value, "_list") and not value._whole:  # a queryset, which is read first
-            raise _NeedsMore(*value.explain())
-    try:
-        reading._filter = reading._compile(record_id_in=reading.connection.record_id_in)(None)
-        reading._sorts = reading._compile_sorts()
-    except NeedsSchema as need:
-        paths = [f"/v2/objects/{need.object}/attributes"]
-        if not len(reading.connection.schema):
-            paths.insert(0, "/v2/objects")
-        raise _NeedsMore(*map(_introspection, paths)) from None
-    except NeedsMembers:
-        raise _NeedsMore(_introspection("/v2/workspace_members")) from None
-    if reading.empty:
-        return None
-    query = reading.query
-    limit = PAGE if query.stop is None else min(PAGE, query.stop - query.start)
-    if limit <= 0:
-        return None
-    pager = reading.pager()
-    if isinstance(pager, OffsetPager):
-        limit = max(limit, 1)
-    return reading.body(limit=limit, offset=query.start)

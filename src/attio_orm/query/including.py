@@ -4,112 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attio_orm import hydration, signals
-from attio_orm.api import records
-from attio_orm.errors import UnknownAttributeError, ValidationError
+from attio_orm.errors import NotFoundError, UnknownAttributeError
+from attio_orm.models.targets import target_of
 from attio_orm.operations import Operation, colour, gather
 from attio_orm.query.paging import PAGE
+from attio_orm.query.trees import (
+    Include,
+    Tree,
+    check_includes,
+    check_to_attr,
+    parse_includes,
+    relation_of,
+)
 
 if TYPE_CHECKING:
     from attio_orm.connection import Connection
     from attio_orm.identity import Session
     from attio_orm.models.model import Model
-    from attio_orm.query.queryset import QuerySet
 
-MAX_DEPTH = 25
-
-
-class Include:
-    """A relation to load with the records, from a queryset of its own.
-
-    ``Include("associated_deals", Deal.objects.filter(stage="Won"), to_attr="won")`` puts the
-    related records that the queryset gives, in its order, into ``to_attr``, a read-only tuple.
-    """
-
-    __slots__ = ("path", "queryset", "to_attr")
-
-    def __init__(
-        self, path: str, queryset: QuerySet[Any] | None = None, *, to_attr: str | None = None
-    ) -> None:
-        if (queryset is None) != (to_attr is None):
-            raise ValidationError(
-                f'Include("{path}", ...) takes a queryset and to_attr together: the relation '
-                f"itself always holds all related records, what a queryset picks goes into to_attr."
-            )
-        if to_attr is not None and (not to_attr.isidentifier() or to_attr.startswith("_")):
-            raise ValidationError(f"to_attr={to_attr!r} is no name an attribute can have.")
-        if queryset is not None and queryset._query.sliced:
-            raise ValidationError(
-                f'Include("{path}", ...) takes no slice: it asks for the related records of many '
-                f"records at once. Slice {to_attr} where it is read."
-            )
-        self.path = path
-        self.queryset = queryset
-        self.to_attr = to_attr
-
-    def __repr__(self) -> str:
-        more = f", to_attr={self.to_attr!r}" if self.to_attr else ""
-        return f"Include({self.path!r}{more})"
+__all__ = [
+    "Include",
+    "check_includes",
+    "include_all",
+    "load_by_ids",
+    "load_relation",
+    "parse_includes",
+    "query_ids",
+]
 
 
-class Tree:
-    """The relations to load at one level, and what to load behind each."""
-
-    __slots__ = ("branches", "picks")
-
-    def __init__(self) -> None:
-        self.branches: dict[str, Tree] = {}
-        self.picks: list[tuple[str, Include]] = []
-
-
-def parse_includes(paths: Iterable[str | Include]) -> Tree:
-    """``("company__team", "company")`` as a tree without repeats."""
-    root = Tree()
-    for path in paths:
-        if not isinstance(path, str | Include):
-            raise TypeError(f"includes() takes names of relations (or Include(...)), not {path!r}.")
-        text = path if isinstance(path, str) else path.path
-        names = text.split("__")
-        if not all(names):
-            raise ValidationError(f"includes({text!r}): a relation has no name between its '__'.")
-        if len(names) > MAX_DEPTH:
-            raise ValidationError(
-                f"includes() follows at most {MAX_DEPTH} relations, and {text[:30]}.. "
-                f"has {len(names)}: load the first ones, and the rest of those with load()."
-            )
-        tree = root
-        picked = isinstance(path, Include) and path.queryset is not None
-        for name in names[:-1] if picked else names:
-            tree = tree.branches.setdefault(name, Tree())
-        if picked:
-            assert isinstance(path, Include)
-            tree.picks.append((names[-1], path))
-    return root
-
-
-def check_includes(connection: Connection, model: type[Model], tree: Tree) -> Operation[None]:
-    """Raise for the first level what ``include_all`` would raise, before anything is sent."""
-    for name in tree.branches:
-        yield from relation_of(connection, model, name)
-    for name, include in tree.picks:
-        yield from relation_of(connection, model, name)
-        _check_to_attr(connection, model, include)
-
-
-def _check_to_attr(connection: Connection, model: type[Model], include: Include) -> None:
-    from attio_orm.models.declaration import RESERVED
-
-    name = include.to_attr
-    assert name is not None
-    schema = connection.schema.get(model._object)
-    taken = name in RESERVED or name in model._by_slug or hasattr(model, name)
-    if taken or (schema is not None and name in schema.attributes):
-        raise ValidationError(
-            f'Include("{include.path}", ..., to_attr={name!r}): {model.__name__}.{name} is '
-            f"something else already. Choose another name."
-        )
+CONCURRENCY = 8
 
 
 def include_all(
@@ -119,10 +47,12 @@ def include_all(
     tree: Tree,
     *,
     lenient: bool = False,
+    path: str = "",
 ) -> Operation[None]:
     """Load every relation of the tree for these owners, level by level.
 
     ``lenient``: owners of several objects, of which not every one need have the relation.
+    ``path`` is how the owners were reached, with ``__`` at its end.
     """
     owners = [owner for owner in owners if not owner._state.deleted and not owner._is_deferred]
     if not owners or not (tree.branches or tree.picks):
@@ -130,10 +60,13 @@ def include_all(
     yield from gather(
         [
             *(
-                _branch(connection, session, owners, name, below, lenient)
+                _branch(connection, session, owners, name, below, lenient, path)
                 for name, below in tree.branches.items()
             ),
-            *(_pick(connection, session, owners, name, pick, lenient) for name, pick in tree.picks),
+            *(
+                _pick(connection, session, owners, name, pick, lenient, path)
+                for name, pick in tree.picks
+            ),
         ]
     )
 
@@ -145,6 +78,7 @@ def _branch(
     name: str,
     below: Tree,
     lenient: bool,
+    path: str,
 ) -> Operation[None]:
     from attio_orm.descriptors import Relation
     from attio_orm.values import ReferenceMatch
@@ -152,14 +86,14 @@ def _branch(
     related: dict[int, Model] = {}
     several = False
     for model, group in _by_model(owners).items():
-        relation = yield from _relation_if(connection, model, name, lenient)
+        relation = yield from _relation_if(connection, model, name, lenient, path)
         if relation is None:
             continue
         schema = connection.schema.get(model._object)
         spec = schema.attributes.get(relation.slug) if schema is not None else None
         allowed = relation.allowed_objects or (spec.allowed_objects if spec is not None else ())
         several = several or len(allowed) != 1
-        yield from load_relation(connection, session, group, relation)
+        yield from load_relation(connection, session, group, relation, path=path + name)
         for owner in group:
             value = owner.__dict__.get(relation.key)
             values = list(value) if relation.is_multi and value else [value] if value else []
@@ -167,14 +101,17 @@ def _branch(
                 if not isinstance(each, ReferenceMatch | Relation):
                     related[id(each)] = each
     if below.branches or below.picks:
-        yield from include_all(connection, session, list(related.values()), below, lenient=several)
+        yield from include_all(
+            connection, session, list(related.values()), below,
+            lenient=several, path=f"{path}{name}__",
+        )  # fmt: skip
 
 
 def _relation_if(
-    connection: Connection, model: type[Model], name: str, lenient: bool
+    connection: Connection, model: type[Model], name: str, lenient: bool, path: str
 ) -> Operation[Any]:
     try:
-        return (yield from relation_of(connection, model, name))
+        return (yield from relation_of(connection, model, name, path + name))
     except UnknownAttributeError:
         if not lenient:
             raise
@@ -188,37 +125,18 @@ def _by_model(owners: Iterable[Model]) -> dict[type[Model], list[Model]]:
     return groups
 
 
-def relation_of(connection: Connection, model: type[Model], name: str) -> Operation[Any]:
-    """The relation of this name. Raises ``UnknownAttributeError`` for what is none."""
-    from attio_orm.models.writing import dynamic
-
-    found: Any = model._attributes.get(name) or model._by_slug.get(name)
-    if found is None and not model._strict:
-        yield from connection.schema.ensure(model._object)
-        found = dynamic(connection, model, name)
-    if found is None or found.type != "record-reference":
-        import difflib
-
-        names = [a.name for a in model._attributes.values() if a.type == "record-reference"]
-        schema = connection.schema.get(model._object)
-        if schema is not None:
-            names += [a.slug for a in schema.attributes.values() if a.type == "record-reference"]
-        what = "is no relation" if found is not None else "does not exist"
-        names = list(dict.fromkeys(names))
-        close = difflib.get_close_matches(name, names, n=3)
-        hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
-        listed = ", ".join(names) or "none"
-        raise UnknownAttributeError(
-            f"includes(): {model.__name__}.{name} {what}.{hint} Name one of the relations of "
-            f"{model.__name__}: {listed}."
-        )
-    return found
-
-
 def load_relation(
-    connection: Connection, session: Session | None, owners: Sequence[Model], relation: Any
+    connection: Connection,
+    session: Session | None,
+    owners: Sequence[Model],
+    relation: Any,
+    *,
+    path: str | None = None,
 ) -> Operation[None]:
-    """Make these owners hold what the relation refers to, asking for what is not known."""
+    """Make these owners hold what the relation refers to, asking for what is not known.
+
+    ``path`` is the way there from the records that were asked for.
+    """
     from attio_orm.models.opposites import reload_stale
     from attio_orm.models.relations import model_of, raw_references, store
 
@@ -250,7 +168,8 @@ def load_relation(
     batch = owners[0]._state.batch if owners else None
     mode = batch.mode if batch is not None else "peers"
     loaded = yield from gather(
-        load_by_ids(connection, session, model, chunk, mode=mode) for model, chunk in missing
+        load_by_ids(connection, session, model, chunk, mode=mode, path=path)
+        for model, chunk in missing
     )
     for (model, _), instances in zip(missing, loaded, strict=True):
         for instance in instances:
@@ -293,6 +212,7 @@ def load_by_ids(
     ids: Sequence[str],
     *,
     mode: str = "peers",
+    path: str | None = None,
 ) -> Operation[list[Any]]:
     """The records of these ids (at most 500) that exist, in one request."""
     from attio_orm.models.loading import materialize
@@ -304,17 +224,31 @@ def load_by_ids(
     how = yield from colour()
     rows = yield from query_ids(connection, model._object, list(ids))
     batch = Batch(connection, session, asynchronous=how == "async", mode=mode)
+    batch.path = path
     return materialize(model, rows, batch)
 
 
 def query_ids(connection: Connection, object: str, ids: list[str]) -> Operation[list[Any]]:
-    """The rows of these ids, by ``$in`` or, where the workspace refuses that, by ``$or``."""
+    """The rows of these ids, by ``$in`` or, where the workspace refuses that, by ``$or``.
+
+    Entries come one by one, side by side, as Attio has no filter by their ids.
+    """
+    target = target_of(object)
 
     def ask(condition: dict[str, Any]) -> Operation[list[Any]]:
-        body = {"filter": condition, "limit": PAGE, "offset": 0}
-        return records.query(connection.transport, object, body, decode=hydration.decode_page)
+        return target.query(connection.transport, {"filter": condition, "limit": PAGE, "offset": 0})
+
+    def one(row_id: str) -> Operation[Any]:
+        with suppress(NotFoundError):
+            return (yield from target.get(connection.transport, row_id))
+        return None
 
     asked = time.monotonic()
+    if target.is_list:
+        entries = yield from gather((one(each) for each in ids), CONCURRENCY)
+        found = [row for row in entries if row is not None]
+        hydration.stamp(found, asked)
+        return found
     rows: list[Any] = yield from connection.with_record_id_in(
         lambda allowed: ask(
             {"record_id": {"$in": ids}}
@@ -333,6 +267,7 @@ def _pick(
     name: str,
     include: Include,
     lenient: bool,
+    path: str,
 ) -> Operation[None]:
     from attio_orm.models.opposites import reload_stale
     from attio_orm.models.relations import model_of, raw_references
@@ -341,10 +276,10 @@ def _pick(
     assert include.to_attr is not None
     needed: dict[int, list[str]] = {}
     for model, group in _by_model(owners).items():
-        relation = yield from _relation_if(connection, model, name, lenient)
+        relation = yield from _relation_if(connection, model, name, lenient, path)
         if relation is None:
             continue
-        _check_to_attr(connection, model, include)
+        check_to_attr(connection, model, include)
         yield from reload_stale(connection, session, group, relation)
         for owner in group:
             needed[id(owner)] = [

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, SupportsIndex, TypeVar, overload
 
 from attio_orm.query.evaluation import Evaluation
 from attio_orm.query.queryset import QuerySet
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from attio_orm.connection import Connection
     from attio_orm.models.model import Model
     from attio_orm.query.expressions import Order
     from attio_orm.query.including import Include
     from attio_orm.query.q import Q
     from attio_orm.query.query import FetchMode, Query
+    from attio_orm.schema import View
 
     M = TypeVar("M", bound=Model)
     S = TypeVar("S", bound=QuerySet[Any])
@@ -47,18 +51,12 @@ class Manager(ManagerDescriptor, Evaluation[M], Generic[M]):
 
     @classmethod
     def from_queryset(cls, queryset_class: type[S]) -> Callable[[], S]:
-        """A manager class that has the methods of a queryset class of yours as well.
+        """A manager class that has the methods and properties of a queryset class of yours as well.
 
         ``objects = Manager.from_queryset(PersonQuerySet)()`` in the class body puts it to use. Type
         checkers see the queryset class, so that its methods keep their types.
         """
-        known = set(dir(QuerySet))
-        own = {
-            name: _forward(name)
-            for name in dir(queryset_class)
-            if name not in known and not name.startswith("_")
-            if callable(getattr(queryset_class, name))
-        }
+        own = {name: _forward(name, given) for name, given in _own(cls, queryset_class)}
         name = f"{cls.__name__}From{queryset_class.__name__}"
         made: Any = type(name, (cls,), {**own, "queryset_class": queryset_class})
         return made  # type: ignore[no-any-return]
@@ -86,6 +84,10 @@ class Manager(ManagerDescriptor, Evaluation[M], Generic[M]):
     def exclude(self, *conditions: Q, **lookups: Any) -> QuerySet[M]:
         """The records that do not meet all of these; those without a value stay."""
         return self.get_queryset().exclude(*conditions, **lookups)
+
+    def view(self, view: str | UUID | View) -> QuerySet[M]:
+        """The records of a saved view, by its title, its id, or a ``View`` of ``views()``."""
+        return self.get_queryset().view(view)
 
     def order_by(self, *orders: str | Order) -> QuerySet[M]:
         """All records, sorted by these."""
@@ -146,13 +148,36 @@ class Manager(ManagerDescriptor, Evaluation[M], Generic[M]):
         return type(self)(owner)
 
     def __repr__(self) -> str:
-        name = self._model.__name__ if self._model is not None else "?"
+        if self._model is None:
+            return f"<{type(self).__name__}, not reached on a model>"
+        name = self._model.__name__
         return f"<{type(self).__name__} of {name}: use .all(), .filter(...), or a slice>"
 
 
-def _forward(name: str) -> Any:
+def _own(
+    manager_class: type[Manager[Any]], queryset_class: type[QuerySet[Any]]
+) -> Iterator[tuple[str, Any]]:
+    """What the queryset class adds or overrides, but for what the manager class does itself."""
+    for name in dir(queryset_class):
+        given, stock = _static(queryset_class, name), _static(Manager, name)
+        if name.startswith("_") or given is _static(QuerySet, name):
+            continue
+        of_managers_alone = stock is not None and not hasattr(QuerySet, name)
+        if not of_managers_alone and _static(manager_class, name) is stock:
+            yield name, given
+
+
+def _static(owner: type[Any], name: str) -> Any:
+    """What a class has under a name, without calling a descriptor."""
+    return inspect.getattr_static(owner, name, None)
+
+
+def _forward(name: str, given: Any) -> Any:
+    if not callable(given) and not isinstance(given, classmethod | staticmethod):
+        return property(lambda self: getattr(self.get_queryset(), name), doc=given.__doc__)
+
     def method(self: Manager[Any], *args: Any, **kwargs: Any) -> Any:
         return getattr(self.get_queryset(), name)(*args, **kwargs)
 
-    method.__name__ = name
+    method.__name__, method.__doc__ = name, given.__doc__
     return method

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from attio_orm.errors import UnknownAttributeError, UnsupportedLookup
+from attio_orm.hydration import PARENT
 from attio_orm.query.lookups import HABITS, LOOKUPS, RECORD_ID, TYPES, UNKNOWN, TypeLookups
 
 if TYPE_CHECKING:
@@ -45,12 +46,26 @@ class Resolver(Protocol):
         ...
 
 
+class NeedsObject(Exception):
+    """It is not known whether the workspace has an object of this slug.
+
+    ``refusal`` is the error where it has none.
+    """
+
+    def __init__(self, object: str) -> None:
+        super().__init__(object)
+        self.object = object
+        self.refusal: Exception | None = None
+
+
 class Resolved(Struct, frozen=True):
     """An attribute: its slug, type and what it refers to.
 
     ``target`` gives the resolver of the object that a record-reference leads to, and is ``None``
-    where that is not one object. ``choices`` are the titles of a select or status (or a
-    mapping of them to their ids), archived ones included, where they are known.
+    where that is not one object. Then ``reach`` gives that of one of its objects by its slug,
+    ``None`` for any other one, and ``objects`` are the slugs that are known. ``choices`` are the
+    titles of a select or status (or a mapping of them to their ids), archived ones included, where
+    they are known.
     """
 
     slug: str
@@ -60,6 +75,8 @@ class Resolved(Struct, frozen=True):
     target: Callable[[], Resolver] | None = None
     is_archived: bool = False
     choices: Sequence[str] | Mapping[str, str] | None = None
+    reach: Callable[[str], Resolver | None] | None = None
+    objects: Sequence[str] = ()
 
 
 class Target(Struct, frozen=True):
@@ -93,12 +110,20 @@ def resolve(path: str, resolver: Resolver) -> Target:
     Raises ``UnknownAttributeError``, and ``UnsupportedLookup`` for what is no lookup at all
     (whether Attio has it for the type, ``check_lookup`` says).
     """
-    names = path.split("__")
+    names: Sequence[str] = path.split("__")
     hops: tuple[tuple[str, str], ...] = ()
     many = False
     while True:
-        if names[0] == "id" and not hops:
-            target = Target(path, resolver.object, "record_id", RECORD_ID, resolver=resolver)
+        if names[0] == "id":  # of the record asked for, or of one that was reached by its object
+            if getattr(resolver, "is_list", False):
+                raise UnsupportedLookup(
+                    f"{path}: Attio has no filter by the id of a list entry. Use get(id=...) for "
+                    f"one, in_bulk([...]) for several, or filter by its parent: parent=..."
+                )
+            target = Target(
+                path, resolver.object, "record_id", RECORD_ID,
+                hops=hops, many=many, resolver=resolver,
+            )  # fmt: skip
             return _with_lookup(target, names[1:])
         attribute, used = _find(resolver, names)
         if attribute is None:
@@ -121,23 +146,20 @@ def resolve(path: str, resolver: Resolver) -> Target:
             many=many,
             resolver=resolver,
         )
-        if attribute.type != "record-reference" or not rest or rest[0] in _OF_REFERENCES:
+        if attribute.slug == PARENT and attribute.type == "record-reference":
+            rest = _of_parent(target, rest)
+        elif attribute.type != "record-reference" or not rest or rest[0] in _OF_REFERENCES:
             return _with_part(target, rest)
-        if len(rest) == 1 and rest[0] in LOOKUPS:
+        elif len(rest) == 1 and rest[0] in LOOKUPS:
             return _with_lookup(target, rest)
-        if attribute.target is None:
-            raise UnsupportedLookup(
-                f"{path}: {attribute.slug!r} may refer to records of several objects, so that "
-                f"{rest[0]!r} cannot be looked up in them. Compare it with a record, or use "
-                "Q.raw({'path': ...}) and name the object."
-            )
+        reached, rest = _reached(target, attribute, rest)
         hops = (*hops, (resolver.object, attribute.slug))
         if len(hops) >= MAX_SEGMENTS:
             raise UnsupportedLookup(
                 f"{path}: Attio follows at most {MAX_SEGMENTS - 1} relations in one lookup. "
                 "Query the records in between first and pass them with __in."
             )
-        resolver = attribute.target()
+        resolver = reached
         names = rest
 
 
@@ -147,6 +169,78 @@ _OF_REFERENCES: Final = {
     "target_record_id": "target_record_id",
     "target_object": "target_object",
 }
+
+
+def _of_parent(target: Target, rest: Sequence[str]) -> Sequence[str]:
+    """What follows the parent of a list entry, which Attio compares by its attributes alone."""
+    if rest and rest[0] == "target_object":
+        raise UnsupportedLookup(
+            f"{target.path}: every entry of a list has a parent of the same object, so that there "
+            f"is nothing to tell apart. Leave it out."
+        )
+    if not rest or (len(rest) == 1 and rest[0] in LOOKUPS):
+        return ["id", *rest]
+    return ["id", *rest[1:]] if rest[0] == "target_record_id" else rest
+
+
+def _reached(
+    target: Target, attribute: Resolved, rest: Sequence[str]
+) -> tuple[Resolver, Sequence[str]]:
+    """The object that a relation leads to, and what follows: of several, the next name tells."""
+    if attribute.target is not None:
+        return attribute.target(), rest
+    relation = target.path.removesuffix("__" + "__".join(rest))
+    try:
+        found = attribute.reach(rest[0]) if attribute.reach is not None else None
+    except NeedsObject as need:
+        need.refusal = _ambiguous(target.path, relation, attribute, rest)
+        raise
+    if found is None:
+        raise _no_object(target.path, relation, attribute, rest)
+    further = rest[1:]
+    if not further or (len(further) == 1 and further[0] in LOOKUPS and further[0] != "id"):
+        raise UnsupportedLookup(
+            f"{target.path}: {rest[0]!r} is an object, and has no value of its own. Go on to an "
+            f"attribute of its records, such as {relation}__{rest[0]}__{_example(found)}; for the "
+            f"records that refer to one, write {relation}__target_object={rest[0]!r}."
+        )
+    return found, further
+
+
+def _no_object(
+    path: str, relation: str, attribute: Resolved, rest: Sequence[str]
+) -> UnsupportedLookup:
+    """The refusal of what is none of the objects a relation may lead to."""
+    for slug in attribute.objects:
+        resolver = attribute.reach(slug) if attribute.reach is not None else None
+        if resolver is not None and (rest[0] == "id" or resolver.attribute(rest[0]) is not None):
+            objects = [slug, *(each for each in attribute.objects if each != slug)]
+            return _ambiguous(path, relation, replace(attribute, objects=objects), rest)
+    if not attribute.objects:
+        return _ambiguous(path, relation, attribute, rest)
+    return UnsupportedLookup(
+        f"{path}: {relation!r} refers to {_either(attribute.objects)}, and {rest[0]!r} is neither "
+        f"one of these objects nor an attribute of theirs. "
+        f"{did_you_mean(rest[0], attribute.objects)}".rstrip()
+    )
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _ambiguous(
+    path: str, relation: str, attribute: Resolved, rest: Sequence[str]
+) -> UnsupportedLookup:
+    objects = list(attribute.objects)
+    named = _either(objects)
+    example = "__".join((relation, objects[0] if objects else "companies", *rest))
+    kinds = f"records of {named}" if objects else "records of any object"
+    hint = did_you_mean(rest[0], objects) if objects else ""
+    return UnsupportedLookup(
+        f"{path}: {relation!r} may refer to {kinds}, so that the object has to be named before "
+        f"{rest[0]!r}: {example}. {hint}".rstrip()
+    )
 
 
 def _find(resolver: Resolver, names: Sequence[str]) -> tuple[Resolved | None, int]:
@@ -218,10 +312,13 @@ def takes(target: Target) -> str:
     parts = [name for name in table.parts if name != table.default]
     if table.type == "record-reference":
         assert target.resolver is not None
-        related = (
-            target.attribute.target() if target.attribute and target.attribute.target else None
-        )
-        example = _example(related) if related else "id"
+        attribute = target.attribute
+        if attribute and attribute.target:
+            example = _example(attribute.target())
+        elif attribute and attribute.objects:
+            example = f"{attribute.objects[0]}__name"
+        else:
+            example = "id"
         return f"{sentence} Or name an attribute of the record: {target.name}__{example}."
     if table.type in ("", "actor-reference") or not parts:
         return sentence

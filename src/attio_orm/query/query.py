@@ -49,6 +49,7 @@ class Query(Struct, Generic[M], frozen=True):
     start: int = 0
     stop: int | None = None
     empty: bool = False
+    view: str | None = None
 
     @property
     def ordering(self) -> tuple[Order, ...]:
@@ -59,6 +60,23 @@ class Query(Struct, Generic[M], frozen=True):
     def sliced(self) -> bool:
         """Whether the query is a slice, which cannot be filtered any further."""
         return self.start > 0 or self.stop is not None
+
+    @property
+    def about(self) -> str:
+        """What picks the records, for the repr of a queryset that was not evaluated."""
+        if self.empty:
+            return ", empty"
+        parts: list[str] = []
+        if self.view is not None:
+            parts.append(f"the view {self.view!r}")
+        if not self.where.is_empty:
+            parts.append(repr(self.where))
+        if self.order:
+            parts.append(f"by {', '.join(map(str, self.order))}")
+        if self.sliced:
+            stop = "" if self.stop is None else self.stop
+            parts.append(f"[{self.start or ''}:{stop}]")
+        return ", not evaluated" + (f": {', '.join(parts)}" if parts else "")
 
     def sliced_to(self, part: slice) -> Query[M]:
         """The slice of what this query gives. Raises ``ValueError`` for what Attio cannot do."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, SupportsIndex, TypeVar, ov
 
 from attio_orm import context
 from attio_orm.operations import Operation, arun, run
-from attio_orm.query import fetching
+from attio_orm.plans import wrapped
+from attio_orm.query import fetching, views
 from attio_orm.query.evaluation import Evaluation
 from attio_orm.query.expressions import Expr, Order
 from attio_orm.query.including import Include, parse_includes
@@ -21,11 +22,13 @@ from attio_orm.query.reading import Reading
 
 if TYPE_CHECKING:
     import asyncio
+    from uuid import UUID
 
     from attio_orm.connection import Connection
     from attio_orm.hydration import Row
     from attio_orm.models.model import Model
     from attio_orm.query.manager import ManagerDescriptor
+    from attio_orm.schema import View
 
     M = TypeVar("M", bound=Model)
 else:
@@ -36,6 +39,7 @@ else:
 
 
 SHOWN = 20
+WIDTH = 80  # of a terminal
 
 
 class QuerySet(ManagerDescriptor, Evaluation[M], Generic[M]):
@@ -72,13 +76,25 @@ class QuerySet(ManagerDescriptor, Evaluation[M], Generic[M]):
 
         Raises ``TypeError`` after a slice, as ``exclude()``, ``order_by()`` and ``reverse()`` do.
         """
-        self._check_unsliced("filter()")
-        return self._with(where=self._query.where & self._checked(*conditions, **lookups))
+        return self._with(where=self._where_also("filter()", *conditions, **lookups))
 
     def exclude(self, *conditions: Q, **lookups: Any) -> Self:
         """The records that do not meet all of these; those without a value stay."""
-        self._check_unsliced("exclude()")
-        return self._with(where=self._query.where & ~self._checked(*conditions, **lookups))
+        return self._with(
+            where=self._where_also("exclude()", ~self._checked(*conditions, **lookups))
+        )
+
+    def view(self, view: str | UUID | View) -> Self:
+        """The records of a saved view: its title, its id, or a ``View`` of ``views()``.
+
+        The view gives its filter alone, and takes no other one besides: ``UnsupportedLookup``.
+        Order, slices and includes are the queryset's. A title that names no view, or two, raises
+        ``ValidationError`` when the records are asked for. See
+        https://docs.attio.com/rest-api/guides/filtering-and-sorting.
+        """
+        self._check_unsliced("view()")
+        views.refuse_view(self._query, "view()")
+        return self._with(view=views.named(view))
 
     def order_by(self, *orders: str | Order) -> Self:
         """Sorted by these, in turn: ``"-created_at"``, ``"name__last_name"``, ``"company__name"``.
@@ -99,8 +115,9 @@ class QuerySet(ManagerDescriptor, Evaluation[M], Generic[M]):
         ``"company__team"`` follows one relation after another. What is no relation raises
         ``UnknownAttributeError``.
         """
-        parse_includes(relations)
-        return self._with(includes=(*self._query.includes, *relations))
+        together = (*self._query.includes, *relations)
+        parse_includes(together)
+        return self._with(includes=together)
 
     def fetch_mode(self, mode: FetchMode) -> Self:
         """What touching a relation does that was not included; see ``FetchMode``."""
@@ -155,6 +172,13 @@ class QuerySet(ManagerDescriptor, Evaluation[M], Generic[M]):
                 )
         return condition
 
+    def _where_also(self, what: str, *conditions: Q, **lookups: Any) -> Q:
+        self._check_unsliced(what)
+        condition = self._checked(*conditions, **lookups)
+        if not condition.is_empty:
+            views.refuse_filter(self._query, what)
+        return self._query.where & condition
+
     def _check_unsliced(self, what: str) -> None:
         if self._query.sliced:
             raise TypeError(f"{what} after a slice would change what was sliced: {what} first.")
@@ -173,8 +197,8 @@ class QuerySet(ManagerDescriptor, Evaluation[M], Generic[M]):
     def _narrowed(self, *conditions: Q, **lookups: Any) -> Query[M]:
         if not conditions and not lookups:
             return self._query
-        self._check_unsliced("A condition")
-        return self._query.replace(where=self._query.where & self._checked(*conditions, **lookups))
+        where = self._where_also("A condition", *conditions, **lookups)
+        return self._query.replace(where=where)
 
     # -- evaluating -----------------------------------------------------------------------------
 
@@ -287,11 +311,12 @@ class QuerySet(ManagerDescriptor, Evaluation[M], Generic[M]):
     def __repr__(self) -> str:
         name = f"<QuerySet of {self.model.__name__}"
         if not self._whole:
-            where = "" if self._query.where.is_empty else f": {self._query.where!r}"
-            return f"{name}, not evaluated{where}>"
-        shown = ", ".join(map(repr, self._found[:SHOWN]))
-        more = ", ..." if len(self._found) > SHOWN else ""
-        return f"{name} [{shown}{more}]>"
+            return wrapped(f"{name}{self._query.about}>", "  ")
+        shown = [repr(each) for each in self._found[:SHOWN]]
+        if len(self._found) > SHOWN:
+            shown.append(f"... {len(self._found) - SHOWN:,} more")
+        line = f"{name} [{', '.join(shown)}]>"
+        return line if len(line) <= WIDTH else f"{name} [\n  " + ",\n  ".join(shown) + "]>"
 
     def __copy__(self) -> Self:
         return self._with()

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 
 from attio_orm import context, hydration, signals
-from attio_orm.api import records
 from attio_orm.errors import InvalidRequestError, NotFoundError, ValidationError
 from attio_orm.identity import session_of
+from attio_orm.models.targets import target_of
 from attio_orm.operations import Operation, colour
+from attio_orm.query import splitting, views
 from attio_orm.query.compiler import NOTHING, NeedsMembers, Nothing, compile_filter, compile_sorts
+from attio_orm.query.entry_paging import EntryPager
 from attio_orm.query.including import check_includes, include_all, parse_includes
 from attio_orm.query.paging import PAGE, KeysetPager, OffsetPager, Pager
+from attio_orm.query.paths import NeedsObject
 from attio_orm.query.q import iterable
 from attio_orm.query.resolving import ModelResolver, NeedsChoices, NeedsSchema
 from attio_orm.values.lists import is_list
@@ -43,6 +46,9 @@ def compiled(connection: Connection, work: Callable[[Any], T]) -> Operation[T]:
             yield from connection.schema.ensure(need.object)
         except NeedsChoices as need:
             yield from connection.schema.choices(need.object, need.attribute)
+        except NeedsObject as need:
+            if not (yield from connection.schema.ensure_many([need.object])) and need.refusal:
+                raise need.refusal from None
         except NeedsMembers:
             found = yield from connection.schema.members(refresh=members is not None)
             members = {member.email.lower(): member.id for member in found}
@@ -56,9 +62,12 @@ class Reading(Generic[M]):
         self.connection = query.connection or context.current()
         self.session = session_of(self.connection)
         self.tree = parse_includes(query.includes)
+        self.target = target_of(query.model._object)
         self.asynchronous = False
         self._filter: dict[str, Any] | Nothing = {}
         self._sorts: list[dict[str, Any]] = []
+        self._view_id: str | None = None
+        self._parts: list[Reading[M]] = []
         self._prepared = False
 
     @property
@@ -77,6 +86,8 @@ class Reading(Generic[M]):
             return
         yield from self.connection.ready(self.query.model)
         yield from check_includes(self.connection, self.query.model, self.tree)
+        if self.query.view is not None:
+            self._view_id = yield from views.id_of(self.connection, self.query)
         if signals.post_load.receivers:
             signals.refuse_coroutines(signals.post_load, self.query.model)
         for _, value in self.query.where.lookups():
@@ -86,6 +97,7 @@ class Reading(Generic[M]):
                 yield from value._list()
         self._filter = yield from compiled(self.connection, self._compile(record_id_in=True))
         self._sorts = yield from compiled(self.connection, lambda _: self._compile_sorts())
+        self._parts = yield from splitting.split(self)
         self._prepared = True
 
     def _refuse_foreign(self) -> None:
@@ -129,6 +141,8 @@ class Reading(Generic[M]):
         body: dict[str, Any] = {}
         if parts:
             body["filter"] = parts[0] if len(parts) == 1 else _joined(parts)
+        if self._view_id is not None:
+            body["filter_view_id"] = self._view_id
         if self._sorts:
             body["sorts"] = self._sorts
         body["limit"], body["offset"] = limit, offset
@@ -142,20 +156,17 @@ class Reading(Generic[M]):
         after: dict[str, Any] | None = None,
     ) -> Operation[list[Row]]:
         """The rows of one page. The server's refusals come with what is known of the schema."""
+        whole = True
 
         def ask(allowed: bool) -> Operation[list[Row]]:
+            nonlocal whole
             condition = self._filter
             if not allowed:
-                condition = yield from compiled(self.connection, self._compile(record_id_in=False))
+                condition, whole = yield from splitting.spelled_out(self)
             extra = after if allowed or after is None else _spelled_out(after)
             body = self._body(condition, limit, offset, extra)
             asked = time.monotonic()
-            rows: list[Row] = yield from records.query(
-                self.connection.transport,
-                self.query.model._object,
-                body,
-                decode=hydration.decode_page,
-            )
+            rows: list[Row] = yield from self.target.query(self.connection.transport, body)
             hydration.stamp(rows, asked)
             return rows
 
@@ -164,10 +175,14 @@ class Reading(Generic[M]):
                 rows = yield from ask(True)
             else:
                 rows = yield from self.connection.with_record_id_in(ask)
+                if not whole:
+                    raise splitting.too_long_now()
         except NotFoundError:
             yield from self.connection.require_object(self.query.model)
+            yield from views.explain_refusal(self.connection, self.query)
             raise
         except InvalidRequestError as error:
+            yield from views.explain_refusal(self.connection, self.query)
             yield from self._explain(error)
             raise
         if rows and not self.query.model._strict:
@@ -190,13 +205,17 @@ class Reading(Generic[M]):
     def pager(self, *, page: int = PAGE, ahead: int = 1) -> Pager:
         """The pager for this query: keyset in the order of creation, else by offset.
 
-        A slice of several pages that does not start at the first record goes by offset too.
+        A slice of several pages that does not start at the first record goes by offset too, and a
+        saved view, which takes no filter besides.
         """
         query = self.query
+        if self._parts:
+            return splitting.pager_of(self, self._parts, page)
         # after a start further on, keyset could not tell the records skipped at that moment
         skips = query.start > 0 and (query.stop is None or query.stop - query.start > page)
         if self._by_creation and ahead <= 1 and not skips:
-            return KeysetPager(
+            kind = EntryPager if self.target.is_list else KeysetPager
+            return kind(
                 self.fetch,
                 start=query.start,
                 stop=query.stop,
@@ -209,7 +228,7 @@ class Reading(Generic[M]):
     @property
     def _by_creation(self) -> bool:
         order = self.query.ordering
-        return len(order) == 1 and order[0].path == "created_at"
+        return len(order) == 1 and order[0].path == "created_at" and self.query.view is None
 
     def stable_sorts(self) -> list[dict[str, Any]]:
         """The sorts with tie-breakers, so that an offset means the same row in every request.
@@ -218,9 +237,10 @@ class Reading(Generic[M]):
         """
         named = {sort.get("attribute") for sort in self._sorts}
         direction = self._sorts[-1]["direction"] if self._sorts else "asc"
+        ties = _TIES[:1] if self.target.is_list else _TIES  # entries cannot be sorted by their ids
         return [
             *self._sorts,
-            *({"direction": direction, "attribute": tie} for tie in _TIES if tie not in named),
+            *({"direction": direction, "attribute": tie} for tie in ties if tie not in named),
         ]
 
     def objects(self, rows: list[Row], *, include: bool = True) -> Operation[list[M]]:
@@ -261,6 +281,9 @@ class Reading(Generic[M]):
             limit = min(limit, self.query.stop - self.query.start)
         if self.empty or limit <= 0:
             return []
+        if self._parts:
+            rows = yield from splitting.first_rows(self, self._parts, limit)
+            return (yield from self.objects(rows))
         if not self._by_creation:  # the same record first here and in a list of them
             self._sorts = self.stable_sorts()
         rows = yield from self.fetch(limit=limit, offset=self.query.start)
@@ -271,6 +294,8 @@ class Reading(Generic[M]):
         yield from self.prepare()
         if self.empty:
             return 0
+        if self._parts:
+            return (yield from splitting.count(self, self._parts))
         self._sorts = []
         start, stop = self.query.start, self.query.stop
         low, step = 0, 1  # ``low`` records are known to be there, from ``start`` on
@@ -323,7 +348,11 @@ def _uses_record_id_in(*filters: Any) -> bool:
     while pending:
         each = pending.pop()
         if _is_dict(each):
-            condition: Any = each.get("record_id")
+            path: Any = each.get("path")
+            of_parent = is_list(path) and path[-1][-1:] == ["record_id"]
+            condition: Any = each.get("constraints" if of_parent else "record_id")
+            if of_parent and _is_dict(condition):
+                condition = condition.get("value")
             if isinstance(condition, dict) and "$in" in condition:
                 return True
             pending += each.values()

@@ -9,6 +9,7 @@ from attio_orm import context, signals
 from attio_orm.api import records
 from attio_orm.errors import InvalidRequestError, ValidationError
 from attio_orm.operations import Operation, arun, gather, run
+from attio_orm.query import views
 from attio_orm.query.fetching import in_bulk
 from attio_orm.query.query import Query
 from attio_orm.values.codec import show
@@ -124,7 +125,7 @@ def _across(
     by_object: dict[str, type[Any]] = {}
     for model in models:
         object = getattr(model, "_object", None) if isinstance(model, type) else None
-        if not object:
+        if not object or getattr(model, "_is_entry", False):
             raise ValidationError(
                 f"search() looks in models that have an object of their own, such as "
                 f'search("ada", Person, Company); {_name(model)} is none.'
@@ -155,8 +156,14 @@ def hits(queries: Sequence[Query[Any]], text: str, limit: int) -> Operation[list
             f"search() takes a text of at most {LONGEST_TEXT} characters, not {given}."
         )
     for query in queries:
+        if query.model._is_entry:
+            raise ValidationError(
+                f"search() looks for records, and {query.model.__name__} stands for list entries: "
+                f"ask for their parents, then filter(parent__in=...)."
+            )
         if query.sliced:
             raise TypeError("search() of a slice is not possible: search(..., limit=...) instead.")
+        views.refuse_filter(query, "search()")
     connection = queries[0].connection or context.current()
     connection.check_open()
     by_object = {

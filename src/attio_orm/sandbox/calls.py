@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attio_orm.sandbox.bodies import Field, check, is_uuid
@@ -17,6 +17,7 @@ from attio_orm.sandbox.storage import Database
 from attio_orm.sandbox.timestamps import format_moment
 
 if TYPE_CHECKING:
+    from attio_orm.sandbox.access.tokens import Token
     from attio_orm.sandbox.catalog import Catalog
     from attio_orm.sandbox.ids import Ids
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 class Call:
     """One authorised request: its path names, query parameters and decoded body.
 
-    `actor` is the number of the token's actor, `body` the undecoded body and `headers` have
-    lower-case names. A handler gives the body of the answer, or a whole Reply.
+    `actor` is the number of the token's actor, `token` is None where the route is public, `body`
+    is the undecoded body, and `headers` have lower-case names. `search_delay` is how many seconds
+    search lags behind, `merge_delay` how many a merge takes. A handler gives the body of the
+    answer, or a whole Reply.
     """
 
     database: Database
@@ -40,13 +43,24 @@ class Call:
     catalog: Catalog
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
+    token: Token | None = None
     refuse_record_id_in: bool = False
+    allow_http_targets: bool = False
+    search_delay: float = 0.0
+    merge_delay: float = 0.0
     events: list[Event] = field(default_factory=list[Event])
 
     @property
     def now(self) -> str:
         """The time of the request as Attio writes it."""
         return format_moment(self.moment)
+
+    @property
+    def search_until(self) -> str | None:
+        """The time up to which search knows records, None where it does not lag."""
+        if self.search_delay <= 0:
+            return None
+        return format_moment(self.moment - timedelta(seconds=self.search_delay))
 
     def changes(self) -> Changes:
         """Start a unit of work on records."""
@@ -76,12 +90,19 @@ class Call:
             raise invalid(QUERY_MESSAGE, [Issue("invalid_type", (name,), message)])
         return value == "true"
 
-    def page(self) -> slice:
-        """Give the slice that the query parameters `limit` and `offset` name."""
-        limit, offset = self._whole("limit", 1), self._whole("offset", 0) or 0
+    def page(
+        self, default: int | None = None, maximum: int | None = None, minimum: int = 1
+    ) -> slice:
+        """Give the slice that the query parameters `limit` and `offset` name.
+
+        Without a `limit` it is `default` long; raises the 400 outside `minimum` to `maximum`.
+        """
+        limit, offset = self._whole("limit", minimum, maximum), self._whole("offset", 0) or 0
+        if limit is None:
+            limit = default
         return slice(offset, None if limit is None else offset + limit)
 
-    def _whole(self, name: str, minimum: int) -> int | None:
+    def _whole(self, name: str, minimum: int, maximum: int | None = None) -> int | None:
         text = self.params.get(name)
         if text is None:
             return None
@@ -91,6 +112,9 @@ class Call:
         if int(text) < minimum:
             message = f"Number must be greater than or equal to {minimum}"
             raise invalid(QUERY_MESSAGE, [Issue("too_small", (name,), message)])
+        if maximum is not None and int(text) > maximum:
+            message = f"Number must be less than or equal to {maximum}"
+            raise invalid(QUERY_MESSAGE, [Issue("too_big", (name,), message)])
         return int(text)
 
 

@@ -1,4 +1,4 @@
-"""Changes of the schema: objects, attributes, options and members, as rows."""
+"""Changes of the schema: objects, lists, attributes, options and members, as rows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from attio_orm.sandbox.ids import Ids
 from attio_orm.sandbox.schema import Schema
 from attio_orm.sandbox.standard import (
     CUSTOM_ATTRIBUTES,
+    LIST_ATTRIBUTES,
     PAIRS,
     STANDARD_OBJECTS,
     StandardAttribute,
@@ -56,7 +57,7 @@ class Catalog:
         self.member("owner@sandbox.example", "Sandbox", "Owner", "admin")
         for standard in STANDARD_OBJECTS:
             self._object_row(standard.slug, standard.singular, standard.plural, True)
-        numbers = dict(self.database.rows("SELECT slug, num FROM objects"))
+        numbers = dict(self.database.rows("SELECT slug, num FROM holders"))
         found: dict[tuple[str, str], int] = {}
         for standard in STANDARD_OBJECTS:
             owner = numbers[standard.slug]
@@ -93,14 +94,50 @@ class Catalog:
         return key
 
     def _object_row(self, slug: str, singular: str, plural: str, standard: bool) -> tuple[str, int]:
+        names = {"name": singular, "plural": plural, "standard": standard}
+        return self._holder_row("objects", slug, names)
+
+    def list(
+        self,
+        slug: str,
+        name: str,
+        parent: int,
+        workspace_access: str | None,
+        member_access: Sequence[Any],
+        actor: int,
+    ) -> str:
+        """Add a list of records of the object `parent`, made by `actor`; give its id."""
+        columns = {
+            "name": name,
+            "parent": parent,
+            "workspace_access": workspace_access,
+            "member_access": msgspec.json.encode(member_access).decode(),
+            "actor": actor,
+        }
+        key, num = self._holder_row("lists", slug, columns)
+        for attribute in LIST_ATTRIBUTES:
+            self._standard_attribute(num, attribute, [])
+        return key
+
+    def _holder_row(self, kind: str, slug: str, columns: dict[str, Any]) -> tuple[str, int]:
         self.has_changed = True
         key = self.ids.new()
+        row = {"id": key, "kind": kind, "slug": slug, "created_at": self.now, **columns}
         num = self.database.insert(
-            "INSERT INTO objects (id, slug, singular, plural, standard, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (key, slug, singular, plural, standard, self.now),
+            f"INSERT INTO holders ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+            list(row.values()),
         )
         return key, num
+
+    def view(self, holder: int, title: str, filter: str, is_archived: bool = False) -> str:
+        """Add a saved view of an object or list, with its filter as JSON; give its id."""
+        key = self.ids.new()
+        self.database.run(
+            "INSERT INTO views (id, holder, title, filter, is_archived, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (key, holder, title, filter, is_archived, self.now),
+        )
+        return key
 
     def _standard_attribute(
         self, owner: int, attribute: StandardAttribute, allowed: Sequence[int]

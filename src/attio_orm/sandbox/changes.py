@@ -1,10 +1,11 @@
-"""One unit of work on records: keeps documents, cells, history and relationship pairs in step."""
+"""One unit of work on records and entries: documents, cells, history and relationships in step."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attio_orm.sandbox.activities.cascades import forget_record
 from attio_orm.sandbox.documents import (
     Draft,
     Value,
@@ -14,7 +15,7 @@ from attio_orm.sandbox.documents import (
 )
 from attio_orm.sandbox.errors import uniqueness_conflict
 from attio_orm.sandbox.events import Event
-from attio_orm.sandbox.schema import Attribute, Object, Schema
+from attio_orm.sandbox.schema import Attribute, Holder, List, Object, Schema
 from attio_orm.sandbox.storage import Database
 from attio_orm.sandbox.values.base import Cells, Stored
 from attio_orm.sandbox.values.references import reference
@@ -45,18 +46,21 @@ class Changes:
         self.actor = actor
         self.events = events
         self._drafts: dict[int, Draft] = {}
+        self._inserted: set[int] = set()
+        self._touched: dict[tuple[int, int], Attribute] = {}
 
     # Reading
 
     def draft(self, num: int) -> Draft:
-        """Give the record of that number as this unit of work has it."""
+        """Give the record or entry of that number as this unit of work has it."""
         found = self._drafts.get(num)
         if found is None:
-            key, owner, created, actor, data = self.database.row(
-                "SELECT id, object, created_at, actor, doc FROM records WHERE num = ?", (num,)
+            key, holder, created, actor, data, parent = self.database.row(
+                "SELECT id, object, created_at, actor, doc, parent FROM records WHERE num = ?",
+                (num,),
             )
-            owner = self.schema.objects_by_num[owner]
-            found = Draft(num, key, owner, created, actor, decode_values(data))
+            holder = self.schema.holders[holder]
+            found = Draft(num, key, holder, created, actor, decode_values(data), parent)
             self._drafts[num] = found
         return found
 
@@ -78,14 +82,18 @@ class Changes:
 
     # Writing
 
-    def insert(self, object_: Object, record_id: str, created_at: str) -> Draft:
-        """Add an empty record."""
+    def insert(self, holder: Holder, key: str, created_at: str, parent: int | None = None) -> Draft:
+        """Add an empty record, or an empty entry of the record `parent`."""
         num = self.database.insert(
-            "INSERT INTO records (id, object, created_at, actor, doc) VALUES (?, ?, ?, ?, ?)",
-            (record_id, object_.num, created_at, self.actor, b""),
+            "INSERT INTO records (id, object, created_at, actor, doc, parent)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (key, holder.num, created_at, self.actor, b"", parent),
         )
-        draft = Draft(num, record_id, object_, created_at, self.actor, is_dirty=True)
+        draft = Draft(num, key, holder, created_at, self.actor, parent=parent, is_dirty=True)
         self._drafts[num] = draft
+        if self.events is not None:
+            self._inserted.add(num)
+            self._tell(draft, "created")
         return draft
 
     def fill(self, draft: Draft, values: Mapping[int, Sequence[Stored]]) -> None:
@@ -147,7 +155,11 @@ class Changes:
             self._link_all(draft, attribute, added)
 
     def delete(self, draft: Draft) -> None:
-        """Remove a record with its values and history, and close every reference to it."""
+        """Remove a record with its values, history and entries, and close references to it."""
+        for (entry,) in self.database.rows(
+            "SELECT num FROM records WHERE parent = ? ORDER BY num", (draft.num,)
+        ):
+            self.delete(self.draft(entry))
         for num, attribute in self.database.rows(
             "SELECT record, attribute FROM cells WHERE number = ? AND attribute IN"
             " (SELECT num FROM attributes WHERE type = 'record-reference')",
@@ -155,12 +167,14 @@ class Changes:
         ):
             if num != draft.num:
                 self._drop_reference(self.draft(num), self.schema.attributes[attribute], draft)
+        self._tell(draft, "deleted")
+        forget_record(self.database, draft.num)
         for table, column in (("cells", "record"), ("history", "record"), ("records", "num")):
             self.database.run(f"DELETE FROM {table} WHERE {column} = ?", (draft.num,))
         self._drafts.pop(draft.num, None)
 
     def flush(self) -> None:
-        """Store the documents of all records that changed."""
+        """Store the documents of all records that changed, and note what happened to them."""
         self.database.run_many(
             "UPDATE records SET doc = ? WHERE num = ?",
             [
@@ -169,7 +183,38 @@ class Changes:
                 if draft.is_dirty
             ],
         )
+        for (num, _), attribute in self._touched.items():
+            if num in self._drafts:
+                self._tell(self._drafts[num], "updated", attribute_id=attribute.id)
+        self._touched.clear()
+        self._inserted.clear()
         self._drafts.clear()
+
+    # Events
+
+    def touch(self, draft: Draft, attribute: Attribute) -> None:
+        """Mark a document to be stored, and that an attribute of it changed, once an attribute."""
+        draft.is_dirty = True
+        if self.events is not None and draft.num not in self._inserted:
+            self._touched[draft.num, attribute.num] = attribute
+
+    def _tell(self, draft: Draft, what: str, **more: str) -> None:
+        if self.events is None:
+            return
+        holder = draft.object
+        if isinstance(holder, List):
+            parent, object_ = self.database.row(
+                "SELECT id, object FROM records WHERE num = ?", (draft.parent,)
+            )
+            key = {"list_id": holder.id, "entry_id": draft.id, **more}
+            extra = {
+                "parent_object_id": self.schema.holders[object_].id,
+                "parent_record_id": parent,
+            }
+            self.events.append(Event(f"list-entry.{what}", key, extra, self.actor))
+        else:
+            key = {"object_id": holder.id, "record_id": draft.id, **more}
+            self.events.append(Event(f"record.{what}", key, {}, self.actor))
 
     # The parts of a write
 
@@ -203,6 +248,7 @@ class Changes:
         number = value.cells.number
         assert isinstance(number, int)
         other = self.draft(number)
+        assert isinstance(draft.object, Object)
         back = reference(draft.object, draft.id, draft.num)
         if not pair.is_multi:
             for old in list(other.document.get(pair.num, [])):
@@ -212,7 +258,7 @@ class Changes:
         if current is None:
             current = other.document[pair.num] = []
         current.insert(0, Value(self.now, self.actor, back.body))
-        other.is_dirty = True
+        self.touch(other, pair)
         self._insert_in_front(other, pair, [back.cells])
 
     def _target(self, value: Value) -> Draft:
@@ -238,7 +284,7 @@ class Changes:
             draft.document[attribute.num] = values
         else:
             draft.document.pop(attribute.num, None)
-        draft.is_dirty = True
+        self.touch(draft, attribute)
 
     def _archive(self, draft: Draft, attribute: Attribute, values: Sequence[Value]) -> None:
         self.database.run_many(

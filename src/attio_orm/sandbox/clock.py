@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import weakref
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
@@ -14,6 +16,21 @@ class Clock:
         self._lock = threading.Lock()
         self._shift = timedelta(0)
         self._frozen: datetime | None = None
+        self._watchers: list[weakref.WeakMethod[Callable[[], object]]] = []
+
+    def watch(self, method: Callable[[], object]) -> None:
+        """Call a bound method whenever the clock was moved, set or resumed, as long as it lives."""
+        with self._lock:
+            self._watchers = [watcher for watcher in self._watchers if watcher() is not None]
+            self._watchers.append(weakref.WeakMethod(method))
+
+    def _tell(self) -> None:
+        with self._lock:
+            watchers = list(self._watchers)
+        for watcher in watchers:
+            method = watcher()
+            if method is not None:
+                method()
 
     def now(self) -> datetime:
         """Give the current time of the workspace, aware, in UTC."""
@@ -28,6 +45,7 @@ class Clock:
                 self._shift += step
             else:
                 self._frozen += step
+        self._tell()
 
     def set(self, moment: datetime) -> None:
         """Set the clock to an aware `moment`; it runs on from there unless it is frozen.
@@ -41,6 +59,7 @@ class Clock:
                 self._shift = moment - datetime.now(UTC)
             else:
                 self._frozen = moment.astimezone(UTC)
+        self._tell()
 
     def freeze(self) -> None:
         """Stop the clock at its current time; `move` and `set` still work."""
@@ -53,6 +72,7 @@ class Clock:
             if self._frozen is not None:
                 self._shift = self._frozen - datetime.now(UTC)
                 self._frozen = None
+        self._tell()
 
     def _read(self) -> datetime:
         return datetime.now(UTC) + self._shift if self._frozen is None else self._frozen

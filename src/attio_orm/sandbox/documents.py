@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from attio_orm.sandbox.schema import Object
+from attio_orm.sandbox.schema import Holder
 from attio_orm.sandbox.values.base import Body
 
 
@@ -52,12 +52,13 @@ def decode_body(text: str) -> Body:
 
 @dataclass(slots=True)
 class Draft:
-    """A record while a request changes it."""
+    """A record, or an entry with the number of its parent record, while a request changes it."""
 
     num: int
     id: str
-    object: Object
+    object: Holder
     created_at: str
     actor: int
     document: Document = field(default_factory=dict[int, list[Value]])
+    parent: int | None = None
     is_dirty: bool = False

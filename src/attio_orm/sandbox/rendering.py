@@ -1,21 +1,32 @@
-"""Records and values as the JSON that Attio sends."""
+"""Records, entries and values as the JSON that Attio sends."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from attio_orm.sandbox.documents import decode_document
-from attio_orm.sandbox.schema import Attribute, Object, Schema
+from attio_orm.sandbox.schema import Attribute, Holder, List, Object, Schema
 from attio_orm.sandbox.values.base import Body
 from attio_orm.sandbox.values.registry import TYPES
 
 SYSTEM_ACTOR = '{"type":"system","id":null}'
 SYSTEM_SLUGS = ("record_id", "created_at", "created_by")
 
-RecordRow = tuple[str, str, int, bytes]
+RecordRow = tuple[str, str, int, bytes, str | None]
+# The number of a record or entry, then its RecordRow: id, created_at, actor, document, parent's id.
+SELECT_ROWS = (
+    "SELECT r.num, r.id, r.created_at, r.actor, r.doc, p.id"
+    " FROM records r LEFT JOIN records p ON p.num = r.parent"
+)
+
+
+def is_kept_by_row(attribute: Attribute) -> bool:
+    """Tell whether the one value is a column of the row: record_id, created_at, created_by."""
+    return attribute.is_system and attribute.slug in SYSTEM_SLUGS
 
 
 def actor_document(schema: Schema, num: int) -> dict[str, str | None]:
@@ -24,19 +35,12 @@ def actor_document(schema: Schema, num: int) -> dict[str, str | None]:
     return {"type": kind, "id": key}
 
 
-class Renderer:
-    """Renders the records of one object, whose heads and empty arrays it prepares once."""
+class Renderer(ABC):
+    """Renders what one object or list holds; heads and empty arrays are prepared once."""
 
-    def __init__(self, object_: Object, schema: Schema) -> None:
-        """Prepare what is the same for all records of the object."""
+    def __init__(self, holder: Holder, schema: Schema) -> None:
+        """Prepare what is the same for all records or entries."""
         self.schema = schema
-        self.object = object_
-        self._head = (
-            f'{{"id":{{"workspace_id":"{schema.workspace_id}","object_id":"{object_.id}",'
-            '"record_id":"'
-        )
-        slug = schema.meta["slug"]
-        self._url = f'"web_url":"https://app.attio.com/{slug}/{object_.url_path}/'
         self._actors = {
             num: msgspec.json.encode(actor_document(schema, num)).decode() for num in schema.actors
         }
@@ -49,18 +53,21 @@ class Renderer:
                 f'"{attribute.slug}":[]',
                 f',"attribute_type":"{attribute.type}"}}',
                 self._rendering(attribute),
-                attribute.slug if attribute.slug in SYSTEM_SLUGS else None,
+                attribute.slug if is_kept_by_row(attribute) else None,
             )
-            for attribute in object_.active
+            for attribute in holder.active
         ]
+
+    @abstractmethod
+    def record(self, row: RecordRow) -> str:
+        """Give the JSON of one record or entry."""
 
     def _rendering(self, attribute: Attribute) -> Callable[[Body, Schema], str] | None:
         plain = attribute.type not in ("select", "status", "record-reference")
         return None if plain else TYPES[attribute.type].render
 
-    def record(self, row: RecordRow) -> str:
-        """Give the JSON of one record from its id, created_at, actor and document."""
-        key, created, actor, data = row
+    def _values(self, row: RecordRow) -> str:
+        key, created, actor, data, _ = row
         document = decode_document(data)
         parts: list[str] = []
         for num, head, empty, tail, render, system in self._plan:
@@ -80,10 +87,7 @@ class Renderer:
                 ]
             )
             parts.append(f"{head}{items}]")
-        return (
-            f'{self._head}{key}"}},"created_at":"{created}",{self._url}{key}",'
-            f'"values":{{{",".join(parts)}}}}}'
-        )
+        return ",".join(parts)
 
     def _system_value(self, slug: str, key: str, created: str, actor: int) -> str:
         if slug == "record_id":
@@ -118,11 +122,50 @@ class Renderer:
         )
 
 
-def renderer(object_: Object, schema: Schema) -> Renderer:
-    """Give the renderer of an object, made once for each state of the schema."""
-    found: Renderer | None = schema.plans.get(object_.num)
+class _Records(Renderer):
+    def __init__(self, object_: Object, schema: Schema) -> None:
+        super().__init__(object_, schema)
+        self._head = (
+            f'{{"id":{{"workspace_id":"{schema.workspace_id}","object_id":"{object_.id}",'
+            '"record_id":"'
+        )
+        slug = schema.meta["slug"]
+        self._url = f'"web_url":"https://app.attio.com/{slug}/{object_.url_path}/'
+
+    def record(self, row: RecordRow) -> str:
+        key, created, _, _, _ = row
+        return (
+            f'{self._head}{key}"}},"created_at":"{created}",{self._url}{key}",'
+            f'"values":{{{self._values(row)}}}}}'
+        )
+
+
+class _Entries(Renderer):
+    def __init__(self, list_: List, schema: Schema) -> None:
+        super().__init__(list_, schema)
+        self._head = (
+            f'{{"id":{{"workspace_id":"{schema.workspace_id}","list_id":"{list_.id}","entry_id":"'
+        )
+        self._parent = f'"parent_object":"{schema.objects_by_num[list_.parent].slug}"'
+
+    def record(self, row: RecordRow) -> str:
+        key, created, _, _, parent = row
+        return (
+            f'{self._head}{key}"}},"parent_record_id":"{parent}",{self._parent},'
+            f'"created_at":"{created}","entry_values":{{{self._values(row)}}}}}'
+        )
+
+
+def renderer(holder: Holder, schema: Schema) -> Renderer:
+    """Give the renderer of an object or list, made once for each state of the schema."""
+    found: Renderer | None = schema.plans.get(holder.num)
     if found is None:
-        found = schema.plans[object_.num] = Renderer(object_, schema)
+        if isinstance(holder, List):
+            found = _Entries(holder, schema)
+        else:
+            assert isinstance(holder, Object)
+            found = _Records(holder, schema)
+        schema.plans[holder.num] = found
     return found
 
 

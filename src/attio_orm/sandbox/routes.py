@@ -13,16 +13,14 @@ from attio_orm.sandbox.errors import not_found
 class Route(NamedTuple):
     """One route. In `path`, `{name}` takes a segment and `{name:a|b}` one of some words.
 
-    `scopes` are what a token needs ("note:read-write"). `anonymous` is the answer to an unknown
-    token, where that is not a 401; `is_public` routes need no token; those that are `raw` read
-    `call.body` themselves, as it is no JSON.
+    `scopes` are what a token needs ("note:read-write"); `is_public` routes need no token; those
+    that are `raw` read `call.body` themselves, as it is no JSON.
     """
 
     method: str
     path: str
     handler: Handler
     writes: bool = False
-    anonymous: bytes | None = None
     scopes: tuple[str, ...] = ()
     is_public: bool = False
     raw: bool = False
@@ -60,11 +58,14 @@ class Router:
             segments = [_segment(part) for part in route.path.split("/")[1:]]
             self._table.setdefault((route.method, len(segments)), []).append((route, segments))
 
+    def routes(self) -> Iterable[Route]:
+        """Give every route of the table."""
+        return [route for found in self._table.values() for route, _ in found]
+
     def find(self, method: str, path: str) -> Match:
         """Give the route of `method` and raw `path`; raises the 404 where there is none."""
-        parts = path.split("/")[1:]
-        for route, segments in self._table.get((method, len(parts)), ()):
-            decoded = [unquote(part) for part in parts]
+        decoded = [unquote(part) for part in path.split("/")[1:]]
+        for route, segments in self._table.get((method, len(decoded)), ()):
             if all(s.takes(part) for s, part in zip(segments, decoded, strict=True)):
                 names = zip(segments, decoded, strict=True)
                 return Match(route, {s.name: part for s, part in names if s.name is not None})

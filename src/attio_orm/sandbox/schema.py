@@ -1,9 +1,9 @@
-"""The schema of a workspace in memory: objects, attributes, options, members, actors."""
+"""The schema of a workspace in memory: objects, lists, attributes, options, members, actors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -34,7 +34,7 @@ class Option:
 
 @dataclass(slots=True)
 class Attribute:
-    """One attribute of an object; `allowed` and `pair` hold numbers, not ids."""
+    """One attribute of an object or list; `allowed` and `pair` hold numbers, not ids."""
 
     num: int
     id: str
@@ -77,18 +77,19 @@ class Attribute:
 
 
 @dataclass(slots=True)
-class Object:
-    """One object with its attributes in the order of the API, archived ones included."""
+class Holder:
+    """What has attributes: an object or a list; they come in the order of the API, all of them."""
+
+    # What the API calls it in a path, and the values of what it holds in a body.
+    target: ClassVar[str]
+    values_name: ClassVar[str]
 
     num: int
     id: str
     slug: str
-    singular: str
-    plural: str
-    is_standard: bool
     created_at: str
-    attributes: list[Attribute] = field(default_factory=list[Attribute])
-    by_name: dict[str, Attribute] = field(default_factory=dict[str, Attribute])
+    attributes: list[Attribute] = field(default_factory=list[Attribute], init=False)
+    by_name: dict[str, Attribute] = field(default_factory=dict[str, Attribute], init=False)
 
     def find(self, name: str) -> Attribute | None:
         """Find an attribute by slug or UUID, archived or not."""
@@ -106,6 +107,22 @@ class Object:
         """The attributes that are not archived, in order."""
         return [a for a in self.attributes if not a.is_archived]
 
+    def is_named(self, name: str) -> bool:
+        """Tell whether `name` is its slug or its UUID."""
+        return name == self.slug or name.lower() == self.id
+
+
+@dataclass(slots=True)
+class Object(Holder):
+    """One object."""
+
+    target = "objects"
+    values_name = "values"
+
+    singular: str
+    plural: str
+    is_standard: bool
+
     @property
     def label(self) -> Attribute | None:
         """The attribute that names a record: `name`, else the first text that is writable."""
@@ -119,6 +136,24 @@ class Object:
     def url_path(self) -> str:
         """The part of a record's web address that names the object."""
         return STANDARD_PATHS.get(self.slug) or f"custom/{self.slug}"
+
+
+@dataclass(slots=True)
+class List(Holder):
+    """One list; `parent` and `actor` are the numbers of its object and of who made it."""
+
+    target = "lists"
+    values_name = "entry_values"
+
+    name: str
+    parent: int
+    workspace_access: str | None
+    member_access: list[dict[str, str]]
+    actor: int
+
+    def is_seen_by(self, actor: int) -> bool:
+        """Tell whether a token may see the list: it is the workspace's, or the token made it."""
+        return self.workspace_access is not None or self.actor == actor
 
 
 @dataclass(slots=True)
@@ -142,11 +177,14 @@ class Schema:
         self.meta: dict[str, str] = dict(database.rows("SELECT key, value FROM meta"))
         self.workspace_id = self.meta["workspace_id"]
         self.objects: list[Object] = []
+        self.lists: list[List] = []
         self.objects_by_num: dict[int, Object] = {}
+        self.holders: dict[int, Holder] = {}
         self.attributes: dict[int, Attribute] = {}
         self.options: dict[int, tuple[Attribute, Option]] = {}
         self._objects_by_name: dict[str, Object] = {}
-        self._read_objects(database)
+        self._lists_by_name: dict[str, List] = {}
+        self._read_holders(database)
         self._read_attributes(database)
         self.members = [Member(*row) for row in database.rows("SELECT * FROM members ORDER BY num")]
         self.actors: dict[int, tuple[str, str | None]] = {
@@ -155,14 +193,21 @@ class Schema:
         }
         self.plans: dict[int, Any] = {}
 
-    def _read_objects(self, database: Database) -> None:
-        for num, key, slug, singular, plural, standard, created in database.rows(
-            "SELECT num, id, slug, singular, plural, standard, created_at FROM objects ORDER BY num"
-        ):
-            found = Object(num, key, slug, singular, plural, bool(standard), created)
-            self.objects.append(found)
-            self.objects_by_num[num] = found
-            self._objects_by_name[slug] = self._objects_by_name[key] = found
+    def _read_holders(self, database: Database) -> None:
+        for row in database.rows("SELECT * FROM holders ORDER BY num"):
+            num, key, kind, slug, created, name, plural, standard = row[:8]
+            if kind == Object.target:
+                found = Object(num, key, slug, created, name, plural, bool(standard))
+                self.objects.append(found)
+                self.objects_by_num[num] = self.holders[num] = found
+                self._objects_by_name[slug] = self._objects_by_name[key] = found
+            else:
+                parent, access, members, actor = row[8:]
+                decoded = msgspec.json.decode(members)
+                list_ = List(num, key, slug, created, name, parent, access, decoded, actor)
+                self.lists.append(list_)
+                self.holders[num] = list_
+                self._lists_by_name[slug] = self._lists_by_name[key] = list_
 
     def _read_attributes(self, database: Database) -> None:
         for row in database.rows("SELECT * FROM attributes ORDER BY num"):
@@ -173,7 +218,7 @@ class Schema:
                 num=num,
                 id=key,
                 owner=owner,
-                owner_id=self.objects_by_num[owner].id,
+                owner_id=self.holders[owner].id,
                 slug=slug,
                 title=title,
                 description=description,
@@ -193,7 +238,7 @@ class Schema:
                 created_at=created,
             )
             self.attributes[num] = found
-            holder = self.objects_by_num[owner]
+            holder = self.holders[owner]
             holder.attributes.append(found)
             holder.by_name[slug] = holder.by_name[key] = found
         for num, key, attribute, title, archived, celebration, target in database.rows(
@@ -212,6 +257,17 @@ class Schema:
         found = self.find_object(name)
         if found is None:
             raise not_found(f'Object with slug/ID "{name}" not found.')
+        return found
+
+    def find_list(self, name: str) -> List | None:
+        """Find a list by slug or UUID."""
+        return self._lists_by_name.get(name.lower() if is_uuid(name) else name)
+
+    def get_list(self, name: str, actor: int) -> List:
+        """Give the list of that slug or UUID; raises the 404 where `actor` sees none."""
+        found = self.find_list(name)
+        if found is None or not found.is_seen_by(actor):
+            raise not_found(f'List with slug/ID "{name}" not found.')
         return found
 
     def find_member(self, name: str) -> Member | None:

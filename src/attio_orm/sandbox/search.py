@@ -9,7 +9,7 @@ from attio_orm.sandbox.documents import decode_document
 from attio_orm.sandbox.schema import Attribute, Object, Schema
 from attio_orm.sandbox.storage import Database
 from attio_orm.sandbox.values.base import members
-from attio_orm.sandbox.values.contacts import clean_phone
+from attio_orm.sandbox.values.phones import clean_phone
 from attio_orm.sandbox.values.registry import TYPES
 
 _SEARCHED = {
@@ -28,17 +28,24 @@ _LISTED = {
 
 
 def search(
-    database: Database, schema: Schema, objects: Sequence[Object], query: str, limit: int
+    database: Database,
+    schema: Schema,
+    objects: Sequence[Object],
+    query: str,
+    limit: int,
+    *,
+    until: str | None = None,
 ) -> list[dict[str, Any]]:
     """Give the records that have each word of `query` somewhere, best first.
 
     Words match anywhere and in any case; a name that is or starts with the query comes first.
-    An empty query gives the newest records. Nothing here is fuzzy, unlike Attio's own search.
+    An empty query gives the newest records; records made after `until` are not found yet. Nothing
+    here is fuzzy, unlike Attio's own search.
     """
     found: list[tuple[int, str, dict[str, Any]]] = []
     whole = " ".join(query.casefold().split())
     for object_ in objects:
-        for key, created, data in _rows(database, object_, whole, limit):
+        for key, created, data in _rows(database, object_, whole, limit, until):
             result = _result(schema, object_, key, data)
             text = result["record_text"].casefold()
             rank = 0 if text == whole else 1 if text.startswith(whole) else 2
@@ -49,12 +56,15 @@ def search(
 
 
 def _rows(
-    database: Database, object_: Object, whole: str, limit: int
+    database: Database, object_: Object, whole: str, limit: int, until: str | None
 ) -> list[tuple[str, str, bytes]]:
     attributes = _attributes(object_)
     numbers = ", ".join(str(attribute.num) for attribute in attributes)
     sql = "SELECT r.id, r.created_at, r.doc FROM records r WHERE r.object = ?"
     values: list[Any] = [object_.num]
+    if until is not None:
+        sql += " AND r.created_at <= ?"
+        values.append(until)
     for word in whole.split():
         sql += (
             " AND r.num IN (SELECT record FROM cells"

@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attio_orm.sandbox import seed_data as words
+from attio_orm.sandbox.activities.seed import fill_activities
 from attio_orm.sandbox.catalog import Catalog
 from attio_orm.sandbox.changes import Changes
 from attio_orm.sandbox.ids import Ids
 from attio_orm.sandbox.schema import Schema
+from attio_orm.sandbox.seed_lists import ListStory
 from attio_orm.sandbox.standard import (
     ARR_RANGES,
     CATEGORIES,
@@ -36,7 +38,11 @@ def fill(database: Database, token: str, slug: str, name: str) -> None:
     catalog.found(token, slug, name)
     for member in words.MEMBERS:
         catalog.member(*member, "member")
-    _Story(database, catalog.read(), ids).tell()
+    story = _Story(database, catalog.read(), ids)
+    story.tell()
+    lists = ListStory(catalog, story.changes, story.random, END)
+    lists.tell([(key, since) for key, _, _, since in story.companies], story.people)
+    fill_activities(database, catalog.read(), ids, END)
 
 
 class _Story:

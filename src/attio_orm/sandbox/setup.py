@@ -1,4 +1,4 @@
-"""What tests do to a workspace directly: members, objects, attributes, records in bulk."""
+"""What tests do to a workspace directly: members, objects, lists, attributes, bulk loads."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import msgspec
 from attio_orm.sandbox.catalog import Catalog
 from attio_orm.sandbox.changes import Changes
 from attio_orm.sandbox.clock import Clock
+from attio_orm.sandbox.delivery.courier import Courier
+from attio_orm.sandbox.delivery.outbox import Outbox
 from attio_orm.sandbox.endpoints.table import ROUTER
 from attio_orm.sandbox.errors import Refusal
+from attio_orm.sandbox.events import Event
+from attio_orm.sandbox.filters.queries import Query
 from attio_orm.sandbox.ids import Ids
-from attio_orm.sandbox.loading import load_records
+from attio_orm.sandbox.loading import load_entries, load_records
 from attio_orm.sandbox.replies import Reply
 from attio_orm.sandbox.routes import Match
 from attio_orm.sandbox.schema import Schema
@@ -29,6 +33,8 @@ class SetUp:
     _schema: Schema
     _ids: Ids
     _actor: int
+    _outbox: Outbox
+    _courier: Courier
 
     def _read_schema(self) -> None:
         raise NotImplementedError
@@ -43,6 +49,36 @@ class SetUp:
             details = "".join(f" {i.message} at {i.path}." for i in refusal.issues)
             raise ValueError(f"{method} {path}: {refusal.message}{details}") from refusal
         return msgspec.json.decode(reply.body)["data"]
+
+    def look_up(
+        self, path: str, *, params: Mapping[str, str] | None = None, json: Any = None
+    ) -> Any:
+        """Give the `data` that a read is answered with: a GET, or a POST query where there is JSON.
+
+        It is no request: it takes no token, meets no fault or limit and is not in `requests`.
+        Raises ValueError where Attio would refuse it, or it would write.
+        """
+        method = "GET" if json is None else "POST"
+        try:
+            match = ROUTER.find(method, path)
+            if match.route.writes:
+                raise ValueError(f"{method} {path} writes: send it with handle().")
+            return msgspec.json.decode(self._run(match, params or {}, json).body)["data"]
+        except Refusal as refusal:
+            raise ValueError(f"{method} {path}: {refusal.message}") from refusal
+
+    def count(self, slug: str, *, target: Literal["objects", "lists"] = "objects") -> int:
+        """Count the records of an object, or the entries of a list.
+
+        Raises ValueError where there is no such one.
+        """
+        with self._database.lock:
+            schema = self._schema
+            holder = schema.find_list(slug) if target == "lists" else schema.find_object(slug)
+            if holder is None:
+                raise ValueError(f"There is nothing of slug {slug!r} in {target}.")
+            query = "SELECT count(*) FROM records WHERE object = ?"
+            return int(self._database.row(query, (holder.num,))[0])
 
     def add_member(
         self,
@@ -59,7 +95,12 @@ class SetUp:
             with self._database.transaction(writes=True):
                 catalog = Catalog(self._database, self._ids, format_moment(self.clock.now()))
                 key = catalog.member(email, first_name, last_name, access_level)
+                created = Event(
+                    "workspace-member.created", {"workspace_member_id": key}, {}, self._actor
+                )
+                self._outbox.write([created], self._schema, catalog.now)
             self._read_schema()
+        self._courier.wake()
         return key
 
     def define_object(self, api_slug: str, singular: str, plural: str) -> str:
@@ -71,10 +112,33 @@ class SetUp:
         data = self._do("POST", "/v2/objects", {"data": names})
         return str(data["id"]["object_id"])
 
+    def define_list(
+        self,
+        api_slug: str,
+        name: str,
+        parent_object: str,
+        *,
+        workspace_access: str | None = "full-access",
+        workspace_member_access: Sequence[Mapping[str, str]] = (),
+    ) -> str:
+        """Add a list of records of `parent_object` as `POST /v2/lists` does and give its id.
+
+        Raises ValueError where Attio would refuse it.
+        """
+        data = {
+            "name": name,
+            "api_slug": api_slug,
+            "parent_object": parent_object,
+            "workspace_access": workspace_access,
+            "workspace_member_access": [dict(item) for item in workspace_member_access],
+        }
+        return str(self._do("POST", "/v2/lists", {"data": data})["id"]["list_id"])
+
     def define_attribute(
         self,
-        object_slug: str,
+        slug: str,
         *,
+        target: Literal["objects", "lists"] = "objects",
         api_slug: str,
         type: str,
         title: str | None = None,
@@ -90,7 +154,7 @@ class SetUp:
         display_type: str = "symbol",
         default_value: Mapping[str, Any] | None = None,
     ) -> str:
-        """Add an attribute, with its options or statuses, through the API and give its id.
+        """Add an attribute to an object or list, with its options or statuses; give its id.
 
         `relationship` names the other side: `object`, `api_slug`, and optionally `title` and
         `is_multiselect`. Raises ValueError where Attio would refuse it.
@@ -116,12 +180,59 @@ class SetUp:
             other = {"is_multiselect": False, **relationship}
             other.setdefault("title", str(other["api_slug"]).replace("_", " ").capitalize())
             data["relationship"] = other
-        path = f"/v2/objects/{object_slug}/attributes"
+        path = f"/v2/{target}/{slug}/attributes"
         key = str(self._do("POST", path, {"data": data})["id"]["attribute_id"])
         for kind, titles in (("options", options), ("statuses", statuses)):
             for name in titles:
                 self._do("POST", f"{path}/{key}/{kind}", {"data": {"title": name}})
         return key
+
+    def define_choices(
+        self,
+        slug: str,
+        attribute: str,
+        titles: Iterable[str],
+        *,
+        target: Literal["objects", "lists"] = "objects",
+    ) -> None:
+        """Add options to a select attribute, or statuses to a status one, where they lack.
+
+        Raises ValueError where Attio would refuse it.
+        """
+        path = f"/v2/{target}/{slug}/attributes/{attribute}"
+        is_status = self.look_up(path)["type"] == "status"
+        path += "/statuses" if is_status else "/options"
+        known = {each["title"] for each in self.look_up(path, params={"show_archived": "true"})}
+        for title in dict.fromkeys(titles):
+            if title not in known:
+                self._do("POST", path, {"data": {"title": title}})
+
+    def add_view(
+        self,
+        slug: str,
+        title: str,
+        filter: Mapping[str, Any],
+        *,
+        target: Literal["objects", "lists"] = "objects",
+        is_archived: bool = False,
+    ) -> str:
+        """Save a view of an object or list with a filter and give its id.
+
+        Attio has no endpoint that makes views. Raises ValueError where the filter is refused.
+        """
+        with self._database.lock:
+            schema = self._schema
+            holder = schema.find_list(slug) if target == "lists" else schema.find_object(slug)
+            if holder is None:
+                raise ValueError(f"There is nothing of slug {slug!r} in {target}; define it first.")
+            try:
+                Query(holder, schema, refuse_record_id_in=False).sql(filter, ())
+            except Refusal as refusal:
+                raise ValueError(f"View {title!r} of {slug!r}: {refusal.message}") from refusal
+            with self._database.transaction(writes=True):
+                catalog = Catalog(self._database, self._ids, format_moment(self.clock.now()))
+                text = msgspec.json.encode(dict(filter)).decode()
+                return catalog.view(holder.num, title, text, is_archived)
 
     def load(self, object_slug: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
         """Create many records in one transaction, as if by POST, and give their ids in order.
@@ -133,3 +244,16 @@ class SetUp:
             moment = self.clock.now()
             changes = Changes(self._database, self._schema, format_moment(moment), self._actor)
             return load_records(changes, object_slug, rows, self._ids, moment)
+
+    def load_entries(
+        self, list_slug: str, rows: Iterable[tuple[str, Mapping[str, Any]]]
+    ) -> list[str]:
+        """Create many entries in one transaction, as if by POST, and give their ids in order.
+
+        Each row is the id of the parent record and the entry's input values by slug. Raises
+        ValueError for the first row that Attio would refuse; then nothing is stored.
+        """
+        with self._database.lock, self._database.transaction(writes=True):
+            moment = self.clock.now()
+            changes = Changes(self._database, self._schema, format_moment(moment), self._actor)
+            return load_entries(changes, list_slug, rows, self._ids, moment)

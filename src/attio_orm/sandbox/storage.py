@@ -14,7 +14,8 @@ from typing import Any
 from attio_orm.sandbox.tables import TABLES
 
 APPLICATION_ID = 0x4174_696F
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+CACHE = 65_536  # KiB of a file kept in memory at most: what is written lies all over its indexes
 
 _TROUBLE = re.compile("full|readonly|locked|disk I/O|unable to open")
 
@@ -30,14 +31,19 @@ def _fold(text: str | None) -> str | None:
 class Database:
     """One connection, used by one thread at a time under `lock`.
 
-    A `path` of None is memory. Raises WorkspaceFileError for a file that is not ours, is from a
-    newer version, or cannot be written.
+    A `path` of None is memory. Raises WorkspaceFileError for an empty path, and for a file that is
+    not ours, is from a newer version, or cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None) -> None:
         """Open the database, and make its tables where it is new."""
         self.lock = threading.RLock()
         self.path = None if path is None else os.fspath(path)
+        if self.path == "":  # SQLite would take it for a file that is gone at the end
+            raise WorkspaceFileError(
+                "The path of the workspace file is empty. Give the path of a file, or none at "
+                "all for a workspace in memory."
+            )
         self._connection = self._open()
         weakref.finalize(self, self._connection.close)  # where nobody closes it
         self._seen = self._version()
@@ -62,6 +68,9 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection, name: str) -> None:
         try:
+            # First of all, as indexes are on what it gives.
+            connection.create_function("fold", 1, _fold, deterministic=True)
+            connection.execute("PRAGMA trusted_schema = ON")
             # Tables first: whoever makes them marks the file as ours in the same transaction.
             used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -75,9 +84,15 @@ class Database:
                     f"The workspace file {name!r} has format {version} and this version reads "
                     f"up to {SCHEMA_VERSION}. Upgrade attio-orm, or choose another path."
                 )
-            connection.create_function("fold", 1, _fold, deterministic=True)
+            if used and version < SCHEMA_VERSION:
+                raise WorkspaceFileError(
+                    f"The workspace file {name!r} has format {version}, which no release of "
+                    f"attio-orm wrote; this version reads format {SCHEMA_VERSION}. Remove the "
+                    "file, or choose another path."
+                )
             connection.execute("PRAGMA temp_store = MEMORY")
             if self.path is not None:
+                connection.execute(f"PRAGMA cache_size = {-CACHE}")
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
             # A write that changes nothing, so that a file that is read-only fails here.

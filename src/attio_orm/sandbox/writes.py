@@ -16,7 +16,7 @@ from attio_orm.sandbox.errors import (
     missing_value,
     value_not_found,
 )
-from attio_orm.sandbox.schema import Attribute, Object
+from attio_orm.sandbox.schema import Attribute, Holder
 from attio_orm.sandbox.timestamps import add_duration, format_moment
 from attio_orm.sandbox.values.base import Cells, Stored, fragment, members
 from attio_orm.sandbox.values.registry import TYPES
@@ -28,18 +28,25 @@ class Inputs:
     Raises the Refusal of the first value that Attio does not take; nothing is written yet.
     """
 
-    def __init__(self, object_: Object, values: Mapping[str, Any], changes: Changes) -> None:
+    def __init__(self, holder: Holder, values: Mapping[str, Any], changes: Changes) -> None:
         """Read all values."""
-        self.object = object_
         self.stored: dict[int, list[Stored]] = {}
         for name, raw in values.items():
-            attribute = object_.find(name)
+            attribute = holder.find(name)
             if attribute is None or attribute.is_archived:
                 raise value_not_found(f'Cannot find attribute with slug/ID "{name}".')
-            if not attribute.is_writable:
-                message = f'Attribute "{attribute.slug}" is read-only'
-                raise bad_value(attribute.slug, message, "invalid")
-            self.stored[attribute.num] = read_values(attribute, raw, changes)
+            try:
+                if not attribute.is_writable:
+                    message = f'Attribute "{attribute.slug}" is read-only'
+                    raise bad_value(attribute.slug, message, "invalid")
+                self.stored[attribute.num] = read_values(attribute, raw, changes)
+            except Refusal as refusal:
+                # An issue names the member of the body, which is another for an entry.
+                refusal.issues = tuple(
+                    issue._replace(path=("data", holder.values_name, *issue.path[2:]))
+                    for issue in refusal.issues
+                )
+                raise
 
     def missing(self, attribute: Attribute) -> bool:
         """Tell whether a required attribute was sent, and sent empty."""
@@ -64,38 +71,40 @@ def read_values(attribute: Attribute, raw: Any, changes: Changes) -> list[Stored
 
 def create(
     changes: Changes,
-    object_: Object,
+    holder: Holder,
     values: Mapping[str, Any],
-    record_id: str,
+    key: str,
     *,
     created_at: str | None = None,
     moment: datetime | None = None,
+    parent: int | None = None,
 ) -> Draft:
-    """Store a new record with defaults applied; `moment` is what dynamic defaults start from.
+    """Store a new record, or an entry of the record `parent`, with defaults applied.
 
-    Raises the Refusal of a bad, missing or conflicting value.
+    `moment` is what dynamic defaults start from. Raises the Refusal of a bad, missing or
+    conflicting value.
     """
-    inputs = Inputs(object_, values, changes)
-    for attribute in object_.attributes:
+    inputs = Inputs(holder, values, changes)
+    for attribute in holder.attributes:
         if attribute.is_archived:
             continue
         if attribute.default_value is not None and attribute.num not in inputs.stored:
             inputs.stored[attribute.num] = default_values(attribute, changes, moment)
         if attribute.is_required and not inputs.stored.get(attribute.num):
             raise missing_value(attribute.id)
-    draft = changes.insert(object_, record_id, created_at or changes.now)
+    draft = changes.insert(holder, key, created_at or changes.now, parent)
     changes.fill(draft, inputs.stored)
     return draft
 
 
 def update(changes: Changes, draft: Draft, values: Mapping[str, Any], *, overwrite: bool) -> None:
-    """Change a record: PUT overwrites the multi-valued attributes sent, PATCH adds to them."""
+    """Change a record or entry: PUT overwrites multi-valued attributes, PATCH adds to them."""
     _apply(changes, draft, Inputs(draft.object, values, changes), overwrite=overwrite)
 
 
 def assert_record(
     changes: Changes,
-    object_: Object,
+    object_: Holder,
     values: Mapping[str, Any],
     matching: str,
     record_id: str,

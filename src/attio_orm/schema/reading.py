@@ -10,7 +10,8 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
-from attio_orm.schema.records import AttributeSchema, Choice, Member, ObjectSchema
+from attio_orm.hydration import PARENT
+from attio_orm.schema.records import AttributeSchema, Choice, Member, ObjectSchema, View
 
 
 def read_object(item: Mapping[str, Any]) -> ObjectSchema:
@@ -37,6 +38,11 @@ def with_attributes(
 ) -> ObjectSchema:
     """The object with its attributes; ``slugs`` names objects by their ids."""
     attributes: dict[str, AttributeSchema] = {}
+    if owner.kind == "lists":  # Attio does not list the record that an entry is about
+        attributes[PARENT] = AttributeSchema(
+            "", PARENT, "Parent record", "record-reference", is_required=True, is_system=True,
+            allowed_objects=tuple(slugs.get(each, each) for each in owner.parents),
+        )  # fmt: skip
     for item in items:
         found = read_attribute(item, slugs)
         known = attributes.get(found.slug)
@@ -94,6 +100,11 @@ def read_member(item: Mapping[str, Any]) -> Member:
         last_name=_text(item.get("last_name")),
         access_level=_text(item.get("access_level")) or "member",
     )
+
+
+def read_view(item: Mapping[str, Any]) -> View:
+    """A saved view of an object or list."""
+    return View(_text(_mapping(item.get("id")).get("view_id")), _text(item.get("title")))
 
 
 def _text(value: object) -> str:

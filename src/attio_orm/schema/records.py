@@ -9,6 +9,16 @@ from msgspec import Struct, field
 
 Kind: TypeAlias = Literal["objects", "lists"]
 
+LISTS = "lists/"
+"""What a list's slug has before it where an object's slug could stand as well."""
+
+
+def kind_and_slug(place: str, kind: Kind = "objects") -> tuple[Kind, str]:
+    """The kind and the bare slug of an object's slug, or of ``lists/`` and a list's slug."""
+    if place.startswith(LISTS):
+        return "lists", place.removeprefix(LISTS)
+    return kind, place
+
 
 class AttributeSchema(Struct, frozen=True):
     """One attribute of an object or list, as Attio describes it.
@@ -70,3 +80,10 @@ class Member(Struct, frozen=True):
     first_name: str = ""
     last_name: str = ""
     access_level: str = "member"
+
+
+class View(Struct, frozen=True):
+    """One saved view of an object or list, as people make them in Attio."""
+
+    id: str
+    title: str

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
-from attio_orm.api import attributes, lists, members, objects, options, statuses
-from attio_orm.errors import ValidationError
+from attio_orm.api import attributes, lists, members, objects, options, statuses, views
+from attio_orm.errors import NotFoundError, ValidationError
 from attio_orm.operations import Operation, arun, gather, run
 from attio_orm.schema import missing, snapshot
 from attio_orm.schema.flights import Flights
@@ -18,14 +18,24 @@ from attio_orm.schema.reading import (
     read_list,
     read_member,
     read_object,
+    read_view,
     with_attributes,
 )
-from attio_orm.schema.records import AttributeSchema, Choice, Kind, Member, ObjectSchema
+from attio_orm.schema.records import (
+    AttributeSchema,
+    Choice,
+    Kind,
+    Member,
+    ObjectSchema,
+    View,
+    kind_and_slug,
+)
 
 if TYPE_CHECKING:
     from attio_orm.transport.pipeline import Transport
 
 Listed: TypeAlias = Mapping[str, ObjectSchema]
+_MOST_VIEWS = 1_000  # on one page
 Place: TypeAlias = tuple[Kind, str, str]  # kind, slug of the object or list, slug of the attribute
 
 
@@ -37,6 +47,7 @@ class _Store:
         self.schemas: dict[tuple[Kind, str], ObjectSchema] = {}
         self.choices: dict[Place, tuple[Choice, ...]] = {}
         self.titles: dict[Place, Mapping[str, str]] = {}
+        self.views: dict[tuple[Kind, str], tuple[View, ...]] = {}
         self.members: tuple[Member, ...] | None = None
         self.flights = Flights()
 
@@ -46,6 +57,7 @@ class _Store:
         kept.schemas = {k: v for k, v in self.schemas.copy().items() if k[1] != slug}
         kept.choices = {k: v for k, v in self.choices.copy().items() if k[1] != slug}
         kept.titles = {k: v for k, v in self.titles.copy().items() if k[1] != slug}
+        kept.views = {k: v for k, v in self.views.copy().items() if k[1] != slug}
         kept.members = self.members
         return kept
 
@@ -73,8 +85,11 @@ class Schema:
     # -- what is known, without a request ---------------------------------------------------------
 
     def get(self, slug: str, *, kind: Kind = "objects") -> ObjectSchema | None:
-        """The object (or list) where it is known already, else ``None``. Sends nothing."""
-        return self._store.schemas.get((kind, slug))
+        """The object (or list) where it is known already, else ``None``. Sends nothing.
+
+        A list is ``"lists/sales"`` here, as everywhere in ``Schema``, or named with ``kind``.
+        """
+        return self._store.schemas.get(kind_and_slug(slug, kind))
 
     def __getitem__(self, slug: str) -> ObjectSchema:
         found = self.get(slug)
@@ -86,7 +101,7 @@ class Schema:
         return found
 
     def __contains__(self, slug: object) -> bool:
-        return ("objects", slug) in self._store.schemas
+        return isinstance(slug, str) and kind_and_slug(slug) in self._store.schemas
 
     def __iter__(self) -> Iterator[str]:
         return iter([slug for kind, slug in self._store.schemas.copy() if kind == "objects"])
@@ -100,7 +115,7 @@ class Schema:
     def forget(self, slug: str | None = None) -> None:
         """Drop what is kept of one object or list, or everything: it is asked for again."""
         # Operations under way go on with the store of before, and so bring nothing old to this one.
-        self._store = _Store() if slug is None else self._store.without(slug)
+        self._store = _Store() if slug is None else self._store.without(kind_and_slug(slug)[1])
 
     # -- objects and their attributes -------------------------------------------------------------
 
@@ -119,12 +134,18 @@ class Schema:
         standard object that is off, how to activate it.
         """
         store = self._store
+        kind, slug = kind_and_slug(slug, kind)
         found = store.schemas.get((kind, slug))
         if found is None:
             found = (yield from self._ensure_many(store, [slug], kind)).get(slug)
         if found is None:
             raise missing.no_object(slug, kind, store.listed[kind])
         return found
+
+    def absent(self, slug: str, *, kind: Kind = "objects") -> NotFoundError:
+        """The error that ``ensure()`` raises for what the workspace does not have."""
+        kind, slug = kind_and_slug(slug, kind)
+        return missing.no_object(slug, kind, self._store.listed.get(kind, ()))
 
     def ensure_many(
         self, slugs: Iterable[str], *, kind: Kind = "objects"
@@ -133,7 +154,21 @@ class Schema:
 
         Where nothing is known it takes one request, then one for each slug, side by side.
         """
-        return self._ensure_many(self._store, slugs, kind)
+        store, wanted = self._store, dict.fromkeys(slugs)
+        by_kind: dict[Kind, list[str]] = {}
+        for each in wanted:
+            of, slug = kind_and_slug(each, kind)
+            by_kind.setdefault(of, []).append(slug)
+        found = yield from gather(
+            self._ensure_many(store, there, of) for of, there in by_kind.items()
+        )
+        known = {
+            (of, slug): schema
+            for of, there in zip(by_kind, found, strict=True)
+            for slug, schema in there.items()
+        }
+        places = {each: kind_and_slug(each, kind) for each in wanted}
+        return {each: known[place] for each, place in places.items() if place in known}
 
     def _ensure_many(
         self, store: _Store, slugs: Iterable[str], kind: Kind
@@ -193,6 +228,7 @@ class Schema:
         Kept; ``refresh`` asks again. Raises ``ValidationError`` for an attribute of another type.
         """
         store = self._store
+        kind, object = kind_and_slug(object, kind)
         place: Place = (kind, object, attribute)
         seen = store.choices.get(place)
         if seen is None or refresh:
@@ -209,7 +245,7 @@ class Schema:
 
         ``None`` where they are not known yet.
         """
-        return self._store.titles.get((kind, object, attribute))
+        return self._store.titles.get((*kind_and_slug(object, kind), attribute))
 
     def _choices_loader(
         self, store: _Store, owner: ObjectSchema, slug: str, seen: tuple[Choice, ...] | None
@@ -254,6 +290,42 @@ class Schema:
         if seen is None or refresh:
             yield from load() if refresh else store.flights.share("members", load)
         return store.members or ()
+
+    # -- saved views ------------------------------------------------------------------------------
+
+    def known_views(self, slug: str, *, kind: Kind = "objects") -> tuple[View, ...] | None:
+        """The saved views of an object or list, ``None`` where they are not known yet."""
+        return self._store.views.get(kind_and_slug(slug, kind))
+
+    def views(
+        self, slug: str, *, kind: Kind = "objects", refresh: bool = False
+    ) -> Operation[tuple[View, ...]]:
+        """The saved views of an object or list, without the archived ones.
+
+        Kept; ``refresh`` asks again.
+        """
+        store = self._store
+        kind, slug = place = kind_and_slug(slug, kind)
+        seen = store.views.get(place)
+
+        def load() -> Operation[None]:
+            if store.views.get(place) is not seen:
+                return
+            found: list[View] = []
+            cursor: str | None = None
+            while True:
+                items, following = yield from views.list_(
+                    self._transport, slug, target=kind, limit=_MOST_VIEWS, cursor=cursor
+                )
+                found += map(read_view, items)
+                if following is None or following == cursor:
+                    break
+                cursor = following
+            store.views[place] = tuple(found)
+
+        if seen is None or refresh:
+            yield from load() if refresh else store.flights.share(("views", *place), load)
+        return store.views[place]
 
     # -- the snapshot -----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from attio_orm.values.codecs import codec_for
 from attio_orm.values.domains import Domain
 from attio_orm.values.emails import EmailAddress
 from attio_orm.values.interactions import Interaction
-from attio_orm.values.lists import TrackedList
+from attio_orm.values.lists import TrackedList, ValueList
 from attio_orm.values.locations import Location
 from attio_orm.values.money import Money
 from attio_orm.values.names import PersonalName
@@ -40,6 +40,7 @@ __all__ = [
     "ReferenceMatch",
     "StatusValue",
     "TrackedList",
+    "ValueList",
     "check_choice",
     "codec_for",
     "parse_timestamp",

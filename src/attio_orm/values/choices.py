@@ -99,20 +99,41 @@ class StatusValue(Option):
 AnyOption = TypeVar("AnyOption", bound=Option)
 
 
-def _choose(kind: type[AnyOption], choice: ChoiceWire | str | None) -> AnyOption | None:
+_MOST_SEEN = 4_096
+
+
+def _choose(
+    kind: type[AnyOption], choice: ChoiceWire | str | None, seen: dict[str, AnyOption]
+) -> AnyOption | None:
     if choice is None:
         return None
     if isinstance(choice, str):
         return kind.from_wire(choice, ChoiceWire(OptionIdWire(choice, choice)))
+    ids = choice.id
+    choice_id = None if ids is None else ids.option_id or ids.status_id
     title = choice.title
-    if title is None and choice.id is not None:
-        title = choice.id.option_id or choice.id.status_id
-    return None if title is None else kind.from_wire(title, choice)
+    if title is None:
+        title = choice_id
+        if title is None:
+            return None
+    if choice_id is None:
+        return kind.from_wire(title, choice)
+    # a workspace has few options and many records: they share one immutable object
+    known = seen.get(choice_id)
+    if known is not None and known.wire == choice:
+        return known
+    if len(seen) >= _MOST_SEEN:
+        seen.clear()
+    made = seen[choice_id] = kind.from_wire(title, choice)
+    return made
 
 
 class _ChoiceCodec(Codec[AnyOption]):
     kind: type[AnyOption]
     noun: str
+
+    def __init__(self) -> None:
+        self._seen: dict[str, AnyOption] = {}
 
     def coerce(self, value: object, attr: AttributeSpec) -> AnyOption:
         """The title or the id as a ``str``, or an ``Option``; ``check_choice`` knows the titles."""
@@ -150,7 +171,7 @@ class SelectCodec(_ChoiceCodec[Option]):
 
     def read(self, wire: OptionWire) -> Option | None:
         """The option."""
-        return _choose(Option, wire.option)
+        return _choose(Option, wire.option, self._seen)
 
 
 class StatusCodec(_ChoiceCodec[StatusValue]):
@@ -166,7 +187,7 @@ class StatusCodec(_ChoiceCodec[StatusValue]):
 
     def read(self, wire: StatusWire) -> StatusValue | None:
         """The status."""
-        return _choose(StatusValue, wire.status)
+        return _choose(StatusValue, wire.status, self._seen)
 
 
 def check_choice(value: str, titles: Iterable[str] | Mapping[str, str]) -> str:

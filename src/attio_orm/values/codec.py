@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
-from typing import Any, Generic, NoReturn, Protocol, TypeGuard, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeAlias, TypeGuard, TypeVar
 
 from attio_orm.errors import ValidationError
 
 T = TypeVar("T")
+
+AnyClass: TypeAlias = type[Any]  # ``type`` is the name of an attribute of a codec
 
 _SHOWN = 60
 
@@ -56,11 +58,15 @@ class Codec(ABC, Generic[T]):
     """How the values of one attribute type are read, assigned, written, compared and filtered.
 
     Stateless: one instance serves every attribute of the type, in any thread. ``shape`` is what one
-    value object of an answer is decoded into; members that are not needed are not in it.
+    value object of an answer is decoded into; members that are not needed are not in it. ``member``
+    is the one of ``shape`` that ``read`` gives as it is, where it does no more than that; with
+    ``text`` it is made into that class of text, which remembers the rest in its ``wire``.
     """
 
     type: str
     shape: Any
+    member: ClassVar[str | None] = None
+    text: ClassVar[AnyClass | None] = None
 
     @abstractmethod
     def read(self, wire: Any) -> T | None:

@@ -72,6 +72,8 @@ class DomainCodec(Codec[Domain]):
 
     type = "domain"
     shape = DomainWire
+    member = "domain"
+    text = Domain
 
     def read(self, wire: DomainWire) -> Domain | None:
         """The domain."""

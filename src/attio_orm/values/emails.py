@@ -71,6 +71,8 @@ class EmailCodec(Codec[EmailAddress]):
 
     type = "email-address"
     shape = EmailWire
+    member = "email_address"
+    text = EmailAddress
 
     def read(self, wire: EmailWire) -> EmailAddress | None:
         """The address."""

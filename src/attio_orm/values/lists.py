@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Generic, SupportsIndex, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeGuard, TypeVar
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 
 def _same(value: Any) -> Any:
@@ -38,9 +39,11 @@ class TrackedList(list[T], Generic[T]):
         super().__init__(items)
         self._keys: set[Hashable] | None = None
         if len(self) > 1:
-            kept = self._without_repeats(self)
-            if len(kept) < len(self):
-                super().__setitem__(slice(None), kept)
+            self._drop_repeats()
+
+    def _drop_repeats(self) -> None:
+        if len(set(map(self._key, self))) < len(self):
+            super().__setitem__(slice(None), self._without_repeats(self))
 
     def _coerce(self, value: Any) -> T:
         item: T = value
@@ -209,3 +212,35 @@ class TrackedList(list[T], Generic[T]):
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return self.__reduce__()
+
+
+class ValueList(TrackedList[T], Generic[T, W]):
+    """The list of an attribute: it reads as ``T``, and takes ``W`` as well (a ``str``, say)."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def append(self, value: T | W, /) -> None:
+            """Add the value at the end; where it is there already, nothing changes."""
+
+        def extend(self, values: Iterable[T | W], /) -> None:
+            """Add at the end those of the values that are not there yet."""
+
+        def insert(self, index: SupportsIndex, value: T | W, /) -> None:
+            """Add the value before ``index``; where it is in the list already, nothing changes."""
+
+        def remove(self, value: T | W, /) -> None:
+            """Take the value out. Raises ``ValueError`` where it is not in the list."""
+
+        def count(self, value: T | W, /) -> int:
+            """1 where the value is in the list, else 0."""
+            ...
+
+        def index(
+            self, value: T | W, start: SupportsIndex = 0, stop: SupportsIndex = ..., /
+        ) -> int:
+            """Where the value is. Raises ``ValueError`` where it is not in the list."""
+            ...
+
+        def __iadd__(self, values: Iterable[T | W], /) -> ValueList[T, W]: ...  # type: ignore[misc,override]

@@ -37,6 +37,8 @@ class Location(Struct, frozen=True, gc=False):
     longitude: str | None = None
 
     def __post_init__(self) -> None:
+        if type(self.latitude) is str and type(self.longitude) is str:
+            return  # as Attio sends them
         for name in ("latitude", "longitude"):
             value: object = getattr(self, name)
             if value is not None and not isinstance(value, str):
@@ -49,8 +51,19 @@ class Location(Struct, frozen=True, gc=False):
         return ", ".join(part for part in parts if part)
 
 
-class LocationWire(Location, frozen=True, gc=False, tag_field="attribute_type", tag="location"):
-    """A location as Attio sends it."""
+class LocationWire(Struct, gc=False, tag_field="attribute_type", tag="location"):
+    """A location as Attio sends it: all its parts are text."""
+
+    line_1: str | None = None
+    line_2: str | None = None
+    line_3: str | None = None
+    line_4: str | None = None
+    locality: str | None = None
+    region: str | None = None
+    postcode: str | None = None
+    country_code: str | None = None
+    latitude: str | None = None
+    longitude: str | None = None
 
 
 _NAMES = Location.__struct_fields__

@@ -72,6 +72,8 @@ class PersonalNameCodec(Codec[PersonalName]):
 
     type = "personal-name"
     shape = NameWire
+    member = "full_name"
+    text = PersonalName
 
     def read(self, wire: NameWire) -> PersonalName | None:
         """The name; ``None`` where every part is missing."""

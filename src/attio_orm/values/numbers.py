@@ -76,6 +76,7 @@ class NumberCodec(Codec[float]):
 
     type = "number"
     shape = NumberWire
+    member = "value"
 
     def read(self, wire: NumberWire) -> float | None:
         """The number."""
@@ -137,6 +138,7 @@ class CheckboxCodec(Codec[bool]):
 
     type = "checkbox"
     shape = CheckboxWire
+    member = "value"
 
     def read(self, wire: CheckboxWire) -> bool | None:
         """Whether it is ticked."""

@@ -78,11 +78,17 @@ class PhoneCodec(Codec[PhoneNumber]):
 
     type = "phone-number"
     shape = PhoneWire
+    member = "phone_number"
+    text = PhoneNumber
 
     def read(self, wire: PhoneWire) -> PhoneNumber | None:
         """The number."""
         text = wire.phone_number or wire.normalized_phone_number or wire.original_phone_number
-        return None if text is None else PhoneNumber.from_wire(text, wire)
+        if text is None:
+            return None
+        number = str.__new__(PhoneNumber, text)
+        number.wire = wire
+        return number
 
     def coerce(self, value: object, attr: AttributeSpec) -> PhoneNumber:
         """A text that starts with ``+``, or a ``PhoneNumber`` with its country."""

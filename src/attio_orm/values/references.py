@@ -174,9 +174,17 @@ def _refer(value: object) -> Referable | None:
     return refer(value)  # type: ignore[call-arg]
 
 
+# How records of Attio's own objects are matched; for others any unique attribute will do.
+_MATCHES = {
+    "companies": 'Company.by(domains="acme.com")',
+    "people": 'Person.by(email_addresses="ada@acme.com")',
+    "users": 'User.by(user_id="...")',
+    "workspaces": 'Workspace.by(workspace_id="...")',
+}
+
+
 def _advice(allowed: tuple[str, ...]) -> str:
     of = f" of {' or '.join(allowed)}" if allowed else ""
-    return (
-        f"give a saved instance{of}, the UUID of a record, or a match such as "
-        f'Company.by(domains="acme.com").'
-    )
+    matches = [_MATCHES[each] for each in allowed or _MATCHES if each in _MATCHES]
+    match = f"a match such as {matches[0]}" if matches else "a match by a unique attribute"
+    return f"give a saved instance{of}, the UUID of a record, or {match}."

@@ -26,6 +26,7 @@ class TextCodec(Codec[str]):
 
     type = "text"
     shape = TextWire
+    member = "value"
 
     def read(self, wire: TextWire) -> str | None:
         """The text."""

@@ -1,4 +1,4 @@
-"""Attributes of an object: list, create, get, update."""
+"""Attributes of an object or a list: list, create, get, update."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from attio_orm.sandbox.bodies import (
 )
 from attio_orm.sandbox.calls import Call
 from attio_orm.sandbox.changes import Changes
+from attio_orm.sandbox.endpoints.holders import holder_of
 from attio_orm.sandbox.endpoints.objects import SLUG
 from attio_orm.sandbox.errors import (
     BODY_MESSAGE,
@@ -27,13 +28,13 @@ from attio_orm.sandbox.errors import (
     Issue,
     Refusal,
     invalid,
-    not_found,
     slug_conflict,
     value_not_found,
 )
+from attio_orm.sandbox.filters.compiler import PARENT_SLUG
 from attio_orm.sandbox.rendering import json_body
 from attio_orm.sandbox.routes import Route
-from attio_orm.sandbox.schema import Attribute, Object, Schema
+from attio_orm.sandbox.schema import Attribute, Holder, List, Object, Schema
 from attio_orm.sandbox.timestamps import is_duration
 from attio_orm.sandbox.values.registry import CREATABLE, TYPES
 from attio_orm.sandbox.writes import read_values, render_default
@@ -108,14 +109,6 @@ _RENAMED = {
 }
 
 
-def owner_of(call: Call) -> Object:
-    """Give what `{target}/{identifier}` names; raises the 404 where it is not there."""
-    identifier = call.names["identifier"]
-    if call.names["target"] == "lists":
-        raise not_found(f'List with slug/ID "{identifier}" not found.')
-    return call.schema.object(identifier)
-
-
 def attribute_document(attribute: Attribute, changes: Changes) -> dict[str, Any]:
     """Give an attribute as the API shows it."""
     schema = changes.schema
@@ -168,6 +161,11 @@ def _relationship(attribute: Attribute, schema: Schema) -> dict[str, Any] | None
     }
 
 
+def _tell(call: Call, what: str, holder: Holder, key: str) -> None:
+    kind = "list" if isinstance(holder, List) else "object"
+    call.emit(f"{kind}-attribute.{what}", {f"{kind}_id": holder.id, "attribute_id": key})
+
+
 def _answer(call: Call, key: str) -> bytes:
     changes = call.changes()
     changes.schema = call.catalog.read()
@@ -177,7 +175,7 @@ def _answer(call: Call, key: str) -> bytes:
 
 def list_attributes(call: Call) -> bytes:
     """Answer GET /v2/{target}/{identifier}/attributes."""
-    owner = owner_of(call)
+    owner = holder_of(call)
     shown = owner.attributes if call.flag("show_archived") else owner.active
     changes = call.changes()
     return json_body({"data": [attribute_document(a, changes) for a in shown[call.page()]]})
@@ -185,13 +183,13 @@ def list_attributes(call: Call) -> bytes:
 
 def get_attribute(call: Call) -> bytes:
     """Answer GET /v2/{target}/{identifier}/attributes/{attribute}."""
-    found = owner_of(call).attribute(call.names["attribute"])
+    found = holder_of(call).attribute(call.names["attribute"])
     return json_body({"data": attribute_document(found, call.changes())})
 
 
 def create_attribute(call: Call) -> bytes:
     """Answer POST /v2/{target}/{identifier}/attributes."""
-    owner = owner_of(call)
+    owner = holder_of(call)
     data = call.checked(_CREATE)["data"]
     _check_flags(owner, data)
     _check_slug(owner, data["api_slug"])
@@ -214,9 +212,10 @@ def create_attribute(call: Call) -> bytes:
         display_type=currency.get("display_type", "symbol") if is_currency else None,
         allowed=allowed,
     )
+    _tell(call, "created", owner, key)
     if target is not None:
         relation = data["relationship"]
-        other, _ = call.catalog.attribute(
+        other, other_key = call.catalog.attribute(
             owner=target.num,
             slug=relation["api_slug"],
             title=relation["title"],
@@ -227,6 +226,7 @@ def create_attribute(call: Call) -> bytes:
             allowed=[owner.num],
         )
         call.catalog.pair(num, other)
+        _tell(call, "created", target, other_key)
     if data.get("default_value") is not None:
         schema = call.catalog.read()
         _check_default(call, schema, schema.attributes[num], data["default_value"])
@@ -237,7 +237,7 @@ def create_attribute(call: Call) -> bytes:
 
 def update_attribute(call: Call) -> bytes:
     """Answer PATCH /v2/{target}/{identifier}/attributes/{attribute}."""
-    owner = owner_of(call)
+    owner = holder_of(call)
     found = owner.attribute(call.names["attribute"])
     data = call.checked(_UPDATE)["data"]
     if not data:
@@ -262,30 +262,37 @@ def update_attribute(call: Call) -> bytes:
         text = None if default is None else msgspec.json.encode(default).decode()
         columns.append(("default_value", text))
     call.catalog.change("attributes", found.num, columns)
+    _tell(call, "updated", owner, found.id)
     return _answer(call, found.id)
 
 
-def _check_slug(owner: Object, slug: str, taken: Iterable[str] = ()) -> None:
-    if slug in owner.by_name or slug in taken:
+def _is_closed(owner: Holder) -> bool:
+    """Tell whether it is people or companies, whose attributes can do less."""
+    return isinstance(owner, Object) and owner.slug in ("people", "companies")
+
+
+def _check_slug(owner: Holder, slug: str, taken: Iterable[str] = ()) -> None:
+    is_reserved = isinstance(owner, List) and slug == PARENT_SLUG
+    if slug in owner.by_name or slug in taken or is_reserved:
         raise slug_conflict(
             "An attribute with the same API slug already exists on this object. "
             "Please choose a different API slug."
         )
 
 
-def _check_unique(owner: Object, kind: str) -> None:
-    if owner.slug in ("people", "companies") or not TYPES[kind].can_be_unique:
+def _check_unique(owner: Holder, kind: str) -> None:
+    if isinstance(owner, List) or _is_closed(owner) or not TYPES[kind].can_be_unique:
         raise invalid("Cannot set attribute as unique.")
 
 
-def _check_flags(owner: Object, data: dict[str, Any]) -> None:
+def _check_flags(owner: Holder, data: dict[str, Any]) -> None:
     kind = TYPES[data["type"]]
     if data["is_unique"]:
         _check_unique(owner, kind.name)
     if data["is_multiselect"] and not kind.can_be_multi:
         message = f"Attributes of type {kind.name} cannot be multiselect"
         raise invalid(BODY_MESSAGE, [Issue("invalid", ("data", "is_multiselect"), message)])
-    if kind.name == "status" and owner.slug in ("people", "companies"):
+    if kind.name == "status" and _is_closed(owner):
         message = f"Status attributes are not supported on {owner.slug}"
         raise invalid(BODY_MESSAGE, [Issue("invalid", ("data", "type"), message)])
 
@@ -300,13 +307,16 @@ def _allowed(call: Call, config: dict[str, Any]) -> list[int]:
     return found
 
 
-def _related(call: Call, owner: Object, data: dict[str, Any], allowed: list[int]) -> Object | None:
+def _related(call: Call, owner: Holder, data: dict[str, Any], allowed: list[int]) -> Object | None:
     """Give the object on the other side of a relationship, where one is asked for."""
     relation = data.get("relationship")
     if relation is None:
         return None
     if data["type"] != "record-reference":
         message = "Only record-reference attributes can have a relationship"
+        raise invalid(BODY_MESSAGE, [Issue("invalid", ("data", "relationship"), message)])
+    if isinstance(owner, List):
+        message = "Attributes of lists cannot have a relationship"
         raise invalid(BODY_MESSAGE, [Issue("invalid", ("data", "relationship"), message)])
     target = call.schema.find_object(relation["object"])
     if target is None:
@@ -324,7 +334,7 @@ def _check_default(call: Call, schema: Schema, attribute: Attribute, default: An
     if default is None:
         return
     path = ("data", "default_value")
-    if schema.objects_by_num[attribute.owner].slug in ("people", "companies"):
+    if _is_closed(schema.holders[attribute.owner]):
         message = "Default values are not supported on people and companies"
         raise invalid(BODY_MESSAGE, [Issue("invalid", path, message)])
     if default["type"] == "dynamic":
@@ -338,13 +348,24 @@ def _check_default(call: Call, schema: Schema, attribute: Attribute, default: An
         return
     changes = call.changes()
     changes.schema = schema
-    read_values(attribute, default["template"], changes)
+    try:
+        read_values(attribute, default["template"], changes)
+    except Refusal as refusal:
+        refusal.issues = tuple(
+            issue._replace(path=(*path, "template", *issue.path[3:])) for issue in refusal.issues
+        )
+        raise
 
 
-_PATH = "/v2/{target:objects|lists}/{identifier}/attributes"
-ROUTES = (
-    Route("GET", _PATH, list_attributes),
-    Route("POST", _PATH, create_attribute, writes=True),
-    Route("GET", f"{_PATH}/{{attribute}}", get_attribute),
-    Route("PATCH", f"{_PATH}/{{attribute}}", update_attribute, writes=True),
-)
+def _routes(target: str, scope: str) -> tuple[Route, ...]:
+    path = f"/v2/{{target:{target}}}/{{identifier}}/attributes"
+    read, write = (f"{scope}:read",), (f"{scope}:read-write",)
+    return (
+        Route("GET", path, list_attributes, scopes=read),
+        Route("POST", path, create_attribute, writes=True, scopes=write),
+        Route("GET", f"{path}/{{attribute}}", get_attribute, scopes=read),
+        Route("PATCH", f"{path}/{{attribute}}", update_attribute, writes=True, scopes=write),
+    )
+
+
+ROUTES = (*_routes("objects", "object_configuration"), *_routes("lists", "list_configuration"))

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from attio_orm.sandbox.access.tokens import check_form, given_token, token_document
 from attio_orm.sandbox.calls import Call
 from attio_orm.sandbox.errors import not_found
 from attio_orm.sandbox.rendering import json_body
 from attio_orm.sandbox.routes import Route
 from attio_orm.sandbox.schema import Member, Schema
 
-_SCOPES = " ".join(
-    f"{name}:read-write"
-    for name in (
-        "user_management", "record_permission", "object_configuration", "list_entry",
-        "list_configuration", "comment", "task", "note", "meeting", "call_recording",
-        "webhook", "file",
-    )
-)  # fmt: skip
 INACTIVE = b'{"active":false}'
 
 
@@ -50,31 +42,16 @@ def get_member(call: Call) -> bytes:
 
 
 def identify(call: Call) -> bytes:
-    """Answer GET /v2/self for a token that the workspace knows."""
-    meta = call.schema.meta
-    issued = datetime.fromisoformat(meta["created_at"][:23] + "+00:00")
-    return json_body(
-        {
-            "active": True,
-            "scope": _SCOPES,
-            "client_id": meta["client_id"],
-            "token_type": "Bearer",
-            "exp": None,
-            "iat": int(issued.timestamp()),
-            "sub": meta["workspace_id"],
-            "aud": meta["client_id"],
-            "iss": "attio.com",
-            "authorized_by_workspace_member_id": call.schema.members[0].id,
-            "workspace_id": meta["workspace_id"],
-            "workspace_name": meta["name"],
-            "workspace_slug": meta["slug"],
-            "workspace_logo_url": None,
-        }
-    )
+    """Answer GET /v2/self: whose token it is, or that it is none (which is no 401)."""
+    if call.token is None:
+        check_form(given_token(call.headers))
+        return INACTIVE
+    return json_body(token_document(call.token, call.schema))
 
 
+_READ = ("user_management:read",)
 ROUTES = (
-    Route("GET", "/v2/self", identify, anonymous=INACTIVE),
-    Route("GET", "/v2/workspace_members", list_members),
-    Route("GET", "/v2/workspace_members/{workspace_member_id}", get_member),
+    Route("GET", "/v2/self", identify, is_public=True),
+    Route("GET", "/v2/workspace_members", list_members, scopes=_READ),
+    Route("GET", "/v2/workspace_members/{workspace_member_id}", get_member, scopes=_READ),
 )

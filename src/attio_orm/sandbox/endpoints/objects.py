@@ -16,7 +16,7 @@ SLUG = Text(minimum=1, maximum=255, pattern=re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)
 _FIELDS = {"api_slug": SLUG, "singular_noun": Text(minimum=1), "plural_noun": Text(minimum=1)}
 _CREATE = wrapped(Shape(_FIELDS))
 _UPDATE = wrapped(Shape({}, _FIELDS))
-_COLUMNS = {"api_slug": "slug", "singular_noun": "singular", "plural_noun": "plural"}
+_COLUMNS = {"api_slug": "slug", "singular_noun": "name", "plural_noun": "plural"}
 
 
 def object_document(object_: Object, schema: Schema) -> dict[str, Any]:
@@ -63,14 +63,16 @@ def update_object(call: Call) -> bytes:
     slug = data.get("api_slug", found.slug)
     if any(o.slug == slug and o.num != found.num for o in call.schema.objects):
         raise slug_conflict("Failed to update object. Please ensure api_slug is unique.")
-    call.catalog.change("objects", found.num, changed)
+    call.catalog.change("holders", found.num, changed)
     schema = call.catalog.read()
     return json_body({"data": object_document(schema.object(found.id), schema)})
 
 
+_READ = ("object_configuration:read",)
+_WRITE = ("object_configuration:read-write",)
 ROUTES = (
-    Route("GET", "/v2/objects", list_objects),
-    Route("POST", "/v2/objects", create_object, writes=True),
-    Route("GET", "/v2/objects/{object}", get_object),
-    Route("PATCH", "/v2/objects/{object}", update_object, writes=True),
+    Route("GET", "/v2/objects", list_objects, scopes=_READ),
+    Route("POST", "/v2/objects", create_object, writes=True, scopes=_WRITE),
+    Route("GET", "/v2/objects/{object}", get_object, scopes=_READ),
+    Route("PATCH", "/v2/objects/{object}", update_object, writes=True, scopes=_WRITE),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from attio_orm.sandbox.bodies import Flag, Nullable, Shape, Text, wrapped
 from attio_orm.sandbox.calls import Call
-from attio_orm.sandbox.endpoints.attributes import owner_of
+from attio_orm.sandbox.endpoints.holders import holder_of
 from attio_orm.sandbox.errors import EMPTY_PAYLOAD, invalid, slug_conflict, value_not_found
 from attio_orm.sandbox.rendering import json_body
 from attio_orm.sandbox.routes import Route
@@ -40,7 +40,7 @@ _COLUMNS = {
 
 def _attribute(call: Call) -> Attribute:
     """Give the attribute of the path, which must have the type that the path speaks of."""
-    found = owner_of(call).attribute(call.names["attribute"])
+    found = holder_of(call).attribute(call.names["attribute"])
     wanted = "select" if call.names["kind"] == "options" else "status"
     if found.type != wanted:
         raise invalid(f"This attribute is not a {wanted} attribute.")
@@ -97,8 +97,10 @@ def update_option(call: Call) -> bytes:
 
 
 _PATH = "/v2/{target:objects|lists}/{identifier}/attributes/{attribute}/{kind:options|statuses}"
+_READ = ("object_configuration:read",)  # of a list: list_configuration
+_WRITE = ("object_configuration:read-write",)
 ROUTES = (
-    Route("GET", _PATH, list_options),
-    Route("POST", _PATH, create_option, writes=True),
-    Route("PATCH", f"{_PATH}/{{option}}", update_option, writes=True),
+    Route("GET", _PATH, list_options, scopes=_READ),
+    Route("POST", _PATH, create_option, writes=True, scopes=_WRITE),
+    Route("PATCH", f"{_PATH}/{{option}}", update_option, writes=True, scopes=_WRITE),
 )

@@ -15,17 +15,15 @@ from attio_orm.sandbox.bodies import (
     wrapped,
 )
 from attio_orm.sandbox.calls import Call
-from attio_orm.sandbox.changes import Changes
-from attio_orm.sandbox.documents import Draft
+from attio_orm.sandbox.endpoints.holders import answer, find
+from attio_orm.sandbox.endpoints.queries import query_page
 from attio_orm.sandbox.errors import (
     QUERY_MESSAGE,
     Issue,
     invalid,
-    not_found,
     value_not_found,
 )
-from attio_orm.sandbox.filters.queries import Query
-from attio_orm.sandbox.rendering import RecordRow, data_body, json_body, one_body, renderer
+from attio_orm.sandbox.rendering import json_body, one_body, renderer
 from attio_orm.sandbox.routes import Route
 from attio_orm.sandbox.schema import Object
 from attio_orm.sandbox.search import search
@@ -34,26 +32,6 @@ from attio_orm.sandbox.writes import assert_record, create, update
 _VALUES = {"values": Shape({})}
 _CREATE = wrapped(Shape(_VALUES))
 _CHANGE = wrapped(Shape(_VALUES, strict=True))
-_DIRECTION = OneOf("asc", "desc")
-_SORT = Variants(
-    Shape({"direction": _DIRECTION, "attribute": Text()}, {"field": Text()}, strict=True),
-    Shape(
-        {"direction": _DIRECTION, "path": Listing(Listing(Text(), 2), 1)},
-        {"field": Text()},
-        strict=True,
-    ),
-)
-_QUERY = Shape(
-    {},
-    {
-        "filter": Shape({}),
-        "filter_view_id": Text(pattern=UUID_FORM),
-        "sorts": Listing(_SORT),
-        "limit": Whole(1, 500),
-        "offset": Whole(0, 2**53),
-    },
-    strict=True,
-)
 _AS_MEMBER = {"type": OneOf("workspace-member")}
 _SEARCH = Shape(
     {
@@ -73,42 +51,9 @@ def _object(call: Call) -> Object:
     return call.schema.object(call.names["object"])
 
 
-def find_row(call: Call, object_: Object) -> tuple[int, RecordRow]:
-    """Give number and row of the record that the path names; raises the 404 without one."""
-    key = call.uuid("record_id")
-    row = call.database.row(
-        "SELECT num, id, created_at, actor, doc FROM records WHERE id = ? AND object = ?",
-        (key, object_.num),
-    )
-    if row is None:
-        raise not_found(f'Record with ID "{key}" not found.')
-    return row[0], row[1:]
-
-
-def _answer(call: Call, changes: Changes, draft: Draft) -> bytes:
-    num, object_ = draft.num, draft.object
-    changes.flush()
-    row = call.database.row("SELECT id, created_at, actor, doc FROM records WHERE num = ?", (num,))
-    return one_body(renderer(object_, call.schema).record(row))
-
-
 def query_records(call: Call) -> bytes:
     """Answer POST /v2/objects/{object}/records/query."""
-    object_ = _object(call)
-    body: dict[str, Any] = {} if call.json is None else call.checked(_QUERY)
-    if "filter_view_id" in body:
-        if "filter" in body:
-            raise invalid("Only one of filter and filter_view_id can be given.")
-        raise not_found(f'View with ID "{body["filter_view_id"]}" not found.')
-    query = Query(object_, call.schema, refuse_record_id_in=call.refuse_record_id_in)
-    rows = query.rows(
-        call.database,
-        body.get("filter", {}),
-        body.get("sorts", []),
-        int(body.get("limit", 500)),
-        int(body.get("offset", 0)),
-    )
-    return data_body(map(renderer(object_, call.schema).record, rows))
+    return query_page(call, _object(call))
 
 
 def search_records(call: Call) -> bytes:
@@ -126,7 +71,10 @@ def search_records(call: Call) -> bytes:
         if call.schema.find_member(name) is None:
             raise value_not_found(f'Workspace member "{name}" not found.')
     limit = int(body.get("limit", 25))
-    return json_body({"data": search(call.database, call.schema, objects, body["query"], limit)})
+    results = search(
+        call.database, call.schema, objects, body["query"], limit, until=call.search_until
+    )
+    return json_body({"data": results})
 
 
 def create_record(call: Call) -> bytes:
@@ -135,7 +83,7 @@ def create_record(call: Call) -> bytes:
     values = call.checked(_CREATE)["data"]["values"]
     changes = call.changes()
     draft = create(changes, object_, values, call.ids.new(), moment=call.moment)
-    return _answer(call, changes, draft)
+    return answer(call, changes, draft)
 
 
 def assert_records(call: Call) -> bytes:
@@ -147,23 +95,22 @@ def assert_records(call: Call) -> bytes:
         raise invalid(QUERY_MESSAGE, [Issue("invalid_type", ("matching_attribute",), "Required")])
     changes = call.changes()
     draft = assert_record(changes, object_, values, matching, call.ids.new(), call.moment)
-    return _answer(call, changes, draft)
+    return answer(call, changes, draft)
 
 
 def get_record(call: Call) -> bytes:
     """Answer GET /v2/objects/{object}/records/{record_id}."""
-    object_ = _object(call)
-    _, row = find_row(call, object_)
-    return one_body(renderer(object_, call.schema).record(row))
+    found = find(call)
+    return one_body(renderer(found.holder, call.schema).record(found.row))
 
 
 def _change(call: Call, *, overwrite: bool) -> bytes:
-    num, _ = find_row(call, _object(call))
+    found = find(call)
     values = call.checked(_CHANGE)["data"]["values"]
     changes = call.changes()
-    draft = changes.draft(num)
+    draft = changes.draft(found.num)
     update(changes, draft, values, overwrite=overwrite)
-    return _answer(call, changes, draft)
+    return answer(call, changes, draft)
 
 
 def append_record(call: Call) -> bytes:
@@ -178,21 +125,23 @@ def overwrite_record(call: Call) -> bytes:
 
 def delete_record(call: Call) -> bytes:
     """Answer DELETE /v2/objects/{object}/records/{record_id}."""
-    num, _ = find_row(call, _object(call))
+    found = find(call)
     changes = call.changes()
-    changes.delete(changes.draft(num))
+    changes.delete(changes.draft(found.num))
     changes.flush()
     return b"{}"
 
 
 _ONE = "/v2/objects/{object}/records/{record_id}"
+_READ = ("record_permission:read", "object_configuration:read")
+_WRITE = ("record_permission:read-write", "object_configuration:read")
 ROUTES = (
-    Route("POST", "/v2/objects/records/search", search_records),
-    Route("POST", "/v2/objects/{object}/records/query", query_records),
-    Route("POST", "/v2/objects/{object}/records", create_record, writes=True),
-    Route("PUT", "/v2/objects/{object}/records", assert_records, writes=True),
-    Route("GET", _ONE, get_record),
-    Route("PATCH", _ONE, append_record, writes=True),
-    Route("PUT", _ONE, overwrite_record, writes=True),
-    Route("DELETE", _ONE, delete_record, writes=True),
+    Route("POST", "/v2/objects/records/search", search_records, scopes=_READ),
+    Route("POST", "/v2/objects/{object}/records/query", query_records, scopes=_READ),
+    Route("POST", "/v2/objects/{object}/records", create_record, writes=True, scopes=_WRITE),
+    Route("PUT", "/v2/objects/{object}/records", assert_records, writes=True, scopes=_WRITE),
+    Route("GET", _ONE, get_record, scopes=_READ),
+    Route("PATCH", _ONE, append_record, writes=True, scopes=_WRITE),
+    Route("PUT", _ONE, overwrite_record, writes=True, scopes=_WRITE),
+    Route("DELETE", _ONE, delete_record, writes=True, scopes=_WRITE),
 )

@@ -12,14 +12,24 @@ from typing import Any
 
 from attio_orm.sandbox.bodies import is_list, is_map, kind_of
 from attio_orm.sandbox.errors import filter_error, unknown_filter_attribute
-from attio_orm.sandbox.filters.conditions import Junction, Leaf, Node, Test, join, negate
+from attio_orm.sandbox.filters.conditions import (
+    PARENT,
+    Junction,
+    Leaf,
+    Node,
+    Test,
+    join,
+    negate,
+)
 from attio_orm.sandbox.filters.operands import read_operand
-from attio_orm.sandbox.schema import Attribute, Object, Schema
+from attio_orm.sandbox.schema import Attribute, Holder, List, Schema
 from attio_orm.sandbox.values.base import EQ, Property
 from attio_orm.sandbox.values.registry import TYPES
 
 MAX_DEPTH = 100
+MAX_PARTS = 30_000
 MAX_PATH = 5
+PARENT_SLUG = "parent_record"
 _SEARCHES = {"$contains": "contains", "$starts_with": "starts", "$ends_with": "ends"}
 _RANGES = {"$lt": "<", "$lte": "<=", "$gt": ">", "$gte": ">="}
 _RECORD_PROPERTIES = {
@@ -29,16 +39,22 @@ _RECORD_PROPERTIES = {
 
 
 class Compiler:
-    """Compiles the filters of one queried object. Raises the Refusals that Attio answers."""
+    """Compiles the filters of one queried object or list. Raises the Refusals of Attio."""
 
-    def __init__(self, object_: Object, schema: Schema, *, refuse_record_id_in: bool) -> None:
-        """Take the object that is queried."""
-        self.object = object_
+    def __init__(self, holder: Holder, schema: Schema, *, refuse_record_id_in: bool) -> None:
+        """Take the object or list that is queried."""
+        self.holder = holder
         self.schema = schema
         self.refuse_record_id_in = refuse_record_id_in
+        self._parts = 0
 
-    def compile(self, raw: Any, level: int = 0) -> Node:
+    def compile(self, raw: Any) -> Node:
         """Give the node of a filter object; an empty one is true for every record."""
+        self._parts = 0
+        return self._node(raw, 0)
+
+    def _node(self, raw: Any, level: int) -> Node:
+        self._count()
         if not is_map(raw):
             raise filter_error(f"Error in filter. Expected object, received {kind_of(raw)}.")
         if level > MAX_DEPTH:
@@ -50,77 +66,104 @@ class Compiler:
             if key in ("$and", "$or"):
                 if not is_list(value):
                     raise filter_error(f"Error in filter. {key} takes an array of filters.")
-                inner = [self.compile(item, level + 1) for item in value]
+                inner = [self._node(item, level + 1) for item in value]
                 nodes.append(join("AND" if key == "$and" else "OR", inner))
             elif key == "$not":
-                nodes.append(negate(self.compile(value, level + 1)))
+                nodes.append(negate(self._node(value, level + 1)))
             elif key.startswith("$"):
                 raise filter_error(f"Error in filter. Unknown operator {key}.")
             else:
-                nodes.append(self._leaf((), self.object, self.find(self.object, key), value))
+                self._count()
+                nodes.append(self._leaf((), self.holder, self.find(self.holder, key), value))
         return join("AND", nodes)
 
-    def find(self, object_: Object, name: str) -> Attribute:
+    def _count(self) -> None:
+        """Refuse a filter while it is read, before much of it has been built."""
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise filter_error(
+                f"Error in filter. It has more than {MAX_PARTS} parts: split it, or use $in."
+            )
+
+    def find(self, holder: Holder, name: str) -> Attribute:
         """Give an attribute by slug or UUID; raises `unknown_filter_attribute_slug`."""
-        found = object_.find(name)
+        found = holder.find(name)
         if found is None or found.is_archived:
             raise unknown_filter_attribute(name)
         return found
 
-    def hops(self, path: Any) -> tuple[tuple[int, ...], Object, Attribute]:
+    def hops(self, path: Any) -> tuple[tuple[int, ...], Holder, Attribute]:
         """Read a path: the references on the way, then the last object and attribute."""
         if not is_list(path) or not 1 <= len(path) <= MAX_PATH:
             raise filter_error(f"Error in filter. A path has 1 to {MAX_PATH} segments.")
         hops: list[int] = []
-        object_, attribute = self.object, None
+        holder, attribute = self.holder, None
         for index, segment in enumerate(path):
             if not is_list(segment) or [type(part) for part in segment] != [str, str]:
                 raise filter_error("Error in filter. A path segment is [object, attribute].")
-            found = self.schema.find_object(segment[0])
-            if found is None or (index == 0 and found is not self.object):
+            name, slug = segment
+            found: Holder | None = self.schema.find_object(name)
+            if index == 0:
+                found = self.holder if self.holder.is_named(name) else None
+            if found is None:
                 raise filter_error(
-                    f'Error in filter. "{segment[0]}" cannot be segment {index + 1} of a path '
-                    f'from "{self.object.slug}".'
+                    f'Error in filter. "{name}" cannot be segment {index + 1} of a path '
+                    f'from "{self.holder.slug}".'
                 )
-            if attribute is not None:
-                allowed = attribute.allowed
-                if attribute.type != "record-reference" or (allowed and found.num not in allowed):
-                    raise filter_error(
-                        f'Error in filter. "{attribute.slug}" does not lead to "{segment[0]}".'
-                    )
-                hops.append(attribute.num)
-            object_, attribute = found, self.find(found, segment[1])
-        assert attribute is not None
-        return tuple(hops), object_, attribute
+            if index:
+                hops.append(self._hop(holder, attribute, found))
+            holder = found
+            attribute = None if self._is_parent(holder, slug) else self.find(holder, slug)
+        if attribute is None:
+            raise filter_error(
+                f'Error in filter. A path goes on from "{PARENT_SLUG}" to an attribute of the '
+                "parent record."
+            )
+        return tuple(hops), holder, attribute
+
+    def _is_parent(self, holder: Holder, slug: str) -> bool:
+        return isinstance(holder, List) and slug == PARENT_SLUG
+
+    def _hop(self, holder: Holder, attribute: Attribute | None, found: Holder) -> int:
+        """Give the hop from an attribute, or from an entry to its parent, to records of `found`."""
+        if attribute is None:
+            assert isinstance(holder, List)
+            slug, hop, leads = PARENT_SLUG, PARENT, holder.parent == found.num
+        else:
+            slug, hop, allowed = attribute.slug, attribute.num, attribute.allowed
+            leads = attribute.type == "record-reference" and (not allowed or found.num in allowed)
+        if not leads:
+            raise filter_error(f'Error in filter. "{slug}" does not lead to "{found.slug}".')
+        return hop
 
     def _path_node(self, raw: dict[str, Any]) -> Node:
         if len(raw) > 2:
             raise filter_error("Error in filter. A path filter has path and constraints alone.")
-        hops, object_, attribute = self.hops(raw["path"])
+        hops, holder, attribute = self.hops(raw["path"])
         if not is_map(raw["constraints"]):
             raise filter_error("Error in filter. The constraints of a path are an object.")
-        return self._leaf(hops, object_, attribute, raw["constraints"])
+        return self._leaf(hops, holder, attribute, raw["constraints"])
 
-    def _leaf(self, hops: tuple[int, ...], object_: Object, attribute: Attribute, raw: Any) -> Node:
+    def _leaf(self, hops: tuple[int, ...], holder: Holder, attribute: Attribute, raw: Any) -> Node:
         if attribute.slug == "created_by" and attribute.is_system:
-            return self._creator_node(hops, object_, attribute, raw)
+            return self._creator_node(hops, holder, attribute, raw)
         tests = tuple(self._tests(attribute, raw))
         is_record = attribute.is_system and attribute.slug in _RECORD_PROPERTIES
-        return Leaf(hops, object_.num, None if is_record else attribute.num, tests)
+        return Leaf(hops, holder.num, None if is_record else attribute.num, tests)
 
     def _creator_node(
-        self, hops: tuple[int, ...], object_: Object, attribute: Attribute, raw: Any
+        self, hops: tuple[int, ...], holder: Holder, attribute: Attribute, raw: Any
     ) -> Node:
         """Filter on the record's own actor, whose number is a column of the record."""
         tests = self._tests(attribute, raw)
         wanted = {test.column: test.values[0] for test in tests if test.operator == "any"}
         if not wanted:
-            return Leaf(hops, object_.num, None, ())
+            return Leaf(hops, holder.num, None, ())
         actor = (wanted["s1"], wanted["folded"])
         numbers = tuple(num for num, found in self.schema.actors.items() if found == actor)
         if not numbers:
             return Junction("OR", ())
-        return Leaf(hops, object_.num, None, (Test("actor", "any", numbers),))
+        return Leaf(hops, holder.num, None, (Test("actor", "any", numbers),))
 
     def properties(self, attribute: Attribute) -> dict[str, Property]:
         """Give the properties that an attribute can be filtered and sorted by."""

@@ -10,7 +10,7 @@ from attio_orm.sandbox.errors import filter_error, value_not_found
 from attio_orm.sandbox.schema import Attribute, Schema
 from attio_orm.sandbox.timestamps import read_date, read_timestamp
 from attio_orm.sandbox.values.choices import unknown_option
-from attio_orm.sandbox.values.contacts import clean_phone
+from attio_orm.sandbox.values.phones import clean_phone
 from attio_orm.sandbox.values.plain import as_number
 
 

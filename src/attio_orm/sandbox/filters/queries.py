@@ -1,7 +1,9 @@
-"""One query of records: filter, sorts and page, as SQL."""
+"""One query of records or entries: filter, sorts and page, as SQL."""
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,24 +11,47 @@ import msgspec
 
 from attio_orm.sandbox.errors import filter_error
 from attio_orm.sandbox.filters.compiler import Compiler
-from attio_orm.sandbox.filters.conditions import Junction, Node, count, depth, node_sql
-from attio_orm.sandbox.filters.sorts import order_sql
-from attio_orm.sandbox.rendering import RecordRow
-from attio_orm.sandbox.schema import Object, Schema
+from attio_orm.sandbox.filters.conditions import (
+    INDEXED,
+    Leaf,
+    Node,
+    count,
+    depth,
+    effort,
+    lookups,
+    node_sql,
+    numbers_sql,
+    required,
+)
+from attio_orm.sandbox.filters.sorts import Term, order_sql, order_terms
+from attio_orm.sandbox.filters.walks import Walk
+from attio_orm.sandbox.rendering import SELECT_ROWS, RecordRow
+from attio_orm.sandbox.schema import Holder, Schema
 from attio_orm.sandbox.storage import Database
 
 MAX_TERMS = 1_000
+MAX_LOOKUPS = 500
 MAX_LEVELS = 20
+# SQLite takes a time for each lookup into one record that grows with their number: beyond so
+# many it is quicker to gather all records that meet each condition.
+MAX_EFFORT = 20
+# A condition that fewer records meet leads to them: they are gathered and sorted. Where going
+# through the records in order finds no page, one that more of them meet does.
+FEW = 300
+MANY = 50_000
+_INDEX_OPERATORS = ("any", "starts", "<", "<=", ">", ">=", "record")
 _TEXT_COLUMNS = ("folded", "s1", "id")
+_TOO_COMPLEX = re.compile("too many|too large|too big|parser stack")
 
 
 class Query:
-    """Queries of one object."""
+    """Queries of one object or list."""
 
-    def __init__(self, object_: Object, schema: Schema, *, refuse_record_id_in: bool) -> None:
-        """Take the object that is queried."""
-        self.object = object_
-        self.compiler = Compiler(object_, schema, refuse_record_id_in=refuse_record_id_in)
+    def __init__(self, holder: Holder, schema: Schema, *, refuse_record_id_in: bool) -> None:
+        """Take the object or list that is queried."""
+        self.holder = holder
+        self.schema = schema
+        self.compiler = Compiler(holder, schema, refuse_record_id_in=refuse_record_id_in)
 
     def rows(
         self,
@@ -37,35 +62,98 @@ class Query:
         offset: int,
     ) -> list[RecordRow]:
         """Give the records of one page; raises `filter_error` where Attio would."""
-        sql, values = self.sql(filter_, sorts)
-        found = database.rows(f"{sql} LIMIT ? OFFSET ?", [*values, limit, offset])
+        try:
+            found = self._numbers(database, filter_, sorts, limit, offset)
+        except sqlite3.Error as error:
+            if _TOO_COMPLEX.search(str(error)):
+                raise filter_error(
+                    f"Error in filter. It is too complex ({error}): simplify it or split it."
+                ) from error
+            raise
         # The documents are read for the page alone, so that a sort never carries them.
-        page = msgspec.json.encode([num for (num,) in found]).decode()
+        page = msgspec.json.encode(found).decode()
         rows: dict[int, RecordRow] = {
             row[0]: row[1:]
             for row in database.rows(
-                "SELECT num, id, created_at, actor, doc FROM records"
-                " WHERE num IN (SELECT value FROM json_each(?))",
+                f"{SELECT_ROWS} WHERE r.num IN (SELECT value FROM json_each(?))",
                 [page],
             )
         }
-        return [rows[num] for (num,) in found]
+        return [rows[num] for num in found]
+
+    def _numbers(
+        self,
+        database: Database,
+        filter_: Mapping[str, Any],
+        sorts: Sequence[Mapping[str, Any]],
+        limit: int,
+        offset: int,
+    ) -> list[int]:
+        """Give the numbers of the records of one page, by the way that looks at the fewest."""
+        node = self._compile(filter_)
+        terms = order_terms(self.compiler, sorts)
+        leading = self._leading(node, database, FEW)
+        if leading is None:
+            if effort(node) <= MAX_EFFORT:
+                found = Walk(database, self.holder.num, node, terms).page(limit, offset)
+                if found is not None:
+                    return found
+            leading = self._leading(node, database, MANY)
+        sql, values = self._sql(node, terms, leading)
+        rows = database.rows(f"{sql} LIMIT ? OFFSET ?", [*values, limit, offset])
+        return [num for (num,) in rows]
+
+    def _leading(self, node: Node, database: Database, most: int) -> Leaf | None:
+        """Give the required condition that an index leads from to the fewest records.
+
+        None where that are `most` or more.
+        """
+        fewest, best = most, None
+        for leaf in required(node):
+            if leaf.is_negated or not any(
+                test.operator in _INDEX_OPERATORS and test.column in (*INDEXED, "id")
+                for test in leaf.tests
+            ):
+                continue
+            if leaf.is_own:
+                found = len(leaf.tests[0].values)
+            elif not leaf.hops and self.schema.attributes[leaf.attribute or 0].is_unique:
+                found = 1
+            else:
+                values: list[Any] = []
+                sql = f"SELECT count(*) FROM ({numbers_sql(leaf, values)} LIMIT ?)"
+                found = database.row(sql, (*values, fewest))[0]
+            if found < fewest:
+                fewest, best = found, leaf
+        return best
 
     def sql(
         self, filter_: Mapping[str, Any], sorts: Sequence[Mapping[str, Any]]
     ) -> tuple[str, list[Any]]:
         """Give the SELECT of record numbers, without its page, and its parameters."""
+        node = self._compile(filter_)
+        leading = next((leaf for leaf in required(node) if _is_selective(leaf)), None)
+        return self._sql(node, order_terms(self.compiler, sorts), leading)
+
+    def _compile(self, filter_: Mapping[str, Any]) -> Node:
         node = self.compiler.compile(filter_)
-        if count(node) > MAX_TERMS or depth(node) > MAX_LEVELS:
+        if count(node) > MAX_TERMS or lookups(node) > MAX_LOOKUPS or depth(node) > MAX_LEVELS:
             raise filter_error(
                 f"Error in filter. It is too complex: simplify it to at most {MAX_TERMS} "
-                f"conditions and {MAX_LEVELS} levels of alternating $and and $or."
+                f"conditions, {MAX_LOOKUPS} of them in different places ($or on one attribute is "
+                f"one place), and {MAX_LEVELS} levels of alternating $and and $or."
             )
-        values: list[Any] = [self.object.num]
-        where = node_sql(node, values)
-        order = order_sql(self.compiler, sorts, values)
+        return node
+
+    def _sql(
+        self, node: Node, terms: Sequence[Term], leading: Leaf | None
+    ) -> tuple[str, list[Any]]:
+        values: list[Any] = [self.holder.num]
         # A `+` keeps SQLite from walking all records by time where an index leads to a few.
-        plus = "+" if _is_selective(node) else ""
+        plus = "" if leading is None else "+"
+        probing = "r.num" if leading is not None and effort(node) <= MAX_EFFORT else None
+        where = node_sql(node, values, probing, leading)
+        order = order_sql(terms, values)
         return (
             f"SELECT r.num FROM records r WHERE {plus}r.object = ? AND {where}"
             f" ORDER BY {plus}{order}",
@@ -73,11 +161,9 @@ class Query:
         )
 
 
-def _is_selective(node: Node) -> bool:
-    """Tell whether one condition that must hold is an equality with text, an id or a record."""
-    if isinstance(node, Junction):
-        return node.joiner == "AND" and any(_is_selective(inner) for inner in node.nodes)
-    return not node.is_negated and any(
+def _is_selective(leaf: Leaf) -> bool:
+    """Tell whether a condition is an equality with text, an id or a record."""
+    return not leaf.is_negated and any(
         test.operator == "record" or (test.operator == "any" and test.column in _TEXT_COLUMNS)
-        for test in node.tests
+        for test in leaf.tests
     )

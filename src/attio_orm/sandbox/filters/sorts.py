@@ -2,43 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from attio_orm.sandbox.errors import filter_error
 from attio_orm.sandbox.filters.compiler import Compiler
+from attio_orm.sandbox.filters.conditions import PARTS, start
 from attio_orm.sandbox.schema import Attribute
 from attio_orm.sandbox.values.registry import TYPES
 
+MAX_SORTS = 20
+_INDEXES = {
+    "folded": "cells_by_text",
+    "number": "cells_by_number",
+    **dict(zip(PARTS, ("cells_by_part", "cells_by_part_2"), strict=True)),
+}
 
-def order_sql(compiler: Compiler, sorts: Sequence[Mapping[str, Any]], values: list[Any]) -> str:
-    """Give the terms of ORDER BY for `records r`, adding their parameters to `values`.
+
+class Source(NamedTuple):
+    """An index on the values of one attribute that has them in the order of a term.
+
+    `column` is the expression of `cells c` in it, `filled` the condition for what is sorted by:
+    a value that is there and no empty text. Where the attribute `is_multi`, a record may be in
+    the index several times, and is sorted by its first value.
+    """
+
+    name: str
+    column: str
+    filled: str
+    attribute: int
+    is_multi: bool
+
+
+class Term(NamedTuple):
+    """One term of ORDER BY for `records r`, with its parameters; its index where it has one."""
+
+    expression: str
+    direction: str
+    values: list[Any]
+    source: Source | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether it is a column of the record itself, which always has a value."""
+        return self.expression in ("r.id", "r.created_at")
+
+
+def order_terms(compiler: Compiler, sorts: Sequence[Mapping[str, Any]]) -> list[Term]:
+    """Give the terms of ORDER BY.
 
     Without sorts it is `created_at`, oldest first. The id breaks the last ties, so that the
-    order is total. Text sorts without case, options in the order they were made.
+    order is total. Text sorts without case, options in the order they were made. Who sorts by
+    the same again changes nothing; raises `filter_error` for more than MAX_SORTS others.
     """
-    terms: list[str] = []
+    terms: list[Term] = []
+    used: set[tuple[Any, ...]] = set()
     direction = "ASC"
     for sort in sorts or ({"attribute": "created_at", "direction": "asc"},):
-        direction = sort["direction"].upper()
-        if "path" in sort:
-            hops, _, attribute = compiler.hops(sort["path"])
-        else:
-            hops, attribute = (), compiler.find(compiler.object, sort["attribute"])
-        column = _column(compiler, attribute, sort.get("field"))
-        if attribute.is_system and attribute.slug in ("record_id", "created_at"):
-            if not hops:
-                terms.append(f"{column.format('r')} {direction}")
-                continue
-            attribute_num = None
-        else:
-            attribute_num = attribute.num
-        terms.append(f"{_expression(hops, attribute_num, column, values)} {direction} NULLS LAST")
-    return ", ".join([*terms, f"r.id {direction}"])
+        term = _term(compiler, sort, sort["direction"].upper())
+        key = (term.expression, *term.values)
+        if key in used:
+            continue
+        if len(used) == MAX_SORTS:
+            raise filter_error(f"Error in sort. More than {MAX_SORTS} sorts: leave some out.")
+        used.add(key)
+        direction = term.direction
+        terms.append(term)
+        if term.expression == "r.id":
+            return terms
+    return [*terms, Term("r.id", direction, [])]
 
 
-def _column(compiler: Compiler, attribute: Attribute, field: str | None) -> str:
-    """Give the expression sorted by, with `{}` for the table."""
+def order_sql(terms: Iterable[Term], values: list[Any]) -> str:
+    """Give the text of ORDER BY, adding its parameters to `values`."""
+    parts: list[str] = []
+    for term in terms:
+        values.extend(term.values)
+        parts.append(f"{term.expression} {term.direction}{'' if term.is_own else ' NULLS LAST'}")
+    return ", ".join(parts)
+
+
+def _term(compiler: Compiler, sort: Mapping[str, Any], direction: str) -> Term:
+    hops: Sequence[int] = ()
+    if "path" in sort:
+        hops, _, attribute = compiler.hops(sort["path"])
+    else:
+        attribute = compiler.find(compiler.holder, sort["attribute"])
+    name, folds = _column(compiler, attribute, sort.get("field"))
+    column = f"fold({{}}.{name})" if folds else f"{{}}.{name}"
+    is_own = attribute.is_system and attribute.slug in ("record_id", "created_at")
+    if is_own and not hops:
+        return Term(column.format("r"), direction, [])
+    values: list[Any] = []
+    expression = _expression(hops, None if is_own else attribute.num, column, values)
+    source = None
+    if not hops and name in _INDEXES and (folds or name not in PARTS):
+        indexed = column.format("c")
+        filled = f"c.{name} IS NOT NULL"
+        if name != "number":
+            filled += f" AND {indexed} > ''"
+        source = Source(_INDEXES[name], indexed, filled, attribute.num, attribute.is_multi)
+    return Term(expression, direction, values, source)
+
+
+def _column(compiler: Compiler, attribute: Attribute, field: str | None) -> tuple[str, bool]:
+    """Give the column sorted by, and whether its text is casefolded only for that."""
     name = field or TYPES[attribute.type].default
     if name is None:
         raise filter_error(
@@ -50,12 +118,15 @@ def _column(compiler: Compiler, attribute: Attribute, field: str | None) -> str:
             f'Error in sort. Attribute "{attribute.slug}" cannot be sorted by field "{name}".'
         )
     # Only the default property is kept casefolded.
-    folds = found.column.startswith("s") and found.operand not in ("id", "since")
-    return f"fold({{}}.{found.column})" if folds else f"{{}}.{found.column}"
+    return found.column, found.column.startswith("s") and found.operand not in ("id", "since")
 
 
 def _expression(hops: Sequence[int], attribute: int | None, column: str, values: list[Any]) -> str:
     """Give the first value, in stored order, of an attribute that `hops` lead to."""
+    origin, hops = start(hops)
+    if attribute is None and not hops:
+        return f"(SELECT {column.format('t')} FROM records t WHERE t.num = r.{origin})"
+    # CROSS JOIN keeps SQLite from going the path backwards, from every record there is.
     steps = [*hops] if attribute is None else [*hops, attribute]
     joins = ["cells c0"]
     for index, step in enumerate(steps[1:], 1):
@@ -69,6 +140,6 @@ def _expression(hops: Sequence[int], attribute: int | None, column: str, values:
     values.append(steps[0])
     order = ", ".join(f"c{index}.position" for index in range(len(steps)))
     return (
-        f"(SELECT nullif({column.format(last)}, '') FROM {' JOIN '.join(joins)}"
-        f" WHERE c0.record = r.num AND c0.attribute = ? ORDER BY {order} LIMIT 1)"
+        f"(SELECT nullif({column.format(last)}, '') FROM {' CROSS JOIN '.join(joins)}"
+        f" WHERE c0.record = r.{origin} AND c0.attribute = ? ORDER BY {order} LIMIT 1)"
     )

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from attio_orm.sandbox.tables import access, activities, records
+from attio_orm.sandbox.tables import access, activities, pending, records
 
-TABLES = records.TABLES + activities.TABLES + access.TABLES
+TABLES = records.TABLES + activities.TABLES + access.TABLES + pending.TABLES

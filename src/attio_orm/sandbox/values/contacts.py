@@ -24,25 +24,16 @@ from attio_orm.sandbox.values.base import (
     split_text,
     unwrap,
 )
-from attio_orm.sandbox.values.countries import (
-    CALLING_CODES,
-    COUNTRIES,
-    KEEPS_TRUNK_ZERO,
-    PUBLIC_SUFFIXES,
-)
+from attio_orm.sandbox.values.countries import COUNTRIES
+from attio_orm.sandbox.values.hosts import HOST, read_host, root_domain
+from attio_orm.sandbox.values.phones import read_phone
 
 if TYPE_CHECKING:
     from attio_orm.sandbox.schema import Attribute
 
-_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_HOST = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*")
 _LATITUDE = re.compile(r"[-+]?([1-8]?\d(\.\d+)?|90(\.0+)?)", re.ASCII)
 _LONGITUDE = re.compile(r"[-+]?(180(\.0+)?|((1[0-7]\d)|([1-9]?\d))(\.\d+)?)", re.ASCII)
-_PHONE_NOISE = re.compile(r"[\s().\-/\u00a0]+")
-_CODES_BY_PREFIX: dict[str, str] = {}
-for _country, _code in CALLING_CODES.items():
-    _CODES_BY_PREFIX.setdefault(_code, _country)
 
 LOCATION_KEYS = (
     "line_1",
@@ -56,22 +47,6 @@ LOCATION_KEYS = (
     "latitude",
     "longitude",
 )
-
-
-def read_host(text: str) -> str | None:
-    """Give the lower-case host of a domain or URL, or None where there is none."""
-    host = text.strip().lower()
-    host = host.partition("://")[2] or host
-    host = re.split(r"[/?#]", host, maxsplit=1)[0].rpartition("@")[2]
-    host = re.sub(r":\d*$", "", host).rstrip(".")
-    return host if len(host) <= 253 and _HOST.fullmatch(host) else None
-
-
-def root_domain(host: str) -> str:
-    """Give the domain that was registered: two labels, or three under suffixes like `co.uk`."""
-    labels = host.split(".")
-    size = 3 if ".".join(labels[-2:]) in PUBLIC_SUFFIXES else 2
-    return ".".join(labels[-size:])
 
 
 class DomainType(ValueType):
@@ -117,7 +92,7 @@ class EmailType(ValueType):
         value = unwrap(raw, "email_address", attribute, strict=False)
         text = expect_text(value, attribute).strip()
         local, at, domain = text.lower().rpartition("@")
-        if not at or len(text) > 320 or not _LOCAL.fullmatch(local) or not _HOST.fullmatch(domain):
+        if not at or len(text) > 320 or not _LOCAL.fullmatch(local) or not HOST.fullmatch(domain):
             raise bad_value(attribute.slug, "Invalid email", "invalid_string")
         address = f"{local}@{domain}"
         root = root_domain(domain)
@@ -157,43 +132,16 @@ class PhoneType(ValueType):
         country: Any = raw.get("country_code") if is_map(raw) else None
         if country is not None and country not in COUNTRIES:
             raise bad_value(attribute.slug, "Invalid country code", "invalid_enum_value")
-        number = _e164(original, country)
-        if number is None:
+        phone = read_phone(original, country)
+        if phone is None:
             raise bad_value(attribute.slug, "Invalid phone number", "invalid_string")
-        country = country or country_of(number)
+        number, country = phone
         body = fragment(phone_number=number, original_phone_number=original, country_code=country)
         return Stored(body, number, Cells(number, s1=country))
 
     def key(self, body: Body) -> str | int | float:
         """Give the normalised number, as the original may be written in many ways."""
         return _member(body, "phone_number")
-
-
-def clean_phone(text: str) -> str:
-    """Give `text` without the spaces, dots, dashes and parentheses that people write."""
-    return _PHONE_NOISE.sub("", text)
-
-
-def country_of(number: str) -> str | None:
-    """Give the country of an E.164 number by its calling code (`+1` is the US)."""
-    for size in (4, 3, 2, 1):
-        found = _CODES_BY_PREFIX.get(number[1 : 1 + size])
-        if found is not None:
-            return found
-    return None
-
-
-def _e164(original: str, country: str | None) -> str | None:
-    number = clean_phone(original)
-    if not number.startswith("+"):
-        code = CALLING_CODES.get(country or "")
-        if code is None:
-            return None
-        national = number if country in KEEPS_TRUNK_ZERO else number.lstrip("0")
-        number = f"+{code}{national}"
-    digits = number[1:]
-    well_formed = digits.isascii() and digits.isdigit() and digits[0] != "0"
-    return number if well_formed and 7 <= len(digits) <= 15 else None
 
 
 class NameType(ValueType):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from attio_orm.sandbox.bodies import is_number, kind_of
+from attio_orm.sandbox.bodies import is_map, is_number, kind_of
 from attio_orm.sandbox.errors import bad_value
 from attio_orm.sandbox.timestamps import read_date, read_timestamp
 from attio_orm.sandbox.values.base import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from attio_orm.sandbox.schema import Attribute
 
 MAX_TEXT_BYTES = 10_000_000
+_NUMERAL = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)
 
 
 def as_number(value: float) -> int | float | None:
@@ -44,6 +46,8 @@ def as_number(value: float) -> int | float | None:
 
 def round_number(value: int | float | str) -> int | float | None:
     """Give `value` with at most 4 decimals, half up; None where it is no finite number."""
+    if isinstance(value, str) and _NUMERAL.fullmatch(value) is None:
+        return None
     try:
         exact = Decimal(str(value))
         if not exact.is_finite():
@@ -120,7 +124,15 @@ class CurrencyType(ValueType):
     properties = named(currency_value=Property("number", "amount", RANGE))
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
-        """Take a number, a numeric string, or `{"currency_value": either}`."""
+        """Take a number, a numeric string, or `{"currency_value": either}`.
+
+        Some clients send back the `currency_code` that they read; it must be the attribute's.
+        """
+        if is_map(raw) and "currency_code" in raw:
+            if raw["currency_code"] != attribute.currency:
+                message = f"Invalid literal value, expected {attribute.currency!r}"
+                raise bad_value(attribute.slug, message, "invalid_literal", "currency_code")
+            raw = {name: value for name, value in raw.items() if name != "currency_code"}
         value = unwrap(raw, "currency_value", attribute)
         if isinstance(value, str):
             expect_text(value, attribute)

@@ -43,7 +43,13 @@ class RecordType(ValueType):
     can_be_multi = True
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
-        """Take an id, a match on an attribute of the target, or a shorthand string."""
+        """Take an id, a match on an attribute of the target, or a shorthand string.
+
+        A match is `{slug: [value]}` beside `target_object`, or the same as `match` in a
+        `target_record_reference`. What else may stand in the latter is not documented well
+        enough to be copied, so it is refused. See
+        https://docs.attio.com/rest-api/guides/linking-referenced-records.
+        """
         if isinstance(raw, str):
             return self._read_shorthand(expect_text(raw, attribute), attribute, lookups)
         if not is_map(raw):
@@ -71,10 +77,14 @@ class RecordType(ValueType):
                 )
             return _by_id(target, key.lower(), lookups)
         wanted = raw[others[0]]
+        if others[0] == "target_record_reference":
+            name, value = _read_match(wanted, attribute)
+            where = (others[0], "match", name)
+            return self._match(target, name, value, attribute, lookups, *where)
         if not is_list(wanted) or len(wanted) != 1:
             message = "Expected an array of exactly one value to match"
             raise bad_value(attribute.slug, message, "invalid_type", others[0])
-        return self._match(target, others[0], wanted[0], attribute, lookups)
+        return self._match(target, others[0], wanted[0], attribute, lookups, others[0])
 
     def _read_shorthand(self, text: str, attribute: Attribute, lookups: Lookups) -> Stored:
         target = (
@@ -89,7 +99,13 @@ class RecordType(ValueType):
         return self._match(target, slug, text, attribute, lookups)
 
     def _match(
-        self, target: Object, name: str, raw: Any, attribute: Attribute, lookups: Lookups
+        self,
+        target: Object,
+        name: str,
+        raw: Any,
+        attribute: Attribute,
+        lookups: Lookups,
+        *where: str,
     ) -> Stored:
         by = target.find(name)
         if by is None or by.is_archived:
@@ -100,7 +116,10 @@ class RecordType(ValueType):
         if by.slug == "record_id":
             text = expect_text(raw["value"] if is_map(raw) and "value" in raw else raw, attribute)
             return _by_id(target, text.lower(), lookups)
-        wanted = TYPES_BY_NAME[by.type].read(raw, by, lookups)
+        try:
+            wanted = TYPES_BY_NAME[by.type].read(raw, by, lookups)
+        except Refusal as refusal:
+            raise _moved(refusal, attribute.slug, *where) from refusal
         found = [] if wanted is None else lookups.matching(by, wanted)
         if len(found) > 1:
             raise Refusal(
@@ -128,6 +147,45 @@ TYPES_BY_NAME: dict[str, ValueType] = {}
 def reference(target: Object, record_id: str, num: int) -> Stored:
     """Give the stored value of a reference to record `num`."""
     return Stored((target.num, record_id), record_id, Cells(number=num))
+
+
+def _read_match(raw: Any, attribute: Attribute) -> tuple[str, Any]:
+    """Give the attribute and the value that a `target_record_reference` matches on."""
+    where = "target_record_reference"
+    if not is_map(raw):
+        message = f"Expected object, received {kind_of(raw)}"
+        raise bad_value(attribute.slug, message, "invalid_type", where)
+    if "match" not in raw:
+        raise bad_value(attribute.slug, "Required", "invalid_type", where, "match")
+    unknown = [key for key in raw if key != "match"]
+    if unknown:
+        message = f"The sandbox knows match alone, and not {', '.join(unknown)}: use match"
+        raise bad_value(attribute.slug, message, "unrecognized_keys", where)
+    match = raw["match"]
+    if not is_map(match) or len(match) != 1:
+        message = "Expected an object with exactly one attribute to match"
+        raise bad_value(attribute.slug, message, "invalid_type", where, "match")
+    ((name, wanted),) = match.items()
+    if not is_list(wanted):
+        return name, wanted
+    if len(wanted) != 1:
+        message = "Expected exactly one value to match"
+        raise bad_value(attribute.slug, message, "invalid_type", where, "match", name)
+    return name, wanted[0]
+
+
+def _moved(refusal: Refusal, *path: str) -> Refusal:
+    """Give the refusal of a value to match on with the path of where it was sent."""
+    return Refusal(
+        refusal.status,
+        refusal.code,
+        refusal.message,
+        kind=refusal.kind,
+        issues=[
+            issue._replace(path=(*issue.path[:2], *path, *issue.path[3:]))
+            for issue in refusal.issues
+        ],
+    )
 
 
 def _by_id(target: Object, key: str, lookups: Lookups) -> Stored:

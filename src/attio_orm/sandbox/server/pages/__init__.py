@@ -1,0 +1,1 @@
+"""The page that shows a workspace in a browser: read-only, rendered here, nothing loaded."""

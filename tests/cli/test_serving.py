@@ -1,0 +1,212 @@
+"""`attio-orm sandbox` as people start it: a process, its output, its signals, its file."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from attio_orm.cli import main
+from attio_orm.sandbox import Workspace
+
+
+class Sandbox:
+    """The running command."""
+
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "attio_orm", "sandbox", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        assert self.process.stdout is not None
+        self.said = ""
+        while "Ctrl-C" not in self.said:
+            line = self.process.stdout.readline()
+            assert line, self.process.communicate()
+            self.said += line
+        self.url = self.found(r"(http://\S+)  ")
+        self.token = self.found(r"Access token +(\S+)")
+        headers = {"authorization": f"Bearer {self.token}"}
+        self.http = httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def found(self, pattern: str) -> str:
+        match = re.search(pattern, self.said)
+        assert match, self.said
+        return match[1]
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        self.http.close()
+        self.process.send_signal(number)
+        rest, self.complaints = self.process.communicate(timeout=30)
+        self.said += rest
+        return self.process.returncode
+
+
+@contextmanager
+def started(*options: str) -> Iterator[Sandbox]:
+    sandbox = Sandbox(*options)
+    try:
+        yield sandbox
+    finally:
+        if sandbox.process.returncode is None:
+            sandbox.end(signal.SIGKILL)
+
+
+def names(http: httpx.Client) -> list[str]:
+    found = http.post("/v2/objects/companies/records/query").json()["data"]
+    return [each["values"]["name"][0]["value"] for each in found]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_stops_cleanly_and_keeps_its_data(tmp_path: Path, number: int) -> None:
+    file = tmp_path / "crm.db"
+    with started("--data", str(file), "--token", "secret") as sandbox:
+        assert sandbox.token == "secret"
+        body = {"data": {"values": {"name": "Acme"}}}
+        assert sandbox.http.post("/v2/objects/companies/records", json=body).status_code == 200
+        assert sandbox.end(number) == 0
+        assert sandbox.complaints == ""
+        assert "crm.db has everything" in sandbox.said
+    assert list(tmp_path.iterdir()) == [file], "no -wal and no -shm"
+    with started("--data", str(file)) as again:
+        assert again.token == "secret"
+        assert names(again.http) == ["Acme"]
+
+
+def test_the_line_to_try_works() -> None:
+    with started("--seed", "crm") as sandbox:
+        line = sandbox.found(r"(?m)^ +(curl .*)$")
+        done = subprocess.run(
+            ["sh", "-c", line], capture_output=True, encoding="utf-8", check=True, timeout=30
+        )
+        assert json.loads(done.stdout)["data"][0]["api_slug"] == "people"
+        page = httpx.get(sandbox.url)
+        assert (page.status_code, "3,000" in page.text) == (200, True)
+        assert sandbox.token not in page.text
+        assert sandbox.end() == 0
+
+
+def test_limits_and_enrichment_are_passed_on() -> None:
+    with started("--limits", "attio", "--enrichment") as sandbox:
+        answers = [sandbox.http.put("/v2/objects/x/records").status_code for _ in range(40)]
+        assert 429 in answers
+        assert sandbox.end() == 0
+
+
+def test_webhooks_go_over_the_network() -> None:
+    got: list[tuple[str, bytes]] = []
+    came = threading.Event()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            got.append((self.headers["attio-signature"], body))
+            self.send_response(200)
+            self.end_headers()
+            came.set()
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as receiver, started() as sandbox:
+        thread = threading.Thread(target=receiver.serve_forever, args=(0.01,))
+        thread.start()
+        hook = {
+            "target_url": f"http://127.0.0.1:{receiver.server_port}/hooks",
+            "subscriptions": [{"event_type": "record.created", "filter": None}],
+        }
+        made = sandbox.http.post("/v2/webhooks", json={"data": hook}).json()["data"]
+        body = {"data": {"values": {"name": "Acme"}}}
+        sandbox.http.post("/v2/objects/companies/records", json=body)
+        assert came.wait(20)
+        receiver.shutdown()
+        thread.join()
+        assert sandbox.end() == 0
+    ((signature, content),) = got
+    expected = hmac.new(made["secret"].encode(), content, hashlib.sha256).hexdigest()
+    assert signature == expected
+    assert json.loads(content)["events"][0]["event_type"] == "record.created"
+
+
+def test_what_is_in_progress_does_not_hold_up_the_end_for_ever() -> None:
+    with started() as sandbox:
+        port = int(sandbox.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            line.sendall(b"POST /v2/objects HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
+            started_at = time.monotonic()
+            sandbox.end()
+            assert time.monotonic() - started_at < 20
+
+
+def refused(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    assert main(["sandbox", "--port", "0", *options]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("attio-orm sandbox: ")
+    assert "Traceback" not in said.err
+    return said.err
+
+
+def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = refused(capsys, "--port", port)
+    assert re.search(f"port {port}.*in use.*another", said)
+
+
+def test_files_that_cannot_be_served(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("shopping list " * 100)
+    assert "not a workspace file" in refused(capsys, "--data", str(text))
+    assert text.read_text() == "shopping list " * 100
+
+    foreign = tmp_path / "other.db"
+    with sqlite3.connect(foreign) as database:
+        database.execute("CREATE TABLE t (x)")
+    database.close()
+    assert "another program" in refused(capsys, "--data", str(foreign))
+
+    newer = tmp_path / "newer.db"
+    Workspace(newer).close()
+    with sqlite3.connect(newer) as database:
+        database.execute("PRAGMA user_version = 9999")
+    database.close()
+    assert "Upgrade attio-orm" in refused(capsys, "--data", str(newer))
+
+    assert "empty" in refused(capsys, "--data", "")
+    assert "directory" in refused(capsys, "--data", str(tmp_path / "no" / "such.db"))
+    assert refused(capsys, "--data", str(tmp_path))
+
+
+def test_a_token_that_cannot_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+    for token in ("two words", "", "tökén"):
+        assert "token" in refused(capsys, "--token", token)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--port", "x"), ("--port", "-1"), ("--port", "70000"), ("--seed", "big"), ("--limits", "x")],
+)
+def test_options_that_are_none(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["sandbox", *options])
+    assert stopped.value.code == 2
+    assert "usage: attio-orm sandbox" in capsys.readouterr().err
