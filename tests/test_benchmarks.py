@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import report
 from tests.benchmarks.measuring import Result
 from tests.benchmarks.run import BENCHMARKS
 
@@ -54,3 +56,32 @@ def test_a_result_tells_what_was_missed_and_what_is_wrong() -> None:
     result.require("two and two are five", holds=False)
     assert "- two and two are five: FAILED" in result.table()
     assert not result.is_right
+
+
+def test_the_figures_go_between_the_marks_of_the_page(tmp_path: Path) -> None:
+    result = Result("sums", "Adding", "s (then ms)")
+    result.add_all({"ours": 3.0, "floor": 2.0, "theirs": 4_000.0, "absent": None, "alone": 5.0})
+    result.compare("ours", "floor", 1.3)
+    result.compare("ours", "theirs", 1.0)
+    result.compare("ours", "absent")
+    text = report.section([result], datetime(2026, 3, 1, tzinfo=UTC))
+    page = tmp_path / "page.md"
+    page.write_text(f"Before\n\n{report.BEGIN}\n\nold\n\n{report.END}\n\nAfter\n", "utf-8")
+    for _ in range(2):
+        report.write(page, text)
+        written = page.read_text("utf-8")
+        assert written == f"Before\n\n{report.BEGIN}\n\n{text}\n\n{report.END}\n\nAfter\n"
+    assert "Measured on 2026-03-01" in written
+    assert "| `sums` | ours | 3 | floor | 2 | 1.5 | 1.3, **missed** |" in written
+    assert "| s | ours | 3 | theirs | 4,000 | 0.00075 | 1 |" in written
+    assert "|  | alone | 5 |  | | | |" in written
+    assert "Not installed where this was measured: absent." in written
+    page.write_text("no marks", "utf-8")
+    with pytest.raises(ValueError, match="to write between"):
+        report.write(page, text)
+
+
+def test_all_is_written_or_nothing(root: Path) -> None:
+    done = run(root, "--write", "identity")
+    assert done.returncode == 2
+    assert "--write measures all of them" in done.stderr

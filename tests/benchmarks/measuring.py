@@ -52,6 +52,8 @@ class Result:
     cases: list[Case] = field(default_factory=list)
     ratios: list[Ratio] = field(default_factory=list)
     facts: list[tuple[str, bool]] = field(default_factory=list)
+    drawing: str = ""
+    """Markdown to show instead of the cases and ratios, where these are many."""
 
     def add(self, name: str, value: float | None, note: str = "") -> None:
         """Note what one case took."""
@@ -80,7 +82,10 @@ class Result:
 
     def table(self) -> str:
         """The cases, ratios and facts as Markdown."""
-        lines = [f"## {self.name}", "", f"{self.work}.", "", f"| case | {self.unit} |", "|---|---|"]
+        lines = [f"## {self.name}", "", f"{self.work}.", ""]
+        if self.drawing:
+            lines += [self.drawing, ""]
+        lines += [f"| case | {self.unit} |", "|---|---|"]
         for case in self.cases:
             shown = "not here" if case.value is None else f"{case.value:,.4g}"
             lines.append(f"| {case.name} | {shown}{f' ({case.note})' if case.note else ''} |")
@@ -118,12 +123,18 @@ def interleaved(
 
 
 def forked(work: Work) -> Any:
-    """What the work gives in a fork of this process: no case leaves its objects to the next."""
+    """What the work gives in a fork of this process: no case leaves its objects to the next.
+
+    The garbage collector does not look at what was there before, most of it the peers' own modules:
+    in a fork, each look copies memory.
+    """
     reading, writing = os.pipe()
+    gc.collect()
     child = os.fork()
     if child == 0:
         status = 1
         try:
+            gc.freeze()
             with os.fdopen(writing, "wb") as pipe:
                 pickle.dump(work(), pipe)
             status = 0

@@ -58,7 +58,10 @@ def pyairtable(pages: Sequence[bytes], read: Read) -> Hydrate | None:
         }
         for number, flat in enumerate(_plain(pages))
     ]
-    bodies = [json.dumps({"records": records[at : at + 100]}) for at in range(0, len(records), 100)]
+    bodies = [
+        json.dumps({"records": records[at : at + 100]}).encode()
+        for at in range(0, len(records), 100)
+    ]
 
     def hydrate() -> list[Any]:
         kept = []
@@ -162,8 +165,175 @@ def sqlalchemy(pages: Sequence[bytes], read: Read) -> Hydrate | None:
     return hydrate
 
 
+def peewee(pages: Sequence[bytes], read: Read) -> Hydrate | None:
+    """``list(Contact.select())``."""
+    try:
+        import peewee as package
+    except ImportError:
+        return None
+    kinds: dict[str, Any] = {
+        **dict.fromkeys(_TIMES, package.DateTimeField),
+        **dict.fromkeys(_NUMBERS, package.FloatField),
+        "is_customer": package.BooleanField,
+        "rating": package.IntegerField,
+        "birthday": package.DateField,
+    }
+    database = package.SqliteDatabase(":memory:")
+    meta = type("Meta", (), {"database": database, "table_name": "contact"})
+    columns = {name: kinds.get(name, package.TextField)(null=True) for name in ATTRIBUTES}
+    contact: Any = type("PeeweeContact", (package.Model,), {"Meta": meta, **columns})
+    database.connect()
+    _fill(database.connection(), _rows(pages))
+
+    def hydrate() -> list[Any]:
+        kept = list(contact.select())
+        for each in kept:
+            read(each)
+        return kept
+
+    return hydrate
+
+
+def beanie(pages: Sequence[bytes], read: Read) -> Hydrate | None:
+    """A ``Document`` from each record's BSON, as a cursor gives it: there is no MongoDB here."""
+    try:
+        import bson
+        from beanie import Document
+        from beanie.odm.settings.document import DocumentSettings
+        from beanie.odm.utils.parsing import parse_obj
+    except ImportError:
+        return None
+    fields = {
+        name: field for name, field in designs.FlatPerson.model_fields.items() if name in ATTRIBUTES
+    }
+    namespace = {
+        "__module__": __name__,
+        "__annotations__": {
+            **{name: field.annotation for name, field in fields.items()},
+            "primary_location": str | None,
+        },
+        **{name: field.get_default() for name, field in fields.items()},
+    }
+    contact: Any = type("BeanieContact", (Document,), namespace)
+    contact.get_pymongo_collection = classmethod(lambda cls: None)  # what it is bound to
+    contact._document_settings = DocumentSettings()
+    bodies = [
+        bson.encode({"_id": bson.ObjectId(), **{name: flat[name] for name in ATTRIBUTES}})
+        for flat in _plain(pages)
+    ]
+
+    def hydrate() -> list[Any]:
+        kept = []
+        for body in bodies:
+            made = parse_obj(contact, bson.decode(body))
+            read(made)
+            kept.append(made)
+        return kept
+
+    return hydrate
+
+
+_NOTION_RECORDS = 1_000  # each takes thirty times as long as the others
+
+
+def ultimate_notion(pages: Sequence[bytes], read: Read) -> Hydrate | None:
+    """Its pydantic layer alone, with its properties looked up: a ``Page`` needs a server."""
+    try:
+        from ultimate_notion.obj_api.blocks import Page
+    except ImportError:
+        return None
+    import uuid
+    from itertools import islice
+
+    user = {"object": "user", "id": str(uuid.UUID(int=1))}
+    moment, parent = "2026-01-02T03:04:00.000Z", str(uuid.UUID(int=2))
+    source = {"type": "data_source_id", "data_source_id": parent, "database_id": parent}
+    records = [
+        {
+            "object": "page",
+            "id": flat["record_id"],
+            **dict.fromkeys(("created_time", "last_edited_time"), moment),
+            **dict.fromkeys(("created_by", "last_edited_by"), user),
+            **dict.fromkeys(("cover", "icon", "public_url")),
+            **dict.fromkeys(("archived", "in_trash", "is_locked"), False),
+            "parent": source,
+            "url": "https://www.notion.so/x",
+            "properties": {name: _property(name, flat[name]) for name in ATTRIBUTES},
+        }
+        for flat in islice(_plain(pages), _NOTION_RECORDS)
+    ]
+    bodies = [
+        json.dumps({"results": records[at : at + 100]}).encode()
+        for at in range(0, len(records), 100)
+    ]
+
+    def hydrate() -> list[Any]:
+        kept = []
+        for body in bodies:
+            for record in json.loads(body)["results"]:
+                made = Page.model_validate(record)
+                for name in ATTRIBUTES:
+                    made.properties[name]
+                kept.append(made)
+        return kept
+
+    return hydrate
+
+
+_NOTION_KINDS = {
+    "name": "title",
+    "email_addresses": "email",
+    "phone_numbers": "phone_number",
+    **dict.fromkeys(("linkedin", "avatar_url"), "url"),
+    **dict.fromkeys((*_TIMES, "birthday"), "date"),
+    "strongest_connection_strength": "select",
+    "lead_status": "status",
+    **dict.fromkeys((*_NUMBERS, "rating"), "number"),
+    "is_customer": "checkbox",
+    "tags": "multi_select",
+    "company": "relation",
+}
+
+
+def _property(name: str, value: Any) -> dict[str, Any]:
+    """A value as Notion sends it."""
+    kind = _NOTION_KINDS.get(name, "rich_text")
+    if kind in ("title", "rich_text"):
+        value = [_rich_text(value)] if value else []
+    elif kind in ("email", "phone_number"):
+        value = value[0] if value else None
+    elif kind == "date":
+        value = {"start": value, "end": None, "time_zone": None} if value else None
+    elif kind in ("select", "status"):
+        value = _notion_option(value) if value else None
+    elif kind == "multi_select":
+        value = [_notion_option(each) for each in value]
+    elif kind == "relation":
+        value = [{"id": value}] if value else []
+    more = {"has_more": False} if kind == "relation" else {}
+    return {"id": name, "type": kind, kind: value, **more}
+
+
+def _notion_option(title: str) -> dict[str, Any]:
+    return {"id": title, "name": title, "color": "red"}
+
+
+def _rich_text(text: str) -> dict[str, Any]:
+    styles = ("bold", "italic", "strikethrough", "underline", "code")
+    return {
+        "type": "text",
+        "text": {"content": text, "link": None},
+        "annotations": {**dict.fromkeys(styles, False), "color": "default"},
+        "plain_text": text,
+        "href": None,
+    }
+
+
 HYDRATING: dict[str, Callable[[Sequence[bytes], Read], Hydrate | None]] = {
     "pyairtable, 20 reads": pyairtable,
     "Django, 20 reads": django,
     "SQLAlchemy, 20 reads": sqlalchemy,
+    "peewee, 20 reads": peewee,
+    "Beanie, 20 reads": beanie,
+    "ultimate-notion, 20 reads": ultimate_notion,
 }
