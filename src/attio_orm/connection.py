@@ -6,7 +6,7 @@ import os
 import weakref
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
 from attio_orm import context
 from attio_orm.errors import (
@@ -146,8 +146,7 @@ class Connection:
 
     def entries(self, list: str) -> type[ListEntry]:
         """The model of a list's entries: the one that is declared, else one made for the slug."""
-        found: Any = self.model(LISTS + list)
-        return found  # type: ignore[no-any-return]
+        return cast("type[ListEntry]", self.model(LISTS + list))
 
     @contextmanager
     def active(self) -> Generator[Self]:

@@ -57,7 +57,7 @@ class _Entry(Struct, gc=False):
             "attribute_type": "record-reference",
         }
         head, rest = _encode({PARENT: [parent]}), bytes(self.entry_values)
-        if rest in (b"{}", b"null"):
+        if rest == b"null" or rest[1:].lstrip() == b"}":
             values = head
         else:
             values = head[:-1] + b"," + rest[1:] if rest[:1] == b"{" else rest

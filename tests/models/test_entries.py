@@ -29,6 +29,7 @@ from attio_orm import (
     UnsupportedLookup,
     ValidationError,
     connect,
+    hydration,
     search,
     signals,
 )
@@ -687,3 +688,15 @@ class TestWorkspace:
         assert "d" in [each["title"] for each in sandbox.connection.api.options.list(
             "sales", "tags", target="lists"
         )]  # fmt: skip
+
+
+@pytest.mark.parametrize("values", ["{}", "{ }", "null", '{"note":[]}'])
+def test_an_entry_of_any_values_is_a_row(values: str) -> None:
+    body = (
+        '{"data":[{"id":{"entry_id":"e1"},"parent_object":"people","parent_record_id":"p1",'
+        f'"created_at":"2026-02-03T10:11:12.000000000Z","entry_values":{values}}}]}}'
+    )
+    (row,) = hydration.decode_entries(body.encode())
+    assert row.values is not None
+    found = hydration.plain(row.values)
+    assert found["parent_record"][0]["target_record_id"] == "p1"

@@ -153,5 +153,8 @@ def test_a_failed_page_is_asked_for_again() -> None:
     assert [row.id.record_id for row in first] + read(pages) == [f"e{n}" for n in range(10)]
 
 
-def test_closing_is_nothing() -> None:
-    pager(Entries([]), 5).close()
+def test_closing_calls_nothing_off() -> None:
+    pages = pager(Entries(list(range(7))), 3)
+    first = run(pages.next_page())
+    pages.close()
+    assert [row.id.record_id for row in first] + read(pages) == [f"e{n}" for n in range(7)]

@@ -12,24 +12,10 @@ from jsonschema import Draft202012Validator
 
 from attio_orm.sandbox import Clock, Workspace
 from tests.sandbox.client import Client, record_id
+from tests.sandbox.specification import lenient
 from tests.sandbox.test_values import LOCATION
 
 OWNER = "owner@sandbox.example"
-
-
-def lenient(schema: Any) -> Any:
-    """Accept what the live API sends and the specification does not, by facts.md section 13."""
-    if isinstance(schema, list):
-        return [lenient(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    # "oneOf" of value types: several have the same members, so that one value fits two.
-    found = {("anyOf" if k == "oneOf" else k): lenient(v) for k, v in schema.items()}
-    if found.pop("nullable", False) and "type" in found:
-        found["type"] = [found["type"], "null"]
-    if isinstance(found.get("enum"), list) and "null" in str(found.get("type")):
-        found["enum"] = [*found["enum"], None]
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,8 @@ class Target(Struct, frozen=True):
 
     def delete(self, transport: Transport, row_id: str) -> Operation[None]:
         """Delete a row for good."""
-        return self._api.delete(transport, self.slug, row_id)  # type: ignore[no-any-return]
+        done: Operation[None] = self._api.delete(transport, self.slug, row_id)
+        return done
 
     def values(
         self, transport: Transport, row_id: str, attribute: str, *, limit: int, offset: int

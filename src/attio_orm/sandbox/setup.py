@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -25,7 +26,7 @@ from attio_orm.sandbox.storage import Database
 from attio_orm.sandbox.timestamps import format_moment
 
 
-class SetUp:
+class SetUp(ABC):
     """The part of a workspace that arranges it without requests."""
 
     clock: Clock
@@ -36,11 +37,11 @@ class SetUp:
     _outbox: Outbox
     _courier: Courier
 
-    def _read_schema(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _read_schema(self) -> None: ...
 
-    def _run(self, match: Match, params: Mapping[str, str], json: Any) -> Reply:
-        raise NotImplementedError
+    @abstractmethod
+    def _run(self, match: Match, params: Mapping[str, str], json: Any) -> Reply: ...
 
     def _do(self, method: str, path: str, json: Any) -> Any:
         try:

@@ -36,12 +36,17 @@ def test_it_takes_a_free_port_and_gives_it_back(workspace: Workspace) -> None:
 
 
 def test_stopping_twice_and_without_a_start(workspace: Workspace) -> None:
+    before = threads()
     server = Server(workspace)
     server.stop()
     server.stop()
     running = Server(workspace).start()
     running.stop()
     running.stop()
+    assert threads() <= before
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(running.url)
+    assert workspace.count("people") == 0  # the workspace stays open
 
 
 def test_requests_before_the_start_wait_for_it(workspace: Workspace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -17,15 +18,15 @@ from attio_orm.sandbox.storage import Database
 from attio_orm.sandbox.timestamps import format_moment
 
 
-class AccessSetUp:
+class AccessSetUp(ABC):
     """The part of a workspace that says who may do what."""
 
     clock: Clock
     _database: Database
     _ids: Ids
 
-    def _read_schema(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _read_schema(self) -> None: ...
 
     def add_token(self, scopes: Iterable[str] = (), name: str | None = None) -> str:
         """Add an API key with these scopes ("note:read-write" includes reading); give its text.

@@ -8,7 +8,7 @@ from attio_orm.sandbox.bodies import UUID_FORM, Shape, Text, is_map, wrapped
 from attio_orm.sandbox.calls import Call
 from attio_orm.sandbox.changes import Changes
 from attio_orm.sandbox.documents import Draft
-from attio_orm.sandbox.endpoints.holders import Found, answer, find, list_of
+from attio_orm.sandbox.endpoints.holders import Found, answer, delete, find, list_of
 from attio_orm.sandbox.endpoints.queries import query_page
 from attio_orm.sandbox.errors import BODY_MESSAGE, Issue, Refusal, invalid, value_not_found
 from attio_orm.sandbox.filters.compiler import PARENT_SLUG
@@ -137,15 +137,6 @@ def overwrite_entry(call: Call) -> bytes:
     return _change(call, overwrite=True)
 
 
-def delete_entry(call: Call) -> bytes:
-    """Answer DELETE /v2/lists/{list}/entries/{entry_id}; the parent record stays."""
-    found = find(call)
-    changes = call.changes()
-    changes.delete(changes.draft(found.num))
-    changes.flush()
-    return b"{}"
-
-
 def list_record_entries(call: Call) -> bytes:
     """Answer GET /v2/objects/{object}/records/{record_id}/entries, oldest first."""
     found = find(call)
@@ -178,7 +169,7 @@ ROUTES = (
     Route("GET", _ONE, get_entry, scopes=_READ),
     Route("PATCH", _ONE, append_entry, writes=True, scopes=_WRITE),
     Route("PUT", _ONE, overwrite_entry, writes=True, scopes=_WRITE),
-    Route("DELETE", _ONE, delete_entry, writes=True, scopes=_WRITE),
+    Route("DELETE", _ONE, delete, writes=True, scopes=_WRITE),
     Route(
         "GET",
         "/v2/objects/{object}/records/{record_id}/entries",

@@ -51,3 +51,11 @@ def answer(call: Call, changes: Changes, draft: Draft) -> bytes:
     changes.flush()
     row = call.database.row(f"{SELECT_ROWS} WHERE r.num = ?", (draft.num,))
     return one_body(renderer(draft.object, call.schema).record(row[1:]))
+
+
+def delete(call: Call) -> bytes:
+    """Answer the DELETE of a record, with its entries, or of an entry, whose record stays."""
+    changes = call.changes()
+    changes.delete(changes.draft(find(call).num))
+    changes.flush()
+    return b"{}"

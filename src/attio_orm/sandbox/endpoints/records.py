@@ -15,7 +15,7 @@ from attio_orm.sandbox.bodies import (
     wrapped,
 )
 from attio_orm.sandbox.calls import Call
-from attio_orm.sandbox.endpoints.holders import answer, find
+from attio_orm.sandbox.endpoints.holders import answer, delete, find
 from attio_orm.sandbox.endpoints.queries import query_page
 from attio_orm.sandbox.errors import (
     QUERY_MESSAGE,
@@ -123,15 +123,6 @@ def overwrite_record(call: Call) -> bytes:
     return _change(call, overwrite=True)
 
 
-def delete_record(call: Call) -> bytes:
-    """Answer DELETE /v2/objects/{object}/records/{record_id}."""
-    found = find(call)
-    changes = call.changes()
-    changes.delete(changes.draft(found.num))
-    changes.flush()
-    return b"{}"
-
-
 _ONE = "/v2/objects/{object}/records/{record_id}"
 _READ = ("record_permission:read", "object_configuration:read")
 _WRITE = ("record_permission:read-write", "object_configuration:read")
@@ -143,5 +134,5 @@ ROUTES = (
     Route("GET", _ONE, get_record, scopes=_READ),
     Route("PATCH", _ONE, append_record, writes=True, scopes=_WRITE),
     Route("PUT", _ONE, overwrite_record, writes=True, scopes=_WRITE),
-    Route("DELETE", _ONE, delete_record, writes=True, scopes=_WRITE),
+    Route("DELETE", _ONE, delete, writes=True, scopes=_WRITE),
 )
