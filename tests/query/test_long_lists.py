@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -357,6 +358,8 @@ def test_merging_gives_each_row_once_in_order(
             continue
         assert len(fresh) <= page
         found += fresh
+        at_once = Counter(each.created_at for each in found)
+        assert len(pager._seen) <= max(at_once.values(), default=0) + start, "one moment's ids"
     expected = sorted((each for each, _ in made), key=order, reverse=descending)[start:stop]
     assert [each.id for each in found] == [each.id for each in expected]
     assert run(pager.next_page()) == []

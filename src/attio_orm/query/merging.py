@@ -56,7 +56,8 @@ class MergingPager:
         self._left = None if stop is None else max(0, stop - start)
         self._page = page
         self._first = max if descending else min
-        self._seen: set[str] = set()
+        self._moment = -1
+        self._seen: set[str] = set()  # the ids given at that moment: a record keeps its own
         self.done = self._left == 0
 
     def next_page(self) -> Operation[list[Row]]:
@@ -80,7 +81,10 @@ class MergingPager:
         taken = 0
         while scans and taken < self._page and self._left != 0:
             scan = self._first(scans, key=_head)
-            (_, record_id), row = scan.rows.popleft()
+            (moment, record_id), row = scan.rows.popleft()
+            if moment != self._moment:
+                self._moment = moment
+                self._seen.clear()
             if record_id not in self._seen:
                 self._seen.add(record_id)
                 if self._skip:
