@@ -20,9 +20,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from attio_orm import Connection, Maybe, Model, One, connect
+from attio_orm import BulkReport, Connection, Maybe, Model, One, connect
 from attio_orm.attributes import Actor, Currency, Date, Location, Number, Select, Status, Text
-from attio_orm.models.bulk import BulkReport
 from attio_orm.signals import request_finished
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "shared" / "crm-sales"
@@ -298,8 +297,9 @@ class Loader:
         account = row.optional("account", str, f"{stage} opportunities")
         if account is not None and account not in self.companies:
             raise Unusable(f"account {account!r} is not known")
+        opportunity = row.required("opportunity_id")
         values = {
-            "opportunity": row.required("opportunity_id"),
+            "opportunity": opportunity,
             "name": f"{product} for {account or 'an unknown account'}",
             "stage": stage,
             "owner": OWNER,
@@ -310,9 +310,9 @@ class Loader:
             "engaged_on": row.optional("engage_date", date.fromisoformat, f"{stage} opportunities"),
             "closed_on": row.optional("close_date", date.fromisoformat, f"{stage} opportunities"),
         }
-        if values["opportunity"] in self.opportunities:
-            raise Unusable(f"opportunity_id {values['opportunity']!r} was there before")
-        self.opportunities.add(values["opportunity"])
+        if opportunity in self.opportunities:
+            raise Unusable(f"opportunity_id {opportunity!r} was there before")
+        self.opportunities.add(opportunity)
         return values
 
 

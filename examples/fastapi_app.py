@@ -9,7 +9,7 @@ Runs on a sandbox. With ATTIO_API_KEY set, ``aconnect()`` alone is your own Atti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ from attio_orm.web import AttioMiddleware
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with aconnect("sandbox://?seed=crm"):  # the default connection while the app runs
         yield
 

@@ -77,7 +77,7 @@ def main() -> None:
     print("Nobody:", client.get("/people/nobody@lovelace.dev").status_code)
     print("Acme has", len(client.get("/companies/acme.example/team").get_json()), "people.")
     with client.get("/deals.csv") as answer:
-        print("Deals:", len(answer.text.splitlines()) - 1)
+        print("Deals:", len(answer.get_data(as_text=True).splitlines()) - 1)
 
 
 if __name__ == "__main__":

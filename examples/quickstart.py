@@ -63,9 +63,7 @@ def write() -> None:
     print(f"{ada.name} was {' then '.join(titles)}.")
 
     charles = Person.objects.create(
-        name="Babbage, Charles",
-        email_addresses=["charles@lovelace.dev"],
-        company=ada.company,
+        name="Babbage, Charles", email_addresses=["charles@lovelace.dev"], company=ada.company
     )
     try:
         Person.objects.create(name="Chuck", email_addresses=["charles@lovelace.dev"])

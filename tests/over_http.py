@@ -9,40 +9,41 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from attio_orm.embedded import SandboxHandle, open_sandbox
-from attio_orm.sandbox import Workspace
-from attio_orm.sandbox.server import Server
+from attio_orm.testing import SandboxHandle
+from attio_orm.testing.handle import open_sandbox
 from attio_orm.transport import HttpBackend
+from attio_sandbox import Workspace
+from attio_sandbox.server import Server
 
 # What the client does for a user, a module for each part of it: values of every type read and
 # written, querying, paging, relations, saving, bulk work, faults on the line, sessions, the API.
 BOTH_WAYS = frozenset(
     {
         "api/test_with_sandbox.py",
-        "models/test_bulk.py",
-        "models/test_collections.py",
-        "models/test_faults.py",
+        "writes/test_bulk.py",
+        "writes/test_manager_writes.py",
+        "writes/test_faults.py",
         "models/test_instances.py",
-        "models/test_lazy_loads.py",
-        "models/test_plain_forms.py",
-        "models/test_saving.py",
+        "records/test_lazy_load_warnings.py",
+        "records/test_serialization.py",
+        "writes/test_saving.py",
         "query/test_count.py",
-        "query/test_evaluation.py",
+        "models/test_query_methods.py",
         "query/test_includes.py",
-        "query/test_reading.py",
+        "query/test_execution.py",
         "query/test_requests.py",
-        "query/test_searching.py",
+        "query/test_search.py",
         "query/test_table_on_sandbox.py",
         "schema/test_with_sandbox.py",
-        "test_signals_models.py",
-        "test_testing.py",
+        "models/test_signals.py",
+        "testing/test_plugin.py",
     }
 )
 
 # What these count are threads, tasks and forks of a process without a server, or many hundreds of
 # requests at once.
 IN_PROCESS = frozenset(
-    {"bad_input/test_processes.py", "query/test_streaming.py", "test_session_stress.py"}
+    {"bad_input/test_processes.py", "models/test_streaming.py", "connection/test_session_stress.py"}
 )
 
 
@@ -68,7 +69,7 @@ class Carrier:
         self._server: Server | None = None
 
     def open(self, url: str) -> SandboxHandle:
-        """What stands in for ``attio_orm.embedded.open_sandbox``."""
+        """What stands in for ``attio_orm.testing.handle.open_sandbox``."""
         handle = open_sandbox(url)
         if self._server is None:
             self._server = Server().start()

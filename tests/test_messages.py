@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 import pickle
@@ -18,6 +19,7 @@ from uuid import UUID
 import pytest
 
 from attio_orm import (
+    BlockingCallWarning,
     Company,
     Deal,
     FetchMode,
@@ -27,14 +29,15 @@ from attio_orm import (
     Model,
     Person,
     Q,
+    QuerySet,
     SchemaDriftWarning,
     connect,
     errors,
     signals,
 )
 from attio_orm.attributes import Number, One, Status, Text
-from attio_orm.operations import run
-from attio_orm.query.queryset import QuerySet
+from attio_orm.connection import current
+from attio_orm.effects import run
 from attio_orm.transport import WireRequest, WireResponse
 from tests.bad_input.world import TOKEN, World, body, check_clear, opened
 from tests.bad_input.world import Middle as Backend
@@ -143,6 +146,14 @@ def drift_warning(world: World) -> Any:
         stage: Status[Literal["Lead", "Lost in Space"]]
 
     return Deal.objects.first()
+
+
+def blocking(world: World) -> Any:
+    async def work() -> None:
+        with Backend().connect():
+            Person.objects.first()
+
+    asyncio.run(work())
 
 
 def refs(world: World) -> Any:
@@ -259,6 +270,12 @@ CASES: dict[str, Case] = {
     ),
     "404 object": Case(E.NotFoundError, missing_object, '"projects"', "define(Model)"),
     "409": Case(E.ConflictError, faulty(409, create), CREATE, "409"),
+    "409 of two writes": Case(
+        E.WriteConflictError,
+        refusing(409, "concurrent_write_conflict", "The record was modified by another request."),
+        QUERY,
+        "wrote nothing",
+    ),
     "418": Case(E.APIError, faulty(418, people), QUERY, "418", "docs.attio.com"),
     "302": Case(E.APIError, through(body(b"", status=302)), QUERY, "302", "address"),
     "429": Case(
@@ -281,6 +298,13 @@ CASES: dict[str, Case] = {
     "500 create": Case(E.OutcomeUnknownError, faulty(500, create), CREATE, "may or may not exist"),
     "no answer": Case(
         E.RequestTimeoutError, lambda w: unanswered(), "GET /v2/objects", "127.0.0.1", "timeout"
+    ),
+    "too late": Case(
+        E.DeadlineExceededError,
+        lambda w: unanswered(timeout=20, deadline=0.2),
+        "GET /v2/objects",
+        "0.2 s",
+        "deadline",
     ),
     "nobody there": Case(
         E.ConnectionFailedError, lambda w: unreachable(), "GET /v2/self", "127.0.0.1"
@@ -474,6 +498,7 @@ CASES: dict[str, Case] = {
     "drift": Case(E.SchemaDriftError, drifted, "Person", "job_title", "nick_name"),
     "drift, warned of": Case(SchemaDriftWarning, drift_warning, "Deal", "stage", "Lost in Space"),
     "one by one": Case(LazyLoadWarning, one_by_one, "Person.company", 'includes("company")'),
+    "blocking": Case(BlockingCallWarning, blocking, "first()", "await afirst()", "to_thread()"),
     "refs one by one": Case(LazyLoadWarning, refs, "Person.ref()", "in_bulk(ids)"),
     "an object that lacks": Case(SchemaDriftWarning, absent_object, "Rocket", '"rockets"'),
     "archived": Case(E.UnknownAttributeError, archived, "Person.nick", "archived"),
@@ -567,13 +592,12 @@ CASES: dict[str, Case] = {
 
 
 def unconnected() -> Any:
-    from attio_orm import context
 
-    before, context._defaults[:] = list(context._defaults), []
+    before, current._defaults[:] = list(current._defaults), []
     try:
         return Person.objects.first()
     finally:
-        context._defaults[:] = before
+        current._defaults[:] = before
 
 
 def unreachable() -> Any:
@@ -581,14 +605,13 @@ def unreachable() -> Any:
         connection.request("GET", "/v2/self")
 
 
-def unanswered() -> Any:
+def unanswered(**options: Any) -> Any:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        with connect(
-            f"http://127.0.0.1:{port}", api_key=TOKEN, timeout=0.05, max_attempts=1
-        ) as connection:
+        options = {"timeout": 0.05, "max_attempts": 1, **options}
+        with connect(f"http://127.0.0.1:{port}", api_key=TOKEN, **options) as connection:
             connection.request("GET", "/v2/objects")
 
 

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from attio_orm import signals
+from attio_orm.effects import arun, check, emit, run
 from attio_orm.errors import AsyncReceiverError
-from attio_orm.operations import Operation, arun, check, emit, run
-from attio_orm.signals import Signal
-
-Drive = Callable[[Operation[Any]], Any]
+from attio_orm.signals import NeverSends, Signal
+from tests.colours import Drive
 
 
 class Person: ...
@@ -26,11 +25,6 @@ class Company: ...
 @pytest.fixture
 def signal() -> Signal:
     return Signal("test_signal")
-
-
-@pytest.fixture(params=["sync", "async"])
-def drive(request: pytest.FixtureRequest) -> Drive:
-    return run if request.param == "sync" else lambda operation: asyncio.run(arun(operation))
 
 
 def test_the_contracts_signals_are_there() -> None:
@@ -55,6 +49,23 @@ def test_receivers_run_in_the_order_they_were_connected(signal: Signal, drive: D
     seen.clear()
     signal.send(Person)
     assert seen == list(range(20))
+
+
+def test_what_never_sends_is_refused_by_what_it_is_and_not_by_its_names(signal: Signal) -> None:
+    class Likeness:
+        _state = get_queryset = None
+
+    for wrong in (NeverSends(), "Person"):
+        with pytest.raises(TypeError, match="is sent by model classes"):
+            signal.connect(lambda sender: None, sender=wrong)
+    assert not signal.receivers
+    sender = Likeness()
+    seen: list[Any] = []
+    signal.connect(seen.append, sender=sender, weak=False)
+    signal.connect(seen.append, sender=NeverSends, weak=False)  # the class of a record does
+    signal.send(sender)
+    signal.send(NeverSends)
+    assert seen == [sender, NeverSends]
 
 
 def test_a_receiver_gets_the_values_of_its_sender_only(signal: Signal, drive: Drive) -> None:

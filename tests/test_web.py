@@ -19,30 +19,19 @@ from attio_orm import (
     Connection,
     NotConnectedError,
     Person,
+    Session,
     ValidationError,
     aconnect,
     connect,
-    context,
 )
-from attio_orm.embedded import SandboxHandle
-from attio_orm.identity import Session, session_of
+from attio_orm.connection import current
+from attio_orm.connection.sessions import session_of
 from attio_orm.testing import assert_num_requests
 from attio_orm.web import AttioMiddleware, AttioWSGIMiddleware
 
 
-@pytest.fixture
-def connection(attio_sandbox: SandboxHandle) -> Connection:
-    return attio_sandbox.connection
-
-
-@pytest.fixture
-def ids(attio_sandbox: SandboxHandle) -> list[str]:
-    rows = [{"name": f"Person, {n:02d}", "job_title": str(n)} for n in range(20)]
-    return attio_sandbox.workspace.load("people", rows)
-
-
 def here() -> Session:
-    return session_of(context.current())
+    return session_of(current.current())
 
 
 async def get(app: Any, *paths: str) -> list[httpx.Response]:
@@ -56,7 +45,7 @@ async def get(app: Any, *paths: str) -> list[httpx.Response]:
 
 
 @pytest.fixture
-def asgi(ids: list[str]) -> FastAPI:
+def asgi(twenty: list[str]) -> FastAPI:
     """An app whose views tell about the session they run in."""
     app = FastAPI()
     app.add_middleware(AttioMiddleware, ttl=60)
@@ -65,25 +54,25 @@ def asgi(ids: list[str]) -> FastAPI:
 
     @app.get("/async/{number}")
     async def view_async(number: int) -> str:
-        person = await Person.objects.aget(id=ids[number])
-        assert await Person.objects.aget(id=ids[number]) is person
+        person = await Person.objects.aget(id=twenty[number])
+        assert await Person.objects.aget(id=twenty[number]) is person
         seen.append((here(), person))
         return str(person.job_title)
 
     @app.get("/sync/{number}")
     def view_sync(number: int) -> str:
-        person = Person.objects.get(id=ids[number])
-        assert Person.objects.get(id=ids[number]) is person
+        person = Person.objects.get(id=twenty[number])
+        assert Person.objects.get(id=twenty[number]) is person
         seen.append((here(), person))
         return str(person.job_title)
 
     @app.get("/stream")
     async def view_stream() -> StreamingResponse:
-        person = await Person.objects.aget(id=ids[0])
+        person = await Person.objects.aget(id=twenty[0])
 
         async def lines() -> AsyncIterator[str]:
             for _ in range(3):
-                seen.append((here(), await Person.objects.aget(id=ids[0])))
+                seen.append((here(), await Person.objects.aget(id=twenty[0])))
                 yield f"{person.job_title}\n"
 
         return StreamingResponse(lines(), media_type="text/plain")
@@ -92,17 +81,17 @@ def asgi(ids: list[str]) -> FastAPI:
     def view_stream_sync() -> StreamingResponse:
         def lines() -> Iterator[str]:
             for _ in range(3):
-                seen.append((here(), Person.objects.get(id=ids[0])))
+                seen.append((here(), Person.objects.get(id=twenty[0])))
                 yield "line\n"
 
         return StreamingResponse(lines(), media_type="text/plain")
 
     @app.get("/background")
     async def view_background(tasks: BackgroundTasks) -> str:
-        person = await Person.objects.aget(id=ids[0])
+        person = await Person.objects.aget(id=twenty[0])
 
         async def later() -> None:
-            assert await Person.objects.aget(id=ids[0]) is person
+            assert await Person.objects.aget(id=twenty[0]) is person
             seen.append((here(), person))
 
         tasks.add_task(later)
@@ -110,7 +99,7 @@ def asgi(ids: list[str]) -> FastAPI:
 
     @app.get("/error")
     async def view_error() -> None:
-        seen.append((here(), await Person.objects.aget(id=ids[0])))
+        seen.append((here(), await Person.objects.aget(id=twenty[0])))
         raise RuntimeError("of the view")
 
     @app.websocket("/socket")
@@ -204,7 +193,7 @@ async def test_the_lifespan_makes_the_connection() -> None:
         await get(app, "/people/Ada Lovelace")
 
 
-async def test_the_given_connection_is_used(connection: Connection, ids: list[str]) -> None:
+async def test_the_given_connection_is_used(connection: Connection, twenty: list[str]) -> None:
     asgi, wsgi = FastAPI(), flask.Flask(__name__)
     asgi.add_middleware(AttioMiddleware, connection=connection, size=5)
     wsgi.wsgi_app = AttioWSGIMiddleware(  # type: ignore[method-assign]
@@ -215,7 +204,7 @@ async def test_the_given_connection_is_used(connection: Connection, ids: list[st
     @asgi.get("/")
     @wsgi.get("/")
     def view() -> str:
-        used.append(context.current())
+        used.append(current.current())
         used.append(here().connection)
         return str(Person.objects.count())
 
@@ -227,7 +216,7 @@ async def test_the_given_connection_is_used(connection: Connection, ids: list[st
 
 
 async def test_an_async_dependency_may_enter_the_session(
-    connection: Connection, ids: list[str]
+    connection: Connection, twenty: list[str]
 ) -> None:
     app = FastAPI()
 
@@ -237,8 +226,8 @@ async def test_an_async_dependency_may_enter_the_session(
 
     @app.get("/")
     async def view(session: Session = Depends(session)) -> bool:  # noqa: B008 - FastAPI's way
-        person = await Person.objects.aget(id=ids[0])
-        return here() is session and session.get(Person, ids[0]) is person
+        person = await Person.objects.aget(id=twenty[0])
+        return here() is session and session.get(Person, twenty[0]) is person
 
     @app.get("/sync")
     def view_sync(session: Session = Depends(session)) -> bool:  # noqa: B008
@@ -266,7 +255,7 @@ async def test_a_sync_dependency_is_told_why_it_cannot(connection: Connection) -
 
 
 @pytest.fixture
-def wsgi(ids: list[str]) -> flask.Flask:
+def wsgi(twenty: list[str]) -> flask.Flask:
     app = flask.Flask(__name__)
     app.wsgi_app = AttioWSGIMiddleware(app.wsgi_app, ttl=60)  # type: ignore[method-assign]
     app.testing = True
@@ -275,8 +264,8 @@ def wsgi(ids: list[str]) -> flask.Flask:
 
     @app.get("/<int:number>")
     def view(number: int) -> str:
-        person = Person.objects.get(id=ids[number])
-        assert Person.objects.get(id=ids[number]) is person
+        person = Person.objects.get(id=twenty[number])
+        assert Person.objects.get(id=twenty[number]) is person
         seen.append((here(), person))
         return str(person.job_title)
 
@@ -284,14 +273,14 @@ def wsgi(ids: list[str]) -> flask.Flask:
     def view_stream(number: int) -> flask.Response:
         def lines() -> Iterator[str]:
             for _ in range(3):
-                seen.append((here(), Person.objects.get(id=ids[number])))
+                seen.append((here(), Person.objects.get(id=twenty[number])))
                 yield f"{flask.request.path}\n"
 
         return flask.Response(flask.stream_with_context(lines()))  # type: ignore[arg-type]
 
     @app.get("/error")
     def view_error() -> str:
-        seen.append((here(), Person.objects.get(id=ids[0])))
+        seen.append((here(), Person.objects.get(id=twenty[0])))
         raise RuntimeError("of the view")
 
     @app.get("/stream-error")
@@ -365,7 +354,7 @@ def test_two_streams_half_way_in_one_thread(wsgi: flask.Flask) -> None:
     bodies[1].close()
     assert len({id(session) for session, _ in wsgi.config["seen"]}) == 2
     assert not here().explicit
-    assert context.active.get() is None
+    assert current.active.get() is None
 
 
 @pytest.mark.parametrize("path", ["/error", "/stream-error"])
@@ -374,7 +363,7 @@ def test_an_error_of_wsgi_ends_the_session_and_is_passed_on(wsgi: flask.Flask, p
         wsgi.test_client().get(path).get_data()
     ((session, _),) = wsgi.config["seen"]
     assert here() is not session
-    assert context.active.get() is None
+    assert current.active.get() is None
 
 
 def test_the_session_ends_when_the_response_is_closed(connection: Connection) -> None:

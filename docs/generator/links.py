@@ -12,6 +12,12 @@ from docs.generator.pages import Page
 from docs.generator.source import Public
 
 MODEL = "attio_orm.models.model.Model"
+# The public class that a base of the library's own stands for.
+PUBLIC = {
+    "attio_orm.connection.base.BaseConnection": "attio_orm.models.connection.Connection",
+    "attio_orm.query.includes.Includable": "attio_orm.models.queryset.QuerySet",
+    "attio_orm.records.base.Record": MODEL,
+}
 CODE = re.compile(r"(``.+?``|`[^`\n]+`|https?://[^\s<>()]+[^\s<>().,;:])", re.DOTALL)
 NAMED = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?P<call>\(.*\))?", re.DOTALL)
 
@@ -73,7 +79,7 @@ class Links:
     def _unique(self, name: str) -> str | None:
         """What people call by its name alone: a function, a method of instances or querysets."""
         paths = [path for path, shown in self.shown.items() if shown == name]
-        for owner in (MODEL, "attio_orm.query.queryset.QuerySet"):
+        for owner in (MODEL, "attio_orm.models.queryset.QuerySet"):
             paths += [path for path in (f"{owner}.{name}",) if path in self.anchors]
         return paths[0] if paths else None
 
@@ -90,14 +96,16 @@ class Links:
 
     def link(self, found: Public, page: Page) -> str | None:
         """A link to an object, where it has a place."""
-        if found.path not in self.anchors:
+        path = PUBLIC.get(found.path, found.path)
+        if path not in self.anchors:
             return None
-        return f"[`{found.name}`]({self._url(found.path, page)})"
+        return f"[`{self.shown.get(path, found.name)}`]({self._url(path, page)})"
 
     def typed(self, value: str | griffe.Expr, page: Page) -> str:
         """A type for a cell of a table, with links to what it names."""
         text = source.spell(value)
-        names = {each.name: self.link(each, page) for each in source.names_in(value)}
+        named = source.names_in(value)
+        names = {self.shown.get(each.path, each.name): self.link(each, page) for each in named}
         links = {name: link for name, link in names.items() if link}
         if text in links:
             return links[text]

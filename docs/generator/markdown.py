@@ -9,12 +9,17 @@ from collections.abc import Iterator
 import griffe
 
 from docs.generator import source
-from docs.generator.links import MODEL, Links, anchor
+from docs.generator.links import MODEL, PUBLIC, Links, anchor
 from docs.generator.pages import API, INTERNAL, PAGES, Entry, Page
 from docs.generator.source import Member, Public, Signature
 
 HEADER = "<!-- Made from the docstrings by `python -m docs.generator`: change those, not this. -->"
 TWIN = "the same for async code"
+OF_EVERY_MODEL = (MODEL, "attio_orm.records.base.Record")
+# keywords of a class that no user gives
+OF_THE_LIBRARY = (
+    "shipped: bool = False", "dynamic: bool = False", "**kwargs: object", "**kwargs: Any"
+)  # fmt: skip
 
 
 class Reference:
@@ -22,9 +27,10 @@ class Reference:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self._package = source.load()
+        self._packages = source.load()
         self._links = Links()
         self._chosen: dict[Entry, list[Member]] = {}
+        self._documented: set[str] = set()
         self._note()
 
     def pages(self) -> dict[str, str]:
@@ -40,32 +46,32 @@ class Reference:
 
     def exports(self, module: str) -> set[str]:
         """The names in a module's ``__all__``."""
-        found = self._package if module == "attio_orm" else self._package[module[10:]]
+        found = self._packages[module]
         assert isinstance(found, griffe.Module)
         return {str(name) for name in found.exports or ()}
 
     def find(self, path: str) -> Public:
         """The object at a path as people import it."""
-        return source.find(self._package, path)
+        return source.find(self._packages, path)
 
     # -- where everything is ----------------------------------------------------------------------
 
     def _note(self) -> None:
         self._links.anchors["attio_orm.api.facade.Api"] = API.name, anchor(API.title)
         entries = [(page, entry) for page in PAGES for entry in page.entries]
-        documented = {self.find(entry.path).path for _, entry in entries}
+        self._documented = {self.find(entry.path).path for _, entry in entries}
         for page, entry in entries:
             found = self.find(entry.path)
-            self._links.shown.setdefault(found.path, found.name)
-            self._links.anchors.setdefault(found.path, (page.name, anchor(found.name)))
+            self._links.shown.setdefault(found.path, entry.name)
+            self._links.anchors.setdefault(found.path, (page.name, anchor(entry.name)))
             if isinstance(found, griffe.Class):
-                self._chosen[entry] = self._choose(entry, found, documented)
+                self._chosen[entry] = self._choose(entry, found)
                 for member in self._chosen[entry]:
                     path = f"{found.path}.{member.name}"
-                    self._links.anchors[path] = page.name, anchor(f"{found.name}.{member.name}")
+                    self._links.anchors[path] = page.name, anchor(f"{entry.name}.{member.name}")
 
-    def _choose(self, entry: Entry, cls: griffe.Class, documented: set[str]) -> list[Member]:
-        known = source.members(cls, documented)
+    def _choose(self, entry: Entry, cls: griffe.Class) -> list[Member]:
+        known = source.members(cls, self._documented)
         names = {member.name for member in known}
         unknown = {*(entry.only or ()), *entry.hide} - names
         if unknown:
@@ -74,7 +80,7 @@ class Reference:
         if entry.like is not None:
             like = self.find(entry.like)
             assert isinstance(like, griffe.Class)
-            shown = source.members(like, documented)
+            shown = source.members(like, self._documented)
             left_out |= {each.name for each in shown if isinstance(each, griffe.Function)}
         return [
             member
@@ -110,7 +116,7 @@ class Reference:
         return "\n\n".join(parts) + "\n"
 
     def _names(self, page: Page) -> list[str]:
-        return [self.find(entry.path).name for entry in page.entries]
+        return [entry.name for entry in page.entries]
 
     def _tree(self, page: Page) -> Iterator[str]:
         """The names of a page, each under the one that it derives from."""
@@ -137,7 +143,7 @@ class Reference:
 
     def _entry(self, page: Page, entry: Entry) -> Iterator[str]:
         found = self.find(entry.path)
-        yield f"## `{found.name}`"
+        yield f"## `{entry.name}`"
         module, _, name = entry.path.rpartition(".")
         if isinstance(found, griffe.Class):
             yield from self._class(page, entry, found, f"from {module} import {name}")
@@ -153,12 +159,12 @@ class Reference:
         if entry.derived:
             keywords = cls.members["__init_subclass__"]
             assert isinstance(keywords, griffe.Function)
-            header = source.signature(keywords).without("**kwargs: Any")
+            header = source.signature(keywords).without(*OF_THE_LIBRARY)
             named = Signature((cls.name, *header.without("*").parameters), "", ())
             lines.append(named.text("class Project") + ": ...")
         shown = made is not None and (entry.made or source.is_record(cls) or _own_options(cls))
         if made is not None and shown:
-            lines.append(made.text(cls.name))
+            lines.append(made.text(entry.name))
         yield block("\n\n".join(lines))
         yield from self._bases(page, cls)
         text = source.docstring(cls)
@@ -170,12 +176,13 @@ class Reference:
         yield from self._attribute(page, cls)
         yield from self._fields(page, cls, self._chosen[entry])
         for member in self._chosen[entry]:
-            yield from self._member(page, cls, member)
+            yield from self._member(page, cls, member, entry.name)
 
     def _bases(self, page: Page, cls: griffe.Class) -> Iterator[str]:
-        names = [self._links.link(base, page) for base in map(self._base, cls.bases) if base]
-        found = [name for name in names if name]
-        if found:
+        bases = [base for base in map(self._base, cls.bases) if base]
+        # one that stands for its public class is no news on that class
+        others = [base for base in bases if PUBLIC.get(base.path) != cls.path]
+        if found := [link for base in others if (link := self._links.link(base, page))]:
             yield f"Derives from {' and '.join(found)}."
 
     def _base(self, base: str | griffe.Expr) -> Public | None:
@@ -186,7 +193,7 @@ class Reference:
 
     def _attribute(self, page: Page, cls: griffe.Class) -> Iterator[str]:
         """Of an attribute type: what it reads, what it takes, what it is on the class."""
-        if "attio_orm.descriptors.Attribute" not in {base.path for base in cls.mro()}:
+        if "attio_orm.types.base.Attribute" not in {base.path for base in cls.mro()}:
             return
         base = cls.bases[0]
         assert isinstance(base, griffe.ExprSubscript)
@@ -202,8 +209,9 @@ class Reference:
         model = MODEL in {base.path for base in cls.mro()}
         named = source.code_spans(source.docstring(cls)) - {member.name for member in shown}
         rows: list[str] = []
-        for owner in [*reversed(cls.mro()), cls] if model else [cls]:
-            if owner.path == MODEL or source.is_record(owner):
+        owners = [*reversed(cls.mro()), cls] if model else source.owners(cls, self._documented)
+        for owner in owners:
+            if owner.path in OF_EVERY_MODEL or source.is_record(owner):
                 continue
             for name, field in owner.members.items():
                 if not isinstance(field, griffe.Attribute) or name.startswith("_"):
@@ -217,9 +225,9 @@ class Reference:
             header = [f"| attribute | type |{more[0]}", f"| --- | --- |{more[1]}"]
             yield "\n".join([*header, *rows])
 
-    def _member(self, page: Page, cls: griffe.Class, member: Member) -> Iterator[str]:
+    def _member(self, page: Page, cls: griffe.Class, member: Member, owner: str) -> Iterator[str]:
         call = "()" if isinstance(member, griffe.Function) else ""
-        yield f"### `{cls.name}.{member.name}{call}`"
+        yield f"### `{owner}.{member.name}{call}`"
         if isinstance(member, griffe.Function):
             yield from self._function(page, member, "", cls)
             return
@@ -257,16 +265,19 @@ class Reference:
         """The line for the ``a``-twin, where there is one; it must take the same."""
         owner = function.parent
         twin = owner.members.get(f"a{function.name}") if owner is not None else None
+        prefix, _, last = name.rpartition(".")
+        short = f"{prefix}{'.' if prefix else ''}a{last}(...)  # {TWIN}"
+        if source.is_async_twin(twin, function.name):
+            return f"await {short}"
         if not isinstance(twin, griffe.Function):
             return ""
         if source.signature(twin).parameters != called.parameters:
             self.problems.append(
                 f"{source.place(twin)}: {twin.name}() takes other parameters than {name}()"
             )
-        prefix, _, last = name.rpartition(".")
         waits = "await " if called.returns != source.signature(twin).returns or (
             "async" in twin.labels) else ""  # fmt: skip
-        return f"{waits}{prefix}{'.' if prefix else ''}a{last}(...)  # {TWIN}"
+        return f"{waits}{short}"
 
     def _signal_text(self, found: Public) -> str:
         """The second argument of a signal is its docstring."""
@@ -295,21 +306,16 @@ class Reference:
         for name, cls in resources.items():
             assert isinstance(cls, griffe.Class)
             parts += [f"## `api.{name}`", self._links.prose(source.docstring(cls), API, cls)]
-            for verb, made in cls.members.items():
-                if isinstance(made, griffe.Attribute) and not _is_twin(made):
-                    parts += self._verb(name, verb, made, cls)
+            for verb, operation, shape in source.verbs(cls):
+                parts += self._verb(name, verb, operation, shape)
         return "\n\n".join(parts) + "\n"
 
     def _verb(
-        self, resource: str, verb: str, made: griffe.Attribute, cls: griffe.Class
+        self, resource: str, verb: str, operation: griffe.Function, shape: str
     ) -> Iterator[str]:
-        operation, shape = _operation(made)
-        found = source.signature(operation, hide=("transport", "decode"))
+        found = source.signature(operation, hide=("transport", "decode", "settle"))
         returns = shape or re.sub(r"^Operation\[(.*)\]$", r"\1", found.returns)
         called = Signature(found.without("/").parameters, returns, found.mentions)
-        twin = cls.members.get(f"a{verb}")
-        if not isinstance(twin, griffe.Attribute) or _operation(twin) != (operation, shape):
-            self.problems.append(f"{source.place(made)}: api.{resource}.{verb}() lacks its twin")
         if not source.docstring(operation):
             self.problems.append(f"{source.place(operation)}: {operation.name}() has no docstring")
         yield f"### `api.{resource}.{verb}()`"
@@ -322,11 +328,7 @@ class Reference:
         pages = [*PAGES, API]
         rows = [f"| [{page.title}]({page.name}.md) | {self._summary(page)} |" for page in pages]
         names = sorted(
-            {
-                (self.find(entry.path).name, page.name, page.title)
-                for page in PAGES
-                for entry in page.entries
-            },
+            {(entry.name, page.name, page.title) for page in PAGES for entry in page.entries},
             key=lambda each: (each[0].lower(), each),
         )
         lines = [f"- [`{name}`]({page}.md#{anchor(name)}) ({title})" for name, page, title in names]
@@ -358,7 +360,8 @@ def block(text: str) -> str:
 
 def _own_options(cls: griffe.Class) -> bool:
     """Whether an attribute type is made with options of its own."""
-    return "attio_orm.descriptors.Attribute" in {base.path for base in cls.mro()}
+    is_type = "attio_orm.types.base.Attribute" in {base.path for base in cls.mro()}
+    return is_type and "__init__" in cls.members
 
 
 def _options(field: griffe.Attribute) -> str:
@@ -371,23 +374,3 @@ def _options(field: griffe.Attribute) -> str:
 
 def _yielded(returns: str) -> str:
     return re.sub(r"^\w+\[(.*)\]$", r"\1", returns)
-
-
-def _is_twin(made: griffe.Attribute) -> bool:
-    call = made.value
-    return not isinstance(call, griffe.ExprCall) or str(call.function) != "verb"
-
-
-def _operation(made: griffe.Attribute) -> tuple[griffe.Function, str]:
-    """The operation behind ``verb(records.get)``, and the shape that ``one`` or ``many`` gives."""
-    shape = ""
-    value = made.value
-    while isinstance(value, griffe.ExprCall):
-        shape = {"one": "dict[str, Any]", "many": "list[dict[str, Any]]"}.get(
-            str(value.function), shape
-        )
-        value = value.arguments[0]
-    assert isinstance(value, griffe.ExprAttribute)
-    found = source.resolve(value)
-    assert isinstance(found, griffe.Function)
-    return found, shape

@@ -25,6 +25,11 @@ class Entry:
     made: bool = False
     derived: bool = False
 
+    @property
+    def name(self) -> str:
+        """The name that people import."""
+        return self.path.rpartition(".")[2]
+
 
 @dataclass(frozen=True)
 class Page:
@@ -47,10 +52,8 @@ _OF_THE_CLASS: Final = (
     "objects", "DoesNotExist", "MultipleObjectsReturned", "ref", "by", "validate", "avalidate",
 )  # fmt: skip
 
-# What the mapping layer asks of a connection.
-_OF_THE_MAPPING: Final = (
-    "check_open", "ready", "forget_checked", "introspect", "require_object", "with_record_id_in",
-)  # fmt: skip
+# What rooms above ask of a connection, and of a queryset inside the filter of another.
+_OF_THE_LIBRARY: Final = ("attached", "check_open", "mapping")
 
 PAGES: Final = (
     Page(
@@ -60,18 +63,19 @@ PAGES: Final = (
         "tutorial",
         (
             Entry("attio_orm.connect"),
+            Entry("attio_orm.Connection", hide=_OF_THE_LIBRARY),
+            Entry("attio_orm.Workers", hide=("inside",)),
+            Entry("attio_orm.Outcome"),
+            Entry("attio_orm.DryRun", hide=("add",)),
+            Entry("attio_orm.Drift", only=()),
             Entry(
-                "attio_orm.Connection",
-                hide=_OF_THE_MAPPING,
+                "attio_orm.schema.Schema",
+                only=("get", "fetch", "fetch_members", "forget", "save", "load"),
             ),
-            Entry("attio_orm.workers.Workers"),
-            Entry("attio_orm.workers.Outcome"),
-            Entry("attio_orm.plans.DryRun"),
-            Entry("attio_orm.models.drift.Drift", only=()),
-            Entry("attio_orm.schema.Schema", only=("get", "fetch", "forget", "save", "load")),
             Entry("attio_orm.schema.ObjectSchema"),
             Entry("attio_orm.schema.AttributeSchema"),
-            Entry("attio_orm.transport.Limiter", made=True, only=()),
+            Entry("attio_orm.limits.Limiter", made=True, only=()),
+            Entry("attio_orm.Pool"),
             Entry("attio_orm.transport.Backend"),
         ),
     ),
@@ -120,7 +124,7 @@ PAGES: Final = (
             _each(
                 "attio_orm.values",
                 "PersonalName EmailAddress PhoneNumber Domain Option StatusValue Money Location "
-                "Actor Interaction Reference ReferenceMatch RawValue",
+                "Actor Interaction Reference ReferenceMatch RawValue ValueMeta",
                 made=True,
             )
         ),
@@ -136,15 +140,16 @@ PAGES: Final = (
         "of the wrong type [`ValidationError`](errors.md#validationerror): all before any request.",
         "querying",
         (
-            Entry("attio_orm.QuerySet", made=False),
+            Entry("attio_orm.QuerySet"),
             Entry("attio_orm.Manager", like="attio_orm.QuerySet"),
             Entry("attio_orm.search"),
             Entry("attio_orm.Include", made=True),
             Entry("attio_orm.FetchMode"),
             Entry("attio_orm.schema.View"),
-            Entry("attio_orm.query.streaming.Stream"),
-            Entry("attio_orm.plans.Plan"),
-            Entry("attio_orm.plans.PlannedRequest"),
+            Entry("attio_orm.Stream"),
+            Entry("attio_orm.Page"),
+            Entry("attio_orm.Plan"),
+            Entry("attio_orm.PlannedRequest"),
         ),
     ),
     Page(
@@ -158,12 +163,12 @@ PAGES: Final = (
         (
             Entry("attio_orm.Q", made=True),
             Entry("attio_orm.through"),
-            Entry("attio_orm.query.expressions.Order", made=True),
+            Entry("attio_orm.expressions.Order", made=True),
             *_each(
-                "attio_orm.query.expressions",
-                "Expr MatchedExpr OrderedExpr TextExpr NumberExpr CurrencyExpr DateExpr "
-                "TimestampExpr CheckboxExpr NameExpr EmailExpr DomainExpr PhoneExpr LocationExpr "
-                "SelectExpr StatusExpr ActorExpr IdExpr InteractionExpr",
+                "attio_orm.expressions",
+                "Expr MatchedExpr OrderedExpr CalendarExpr MomentExpr TextExpr NumberExpr "
+                "CurrencyExpr DateExpr TimestampExpr CheckboxExpr NameExpr EmailExpr DomainExpr "
+                "PhoneExpr LocationExpr SelectExpr StatusExpr ActorExpr IdExpr InteractionExpr",
             ),
         ),
         tree=True,
@@ -174,13 +179,13 @@ PAGES: Final = (
         "What one record can do, and what bulk work reports.",
         "saving",
         (
-            Entry("attio_orm.models.model.Model", hide=_OF_THE_CLASS),
-            Entry("attio_orm.models.record_entries.RecordEntries"),
-            Entry("attio_orm.models.changes.Change"),
-            Entry("attio_orm.models.conflicts.Conflict"),
-            Entry("attio_orm.models.history.HistoricValue"),
-            Entry("attio_orm.models.bulk.BulkReport"),
-            Entry("attio_orm.models.bulk.BulkItem"),
+            Entry("attio_orm.Model", hide=_OF_THE_CLASS),
+            Entry("attio_orm.RecordEntries"),
+            Entry("attio_orm.Change"),
+            Entry("attio_orm.Conflict"),
+            Entry("attio_orm.HistoricValue"),
+            Entry("attio_orm.BulkReport"),
+            Entry("attio_orm.BulkItem"),
         ),
     ),
     Page(
@@ -190,7 +195,7 @@ PAGES: Final = (
         "[`Connection.session()`](connecting.md#connectionsession) opens one.",
         "sessions",
         (
-            Entry("attio_orm.identity.Session", only=("connection", "expunge", "clear")),
+            Entry("attio_orm.Session", only=("connection", "expunge", "clear")),
             Entry("attio_orm.web.AttioMiddleware", only=()),
             Entry("attio_orm.web.AttioWSGIMiddleware", only=()),
         ),
@@ -214,8 +219,8 @@ PAGES: Final = (
     Page(
         "errors",
         "Errors",
-        "Every exception of the library. All but `SchemaDriftWarning` and "
-        "`LazyLoadWarning` derive from `AttioError`; "
+        "Every exception of the library. All but `SchemaDriftWarning`, "
+        "`LazyLoadWarning` and `BlockingCallWarning` derive from `AttioError`; "
         "`APIError` and what derives from it come from an answer of Attio, by its status.",
         "errors",
         (
@@ -223,12 +228,13 @@ PAGES: Final = (
                 "attio_orm",
                 "AttioError APIError BadRequestError InvalidRequestError UniquenessConflictError "
                 "QueryTooComplexError AuthenticationError ForbiddenError NotFoundError "
-                "ConflictError RateLimitError ServerError TransportError ConnectionFailedError "
-                "RequestTimeoutError InvalidResponseError OutcomeUnknownError DoesNotExist "
+                "ConflictError WriteConflictError RateLimitError ServerError TransportError "
+                "ConnectionFailedError RequestTimeoutError DeadlineExceededError "
+                "InvalidResponseError OutcomeUnknownError DoesNotExist "
                 "MultipleObjectsReturned ValidationError ReadOnlyAttributeError "
                 "UnknownAttributeError UnsupportedLookup SchemaDriftError SchemaDriftWarning "
-                "StaleRecordError NotLoadedError LazyLoadWarning NotConnectedError "
-                "AsyncReceiverError",
+                "StaleRecordError NotLoadedError LazyLoadWarning BlockingCallWarning "
+                "NotConnectedError AsyncReceiverError",
             ),
             Entry("attio_orm.errors.Problem"),
         ),
@@ -256,28 +262,20 @@ PAGES: Final = (
         ", and what the fixture `attio_sandbox` gives.",
         "testing",
         (
-            Entry("attio_orm.embedded.SandboxHandle", hide=("attach", "backend")),
-            Entry("attio_orm.served.ServedSandbox", like="attio_orm.embedded.SandboxHandle"),
-            Entry("attio_orm.sandbox.Clock", hide=("watch",)),
+            Entry("attio_orm.testing.SandboxHandle", hide=("address", "attach", "backend")),
+            Entry("attio_orm.testing.ServedSandbox", like="attio_orm.testing.SandboxHandle"),
+            Entry("attio_sandbox.Clock", hide=("watch",)),
+            Entry("attio_sandbox.Workspace", only=()),
+            Entry("attio_sandbox.Settings"),
+            Entry("attio_sandbox.SetUp"),
+            Entry("attio_sandbox.Faults", only=("fail_next", "fail", "heal")),
+            Entry("attio_sandbox.Access", only=("add_token", "revoke_token", "add_app")),
             Entry(
-                "attio_orm.sandbox.Workspace",
-                only=(
-                    "load",
-                    "load_entries",
-                    "define_object",
-                    "define_list",
-                    "define_attribute",
-                    "define_choices",
-                    "count",
-                    "look_up",
-                    "revoke_token",
-                    "add_app",
-                    "allow_http_targets",
-                    "settle",
-                ),
+                "attio_sandbox.Deliveries",
+                only=("deliveries", "allow_http_targets", "receive", "settle"),
             ),
-            Entry("attio_orm.sandbox.replies.Recorded"),
-            Entry("attio_orm.sandbox.delivery.messages.WebhookDelivery"),
+            Entry("attio_sandbox.Recorded"),
+            Entry("attio_sandbox.WebhookDelivery"),
         ),
     ),
 )
@@ -300,13 +298,8 @@ COMPLETE: Final[Mapping[str, frozenset[str]]] = {
     "attio_orm": frozenset(),
     "attio_orm.values": frozenset(
         {
-            "AttributeSpec",
-            "Codec",
             "TrackedList",  # a list, and described as one
             "ValueList",  # the same, as type checkers see it
-            "check_choice",
-            "codec_for",
-            "parse_timestamp",
         }
     ),
     "attio_orm.signals": frozenset(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,21 +16,29 @@ from griffe import ParameterKind
 ROOT = Path(__file__).resolve().parents[2]
 WIDTH = 96
 
+# What users know a base of the library's own by.
+SHOWN_AS = {"BaseConnection": "Connection", "Record": "Model", "Includable": "QuerySet[Any]"}
+
 Public: TypeAlias = griffe.Class | griffe.Function | griffe.Attribute
 Member: TypeAlias = griffe.Function | griffe.Attribute
 PUBLIC = (griffe.Class, griffe.Function, griffe.Attribute)
 
 
-def load() -> griffe.Module:
-    """The package, read from ``src``."""
-    package = griffe.load("attio_orm", search_paths=[ROOT / "src"], allow_inspection=False)
-    assert isinstance(package, griffe.Module)
-    return package
+PACKAGES = ("attio_orm", "attio_sandbox")
+OURS = tuple(f"{package}." for package in PACKAGES)
 
 
-def find(package: griffe.Module, path: str) -> Public:
+def load() -> griffe.ModulesCollection:
+    """The packages, read from ``src``."""
+    loader = griffe.GriffeLoader(search_paths=[ROOT / "src"], allow_inspection=False)
+    for package in PACKAGES:
+        loader.load(package)
+    return loader.modules_collection
+
+
+def find(packages: griffe.ModulesCollection, path: str) -> Public:
     """The object at a path as users write it (``attio_orm.values.Money``), where it is defined."""
-    found: Any = package[path.removeprefix("attio_orm.")]
+    found: Any = packages[path]
     if found.is_alias:
         found = found.final_target
     assert isinstance(found, PUBLIC)
@@ -56,7 +65,7 @@ def spell(value: str | griffe.Expr | None) -> str:
         case griffe.ExprAttribute():
             return spell(value.last) if resolve(value) is not None else str(value)
         case griffe.ExprName():
-            return _alias(value) or value.name
+            return _alias(value) or SHOWN_AS.get(value.name, value.name)
         case griffe.ExprSubscript():
             name = value.canonical_name
             if name in ("ClassVar", "Final"):
@@ -96,7 +105,7 @@ def resolve(name: griffe.ExprName | griffe.ExprAttribute) -> Public | None:
         return None
     first = name.first if isinstance(name, griffe.ExprAttribute) else name
     scope = first.parent if isinstance(first, griffe.ExprName) else None
-    return at(scope, path) if path.startswith("attio_orm.") else None
+    return at(scope, path) if path.startswith(OURS) else None
 
 
 def at(scope: Any, path: str) -> Public | None:
@@ -157,9 +166,13 @@ def signature(function: griffe.Function, *, hide: tuple[str, ...] = ()) -> Signa
     if _is_method(function):
         given = given[1:]
     returns = function.returns
-    if any(str(each.value) == "contextmanager" for each in function.decorators):
+    decorators = {str(each.value) for each in function.decorators}
+    if "contextmanager" in decorators:
         assert isinstance(returns, griffe.ExprSubscript)
         back = f"AbstractContextManager[{spell(returns.slice)}]"
+    elif "sync_method" in decorators:  # runs the operation, and gives what that gives
+        assert isinstance(returns, griffe.ExprSubscript)
+        back = spell(returns.slice)
     else:
         back = spell(returns)
     mentions = tuple(names_in(*(p.annotation for p in given), returns))
@@ -195,23 +208,26 @@ def _parameters(given: list[griffe.Parameter]) -> tuple[str, ...]:
 
 
 def constructor(cls: griffe.Class) -> Signature | None:
-    """How a class is called: its own ``__init__`` or ``__new__``, or the fields of a record."""
-    for name in ("__init__", "__new__"):
-        own = cls.members.get(name)
-        if isinstance(own, griffe.Function):
-            called = signature(own)
-            return Signature(called.parameters, "", called.mentions)
-    if is_record(cls):
-        fields = [
-            m for m in cls.members.values() if isinstance(m, griffe.Attribute) and m.annotation
-        ]
-        fields = [each for each in fields if "property" not in each.labels]
-        return Signature(
-            tuple(_field(each) for each in fields if not each.name.startswith("_")),
-            "",
-            tuple(names_in(*(each.annotation for each in fields))),
-        )
+    """How a class is called: its ``__init__`` or ``__new__``, or the fields of a record."""
+    for owner in (cls, *_bases(cls)):
+        for name in ("__init__", "__new__"):
+            own = owner.members.get(name)
+            if isinstance(own, griffe.Function):
+                called = signature(own)
+                return Signature(called.parameters, "", called.mentions)
+        if is_record(owner):
+            return _fields(owner)
     return None
+
+
+def _fields(cls: griffe.Class) -> Signature:
+    fields = [m for m in cls.members.values() if isinstance(m, griffe.Attribute) and m.annotation]
+    fields = [each for each in fields if "property" not in each.labels]
+    return Signature(
+        tuple(_field(each) for each in fields if not each.name.startswith("_")),
+        "",
+        tuple(names_in(*(each.annotation for each in fields))),
+    )
 
 
 def is_record(cls: griffe.Class) -> bool:
@@ -230,17 +246,21 @@ def _field(field: griffe.Attribute) -> str:
 
 def members(cls: griffe.Class, documented: set[str]) -> list[Member]:
     """The public members in the order of the source, those of undocumented bases after them."""
-    owners = [cls, *(base for base in _bases(cls) if base.path not in documented)]
     found: dict[str, Member] = {}
-    for owner in owners:
+    for owner in owners(cls, documented):
         for name, member in owner.members.items():
             if not name.startswith("_") and isinstance(member, griffe.Function | griffe.Attribute):
                 found.setdefault(name, member)
     return list(found.values())
 
 
+def owners(cls: griffe.Class, documented: set[str]) -> list[griffe.Class]:
+    """A class, and the bases of the package's own that have no place of their own."""
+    return [cls, *(base for base in _bases(cls) if base.path not in documented)]
+
+
 def _bases(cls: griffe.Class) -> list[griffe.Class]:
-    return [base for base in cls.mro() if base.path.startswith("attio_orm.")]
+    return [base for base in cls.mro() if base.path.startswith(OURS)]
 
 
 def is_property(member: Public) -> bool:
@@ -248,17 +268,70 @@ def is_property(member: Public) -> bool:
     return "property" in member.labels
 
 
+def is_async_twin(made: griffe.Object | griffe.Alias | None, name: str) -> bool:
+    """Whether it is ``aget = async_twin(get)``, of the method of this very name."""
+    if not isinstance(made, griffe.Attribute):
+        return False
+    call = made.value
+    return (
+        isinstance(call, griffe.ExprCall)
+        and str(call.function) == "async_twin"
+        and [str(each) for each in call.arguments] == [name]
+    )
+
+
+_SHAPES = {"one": "dict[str, Any]", "many": "list[dict[str, Any]]"}
+
+
+def verbs(cls: griffe.Class) -> Iterator[tuple[str, griffe.Function, str]]:
+    """Name, operation and shape of the answer of each pair that ``verbs()`` makes.
+
+    A pair of context managers is one, too.
+    """
+    body = ast.parse(textwrap.dedent(cls.source)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    # where type checkers are told more than verbs() can say, the pair stands in the other branch
+    lines = [each for line in body.body for each in (getattr(line, "orelse", None) or [line])]
+    for line in lines:
+        match line:
+            case ast.FunctionDef(name=name):
+                managed = cls.members[name]
+                assert isinstance(managed, griffe.Function)
+                assert f"a{name}" in cls.members, f"{place(cls)}: {name} has no twin"
+                yield name, managed, ""
+            case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(name), ast.Name(twin)])]):
+                assert twin == f"a{name}", f"{place(cls)}: {name} has the twin {twin}"
+                assert isinstance(line.value, ast.Call)
+                value, shape = line.value.args[0], ""
+                if isinstance(value, ast.Call):
+                    shape = _SHAPES[ast.unparse(value.func)]
+                    value = value.args[0]
+                operation = at(cls, f"attio_orm.api.{ast.unparse(value)}")
+                assert isinstance(operation, griffe.Function)
+                yield name, operation, shape
+            case _:
+                pass
+
+
 def descriptor(attribute: griffe.Attribute) -> tuple[str | griffe.Expr | None, str] | None:
     """Type and docstring of an attribute made by a descriptor class: ``id = RecordId()``."""
     call = attribute.value
-    if not isinstance(call, griffe.ExprCall) or not isinstance(call.function, griffe.ExprName):
+    if not isinstance(call, griffe.ExprCall):
         return None
-    cls = resolve(call.function)
+    made: str | griffe.Expr = call.function
+    of: str | griffe.Expr | None = None
+    if isinstance(call.function, griffe.ExprSubscript):  # Part[Expr[str]](Expr)
+        made, of = call.function.left, call.function.slice
+    if not isinstance(made, griffe.ExprName):
+        return None
+    cls = resolve(made)
     if not isinstance(cls, griffe.Class) or "__get__" not in cls.members or cls.docstring is None:
         return None
     read = cls.members["__get__"]
     assert isinstance(read, griffe.Function)
     last = read.overloads[-1] if read.overloads else read  # the one for an instance
+    if len(str(last.returns)) == 1:  # generic: the class that it is given
+        return of or call.arguments[0], cls.docstring.value
     return last.returns, cls.docstring.value
 
 

@@ -29,7 +29,7 @@ class APIError(AttioError):
         status: int,
         code: str | None = None,
         type: str | None = None,
-        errors: Sequence[Mapping[str, Any]] = (),
+        errors: Sequence[Mapping[str, object]] = (),
         method: str = "",
         path: str = "",
         request_id: str | None = None,
@@ -44,11 +44,12 @@ class APIError(AttioError):
         self.request_id = request_id
 
     def __reduce__(self) -> tuple[Any, ...]:
+        # an exception is pickled as its args, which are not what __init__ takes
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
 def _rebuild(cls: type[Exception], args: tuple[Any, ...], state: dict[str, Any]) -> Exception:
-    error = cls.__new__(cls, *args)
+    error = cls.__new__(cls, *args)  # without __init__: the state has all that it would set
     error.args = args
     error.__dict__.update(state)
     return error
@@ -72,15 +73,15 @@ class UniquenessConflictError(BadRequestError):
 
     attribute: str | None = None
     value: Any = None
-    finder: Any = None
+    finder: Any = None  # of the room that knows records: a question is sent only when asked
 
     def existing(self) -> Any:
         """The record that holds the value already, or ``None`` where it cannot be told."""
-        return self.finder.find() if self.finder is not None else None
+        return self.finder.existing() if self.finder is not None else None
 
     async def aexisting(self) -> Any:
         """The twin of ``existing()`` for async code."""
-        return await self.finder.afind() if self.finder is not None else None
+        return await self.finder.aexisting() if self.finder is not None else None
 
 
 class QueryTooComplexError(BadRequestError):
@@ -96,11 +97,27 @@ class ForbiddenError(APIError):
 
 
 class NotFoundError(APIError):
-    """Attio has nothing at this path (404)."""
+    """Attio has nothing at this path (404).
+
+    ``is_gone`` is false of a record that a merge is still making (``merge_in_progress``): it is
+    there in a moment. See https://docs.attio.com/rest-api.
+    """
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is nothing, and asking again would find nothing either."""
+        return self.code != "merge_in_progress"
 
 
 class ConflictError(APIError):
     """A slug, title or webhook that exists already (409)."""
+
+
+class WriteConflictError(ConflictError):
+    """Others changed the record during each attempt to write it (409, after all attempts).
+
+    Attio wrote nothing of the attempt that it answered so (code ``concurrent_write_conflict``).
+    """
 
 
 class RateLimitError(APIError):
@@ -139,14 +156,21 @@ class RequestTimeoutError(TransportError):
         self.sent = sent
 
 
+class DeadlineExceededError(RequestTimeoutError):
+    """The whole operation took longer than its ``deadline``, over all its attempts and waits."""
+
+
 class InvalidResponseError(TransportError):
-    """The answer was not the JSON that Attio sends: HTML, an empty or a truncated body."""
+    """The answer was not the JSON that Attio sends, or it was that to another request.
+
+    HTML, an empty or a truncated body; a record of another id; pages that never end.
+    """
 
     sent = True
 
 
 class OutcomeUnknownError(TransportError):
-    """A create was sent and no answer came: the record may or may not exist.
+    """A create or a change was sent and no answer came: it may or may not have been carried out.
 
     It is never repeated blindly. ``__cause__`` is what went wrong; the message says how to find
     out.
@@ -196,6 +220,8 @@ class ReadOnlyAttributeError(ValidationError):
 class UnknownAttributeError(AttioError, AttributeError):
     """No attribute of this name, in the class or in the workspace."""
 
+    place: str | None = None  # the object (or ``lists/`` and the list) in which it was looked for
+
 
 class UnsupportedLookup(AttioError, ValueError):
     """Attio cannot filter or sort this attribute that way; the message lists what it can."""
@@ -204,7 +230,7 @@ class UnsupportedLookup(AttioError, ValueError):
 class SchemaDriftError(AttioError):
     """The declared model and the workspace differ; ``differences`` lists how."""
 
-    def __init__(self, message: str, differences: Sequence[Any] = ()) -> None:
+    def __init__(self, message: str, differences: Sequence[object] = ()) -> None:
         super().__init__(message)
         self.differences = list(differences)
 
@@ -232,6 +258,14 @@ class NotLoadedError(AttioError):
 
 class LazyLoadWarning(UserWarning):
     """One line loaded a relation for one record after another, where one request would do."""
+
+
+class BlockingCallWarning(UserWarning):
+    """A sync call inside a running event loop stopped it, where an ``a``-method would not.
+
+    Told once a place, at the line of the call; not in shells and notebooks, nor for code that runs
+    as its module is imported, nor for a sandbox in the same process.
+    """
 
 
 class NotConnectedError(AttioError):

@@ -16,17 +16,9 @@ from blinker import ANY, NamedSignal
 from attio_orm.errors import AsyncReceiverError
 
 __all__ = [
-    "Signal",
-    "post_bulk",
-    "post_delete",
-    "post_load",
-    "post_save",
-    "pre_bulk",
-    "pre_delete",
-    "pre_save",
-    "request_finished",
-    "request_started",
-]
+    "Signal", "post_bulk", "post_delete", "post_load", "post_save", "pre_bulk", "pre_delete",
+    "pre_save", "request_finished", "request_started",
+]  # fmt: skip
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,26 +27,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 class _InOrder(set[Any]):
     """A set that iterates in the order things were added; blinker's own order is undefined."""
 
-    def __init__(self, items: Iterable[Any] = ()) -> None:
+    def __init__(self, items: Iterable[object] = ()) -> None:
         self._order = dict.fromkeys(items)
         super().__init__(self._order)
 
-    def add(self, element: Any, /) -> None:
+    def add(self, element: object, /) -> None:
         super().add(element)
         self._order[element] = None
 
-    def discard(self, element: Any, /) -> None:
+    def discard(self, element: object, /) -> None:
         super().discard(element)
         self._order.pop(element, None)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(list(self._order))
+        return iter(list(self._order))  # a copy: receivers may connect and disconnect others
 
-    def __or__(self, other: Iterable[Any], /) -> _InOrder:
+    def __or__(self, other: Iterable[object], /) -> _InOrder:
         return _InOrder([*self, *other])
 
     def copy(self) -> _InOrder:
         return _InOrder(self)
+
+
+class NeverSends:
+    """The base of what may be taken for a sender and never sends: a record, a manager."""
+
+    __slots__ = ()
 
 
 class Signal(NamedSignal):
@@ -62,13 +60,13 @@ class Signal(NamedSignal):
 
     set_class = _InOrder
 
-    def connect(self, receiver: F, sender: Any = ANY, weak: bool = True) -> F:
+    def connect(self, receiver: F, sender: object = ANY, weak: bool = True) -> F:
         """Call ``receiver`` for ``sender`` (a model class, or a ``Connection``), or for all.
 
         Held weakly, unless ``weak`` is false. Raises ``TypeError`` for a sender that never sends.
         """
-        wrong = isinstance(sender, str) or hasattr(sender, "get_queryset")
-        if wrong or (hasattr(sender, "_state") and not isinstance(sender, type)):
+        # refused at once: a receiver of what never sends would be silent for ever
+        if isinstance(sender, str | NeverSends):
             raise TypeError(
                 f"{self.name} is sent by model classes (or a connection), never by {sender!r}: "
                 f"connect with the class, e.g. {self.name}.connect(receiver, sender=Person)."
@@ -78,36 +76,34 @@ class Signal(NamedSignal):
 
 def receivers_of(signal: Signal, sender: object) -> list[Callable[..., Any]]:
     """The live receivers that ``sender`` would reach, in order; none where the signal is muted."""
-    if not signal.receivers or signal.is_muted:
+    if not signal.receivers or signal.is_muted:  # the rule: most signals have nobody
         return []
     return list(signal.receivers_for(sender))
 
 
-def refuse_coroutines(signal: Signal, sender: object) -> None:
-    """Raise ``AsyncReceiverError`` where a coroutine receiver is connected for ``sender``."""
-    for receiver in receivers_of(signal, sender):
-        if _is_coroutine_receiver(receiver):
-            raise _refusal(signal, receiver)
-
-
-def send(signal: Signal, sender: object, values: Mapping[str, Any]) -> None:
-    """Call the receivers of ``sender``; none runs where one of them is a coroutine function."""
+def refuse_coroutines(signal: Signal, sender: object) -> list[Callable[..., Any]]:
+    """The receivers for ``sender``; ``AsyncReceiverError`` where one is a coroutine function."""
     receivers = receivers_of(signal, sender)
     for receiver in receivers:
         if _is_coroutine_receiver(receiver):
             raise _refusal(signal, receiver)
-    for receiver in receivers:
+    return receivers
+
+
+def send(signal: Signal, sender: object, values: Mapping[str, object]) -> None:
+    """Call the receivers of ``sender``; none runs where one of them is a coroutine function."""
+    for receiver in refuse_coroutines(signal, sender):  # all looked at before the first is called
         result = receiver(sender, **values)
         if iscoroutine(result):
             result.close()  # never awaited on purpose, so it must not warn about that
             raise _refusal(signal, receiver)
 
 
-async def asend(signal: Signal, sender: object, values: Mapping[str, Any]) -> None:
+async def asend(signal: Signal, sender: object, values: Mapping[str, object]) -> None:
     """Call the receivers of ``sender`` in order, and await those that are coroutines."""
     for receiver in receivers_of(signal, sender):
         result = receiver(sender, **values)
-        if isawaitable(result):
+        if isawaitable(result):  # one after another: each sees what those before it did
             await result
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from attio_orm import context
-from attio_orm.identity import RECENT, Session, check_size, check_ttl, enter
-
-if TYPE_CHECKING:
-    from attio_orm.connection import Connection
+from attio_orm.connection import current
+from attio_orm.connection.base import BaseConnection
+from attio_orm.connection.sessions import RECENT, Session, check_size, check_ttl, enter
 
 Scope: TypeAlias = MutableMapping[str, Any]
 ASGIApp: TypeAlias = Callable[[Scope, Any, Any], Awaitable[None]]
@@ -24,9 +22,9 @@ class _Sessions:
 
     def __init__(
         self,
-        app: Any,
+        app: object,
         *,
-        connection: Connection | None = None,
+        connection: BaseConnection | None = None,
         ttl: float | None = None,
         size: int = RECENT,
     ) -> None:
@@ -36,8 +34,8 @@ class _Sessions:
         self.size = check_size(size)
 
     @property
-    def current(self) -> Connection:
-        return self.connection or context.current()
+    def current(self) -> BaseConnection:
+        return self.connection or current.current()  # now: connect() may come after the middleware
 
 
 class AttioMiddleware(_Sessions):
@@ -51,9 +49,9 @@ class AttioMiddleware(_Sessions):
 
     app: ASGIApp
 
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: object, send: object) -> None:
         """Serve one request inside its session."""
-        if scope["type"] not in {"http", "websocket"}:  # a server's start and stop are no request
+        if scope["type"] not in {"http", "websocket"}:  # the start and stop of a server
             await self.app(scope, receive, send)
             return
         connection = self.current
@@ -70,15 +68,15 @@ class AttioWSGIMiddleware(_Sessions):
 
     app: WSGIApp
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: object) -> Iterable[bytes]:
         """Serve one request inside its session."""
         connection = self.current
-        connection.check_open()
+        connection.check_open()  # before the response begins
         session = Session(connection, ttl=self.ttl, size=self.size, explicit=True)
         # A context of its own, which is never left, only forgotten: a server may have several
         # responses half-way in one thread, and is known to drop one without closing it.
         own = copy_context()
-        own.run(context.active.set, connection)
+        own.run(current.active.set, connection)
         own.run(enter, session)
         return _Body(own.run(self.app, environ, start_response), own, session)
 

@@ -212,12 +212,7 @@ CALLS = [
     sent(
         "records.search",
         "POST /objects/records/search",
-        {
-            "query": "ada",
-            "objects": ["people"],
-            "request_as": {"type": "workspace"},
-            "limit": 7,
-        },
+        {"query": "ada", "objects": ["people"], "request_as": {"type": "workspace"}, "limit": 7},
         "ada",
         ("people",),
         limit=7,
@@ -339,12 +334,7 @@ CALLS = [
         is_completed=True,
     ),
     sent("tasks.delete", f"DELETE /tasks/{ID}", None, ID),
-    sent(
-        "threads.list",
-        f"GET /threads?list=sales&entry_id={ID}",
-        list="sales",
-        entry_id=ID,
-    ),
+    sent("threads.list", f"GET /threads?list=sales&entry_id={ID}", list="sales", entry_id=ID),
     sent("threads.get", f"GET /threads/{ID}", None, ID),
     sent("comments.get", f"GET /comments/{ID}", None, ID),
     sent(

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from attio_orm.transport.messages import WireRequest, WireResponse
 from attio_orm.transport.pipeline import Transport
+from attio_orm.transport.requests import WireRequest, WireResponse
 
 Answer = Callable[[str, str, Any], Any]
 

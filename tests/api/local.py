@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from attio_orm.embedded import SandboxBackend
-from attio_orm.sandbox import Workspace
+from attio_orm.testing.backend import SandboxBackend
 from attio_orm.transport.pipeline import Transport
+from attio_sandbox import Workspace
 
 
 def transport_to(workspace: Workspace) -> Transport:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import DecodeError
 
-from attio_orm.api import answers
+from attio_orm.api import base as answers
 
 
 @pytest.mark.parametrize(

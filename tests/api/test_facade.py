@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from attio_orm.api.base import Resource
 from attio_orm.api.facade import Api
-from attio_orm.api.verbs import AsyncVerb, Resource, Verb
 from attio_orm.errors import ConflictError, OutcomeUnknownError, ValidationError
 from tests.api.calls import CALLS, ID, Sent
 from tests.api.fakes import FakeBackend, Reply, fake
@@ -21,8 +21,8 @@ def verbs() -> set[str]:
     return {
         f"{resource}.{name}"
         for resource, found in vars(Api(transport)).items()
-        for name, verb in vars(type(found)).items()
-        if isinstance(verb, Verb)
+        for name in vars(type(found))
+        if f"a{name}" in vars(type(found))
     }
 
 
@@ -68,29 +68,32 @@ def test_its_twin_does_the_same(call: Sent) -> None:
 
 
 def test_every_verb_is_among_the_calls() -> None:
-    assert verbs() == {call.verb for call in CALLS} | {"files.upload", "scim.schemas"}
+    apart = {"files.upload", "files.download", "files.stream", "scim.schemas"}
+    assert verbs() == {call.verb for call in CALLS} | apart
 
 
 def test_every_verb_has_a_twin_over_the_same_operation() -> None:
     _, transport = fake()
     for resource in vars(Api(transport)).values():
         made = vars(type(resource))
-        for name, verb in made.items():
-            if isinstance(verb, Verb):
-                assert made["a" + name].operation is verb.operation
-                assert isinstance(made["a" + name], AsyncVerb)
+        names = [name for name in made if not name.startswith("_")]
+        for name in names:
+            twin = made.get(f"a{name}")
+            if twin is None:
+                assert name[0] == "a"
+                assert name[1:] in made
+            elif name != "stream":  # two context managers
+                assert twin.__wrapped__ is made[name].__wrapped__
 
 
 def test_a_verb_tells_what_it_does() -> None:
     _, transport = fake()
     api = Api(transport)
-    assert api.notes.delete.__doc__ == Api(transport).notes.adelete.__doc__
+    assert api.notes.adelete.__doc__ == "The twin of ``delete()``."
     assert "docs.attio.com" in (api.notes.delete.__doc__ or "")
-    assert api.notes.delete.__qualname__ == "Notes.delete"
+    assert api.notes.list.__name__ == "list"
     assert api.notes.adelete.__name__ == "adelete"
     assert repr(api.notes) == "<Notes of the Attio API>"
-    assert isinstance(type(api.notes).delete, Verb)
-    assert isinstance(type(api.notes).adelete, AsyncVerb)
     assert all(isinstance(resource, Resource) for resource in vars(api).values())
 
 
@@ -125,14 +128,15 @@ def test_a_delete_that_answers_nothing() -> None:
         raise Reply(204, None)
 
     _, transport = fake(answer)
-    assert Api(transport).call_recordings.delete(ID, ID) is None  # type: ignore[func-returns-value]
+    assert Api(transport).call_recordings.delete(ID, ID) is None
 
 
 def test_the_caller_keeps_what_it_gave() -> None:
     given = {"title": "Call", "parent_object": "people"}
-    _, transport = fake()
+    backend, transport = fake()
     Api(transport).notes.create(given, content="x")
     assert given == {"title": "Call", "parent_object": "people"}
+    assert backend.requests[0][2]["data"].items() >= {**given, "content": "x"}.items()
 
 
 def test_nothing_is_sent_for_an_id_that_is_empty() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attio_orm.api.requests import body, multipart, path
+from attio_orm.api.base import body, multipart, path
 from attio_orm.errors import ValidationError
 from tests.api.fakes import segments
 

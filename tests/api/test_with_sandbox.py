@@ -8,7 +8,7 @@ import pytest
 
 from attio_orm.api.facade import Api
 from attio_orm.errors import ConflictError, NotFoundError, UniquenessConflictError
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 from tests.api.local import transport_to
 
 

@@ -19,7 +19,9 @@ from attio_orm import (
     ServerError,
     ValidationError,
 )
-from attio_orm.operations import Sleep
+from attio_orm.effects import operations
+from attio_orm.effects.operations import Sleep
+from attio_orm.records.base import mapper_of
 from attio_orm.testing import assert_num_requests
 from attio_orm.transport import WireRequest, WireResponse, encode_json
 from attio_orm.values import RawValue
@@ -48,12 +50,17 @@ async def test_a_web_page_is_named_at_once(middle: Middle, colour: Colour) -> No
         ada.job_title = "Countess"
         for kind in ("text/html; charset=utf-8", "application/json"):
             middle.spoil = body(HTML, kind)
-            for owner, method in ((Person.objects, "first"), (ada, "refresh"), (ada, "save")):
+            for owner, method in ((Person.objects, "first"), (ada, "refresh")):
                 middle.sent.clear()
                 with pytest.raises(InvalidResponseError) as caught:
                     await colour.call(owner, method)
                 check_clear(caught.value, "web page", "attio.example", "/v2/objects/people")
                 assert len(middle.sent) == 1, "asking again would give the same page"
+            middle.sent.clear()
+            with pytest.raises(OutcomeUnknownError) as changed:
+                await colour.call(ada, "save")
+            check_clear(changed.value, "web page", "PATCH /v2/objects/people", "Read it first")
+            assert [each.method for each in middle.sent] == ["PATCH", "GET"], "nor could it be read"
         assert ada.changes["job_title"].new == "Countess"
         with pytest.raises(OutcomeUnknownError) as unknown:
             await colour.call(Person.objects, "create", name="Twin")
@@ -88,8 +95,9 @@ async def test_an_unreadable_answer_is_asked_for_again(
         assert caught.value.__cause__ is not None
 
         ada.job_title = "Countess"
-        with pytest.raises(InvalidResponseError):
+        with pytest.raises(OutcomeUnknownError) as unknown:
             await colour.call(ada, "save")
+        assert isinstance(unknown.value.__cause__, InvalidResponseError)
         assert ada.changes["job_title"].new == "Countess"
         middle.spoil = None
         await colour.call(ada, "save")
@@ -135,9 +143,10 @@ async def test_bulk_create_accounts_for_the_row_without_an_answer(
 async def test_what_is_safe_is_repeated_and_done_once(
     world: World, colour: Colour, no_waits: None, fault: Any
 ) -> None:
-    world.handle.fail_next(fault, times=2)
+    world.handle.fail_next(fault, times=2, match="PATCH")
     world.ada.email_addresses.append("countess@lovelace.dev")
-    with assert_num_requests(3):
+    # each time the record is read, and where it has no such address, its history
+    with assert_num_requests(2 if fault == "drop_after" else 7):
         await colour.call(world.ada, "save")
     history = await colour.call(world.ada, "history", "email_addresses")
     assert [each.value for each in history] == ["ada@lovelace.dev", "countess@lovelace.dev"]
@@ -163,12 +172,11 @@ async def slept(colour: Colour, work: Any) -> tuple[list[float], Any]:
     """How long the library waited, without waiting; and what came of the work."""
     waits: list[float] = []
 
-    def note(self: Sleep, seconds: float) -> None:
+    def note(seconds: float) -> Sleep:
         waits.append(seconds)
-        real(self, 0.0)
+        return Sleep(0.0)
 
-    real = Sleep.__init__
-    with patch.object(Sleep, "__init__", note):
+    with patch.object(operations, "Sleep", note):
         try:
             return waits, await work()
         except RateLimitError as error:
@@ -293,10 +301,10 @@ async def test_a_strange_value_breaks_neither_page_nor_record(
             (ada,) = await colour.items(Person.objects.includes("company", "associated_deals"))
 
             assert company.raw[slug] == ada.raw[slug] == value
-            if slug in Person._attributes or isinstance(value, list):
-                _ = ada[slug] if slug in Person._attributes else ada.raw
+            if slug in mapper_of(Person).attributes or isinstance(value, list):
+                _ = ada[slug] if slug in mapper_of(Person).attributes else ada.raw
             assert ada.is_changed is False
-            if slug in Person._attributes:
+            if slug in mapper_of(Person).attributes:
                 told = await colour.call(Person.objects, "values_list", slug, "description")
                 assert len(told) == 1
             repr(ada)

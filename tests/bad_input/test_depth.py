@@ -185,7 +185,7 @@ def test_an_object_pickled_in_another_version_of_its_model(
     world.handle.define(old)
     kept = old.objects.create(title="One", body="Kept")
     data = pickle.dumps(kept)
-    registry._models = [each for each in registry._models if each() is not old]
+    registry.models = [each for each in registry.models if each() is not old]
     new = version(title=Text, author=Text)
 
     copied: Any = pickle.loads(data)

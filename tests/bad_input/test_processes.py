@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from attio_orm import Company, NotLoadedError, Person, aconnect, connect
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 
 
 def served(workspace: Workspace) -> type[BaseHTTPRequestHandler]:

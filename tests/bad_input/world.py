@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from attio_orm import Company, Connection, Deal, Person, aconnect, connect
-from attio_orm.embedded import SandboxHandle, open_sandbox
+from attio_orm.testing import SandboxHandle
+from attio_orm.testing.handle import open_sandbox
 from attio_orm.transport import WireRequest, WireResponse
 
 TOKEN = "s3cr3t-t0k3n-0123456789abcdef"

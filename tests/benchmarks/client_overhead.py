@@ -15,10 +15,10 @@ from http.client import HTTPConnection
 
 import httpx
 
-from attio_orm.operations import run
+from attio_orm.effects import run
 from attio_orm.transport.http import HttpBackend
-from attio_orm.transport.messages import Request
 from attio_orm.transport.pipeline import Transport
+from attio_orm.transport.requests import Request
 from tests.benchmarks.hydrating import pages_of
 from tests.benchmarks.measuring import Result
 
@@ -84,10 +84,7 @@ def client_overhead(
 ) -> Result:
     """Benchmark 5."""
     page = pages_of(records)[0]
-    answers = {
-        "/small": (pages_of(1)[0], ""),
-        "/page": (gzip.compress(page, 6), "gzip"),
-    }
+    answers = {"/small": (pages_of(1)[0], ""), "/page": (gzip.compress(page, 6), "gzip")}
     result = Result(
         "client-overhead",
         f"POST over kept-alive HTTP/1.1 on this machine: an answer of one record, and a page of "

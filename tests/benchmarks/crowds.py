@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 from tests.benchmarks.measuring import forked
 
 STAGES = ("New", "Contacted", "Meeting", "Offer", "Customer")

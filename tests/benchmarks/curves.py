@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 from tests.benchmarks.crowds import COLLEAGUES, crowds
 from tests.benchmarks.measuring import Result, forked
 
@@ -66,10 +66,7 @@ def queries(people: int, middle: dict[str, Any], some: list[str]) -> dict[str, t
             _PEOPLE,
             {"filter": {"name": {"first_name": "Radia"}}, "sorts": _BY_TIME},
         ),
-        "option, by time": (
-            _PEOPLE,
-            {"filter": {"pipeline": "Offer"}, "sorts": _BY_TIME},
-        ),
+        "option, by time": (_PEOPLE, {"filter": {"pipeline": "Offer"}, "sorts": _BY_TIME}),
         "option, by text": (_PEOPLE, {"filter": {"pipeline": "Offer"}, "sorts": _by("name")}),
         "option, by part of text": (
             _PEOPLE,
@@ -80,10 +77,7 @@ def queries(people: int, middle: dict[str, Any], some: list[str]) -> dict[str, t
             _PEOPLE,
             {"filter": {"job_title": {"$contains": "founder"}}, "sorts": _by("name")},
         ),
-        "text contains, few": (
-            _PEOPLE,
-            {"filter": {"name": {"$contains": f"doe{number}"}}},
-        ),
+        "text contains, few": (_PEOPLE, {"filter": {"name": {"$contains": f"doe{number}"}}}),
         "by an option": (_PEOPLE, {"sorts": _by("pipeline")}),
         "middle by offset": (_PEOPLE, {"sorts": _by("name"), "offset": people // 2}),
     }

@@ -220,7 +220,7 @@ def _place(values: Any) -> Any:
     if not values:
         return None
     value = values[0]
-    return tuple(value[name] for name in Location.__struct_fields__)
+    return tuple(value[name] for name in Location.__match_args__)
 
 
 _FLAT: dict[str, Reading] = {
@@ -310,7 +310,7 @@ def nested_adapter() -> TypeAdapter[Any]:
         "tags": (list[WithOption], []),
         "lead_status": (list[WithStatus], []),
     }
-    place = {name: (str | None, None) for name in Location.__struct_fields__}
+    place = {name: (str | None, None) for name in Location.__match_args__}
     fields["primary_location"] = (list[create_model("Place", __base__=Value, **place)], [])
     for line in NESTED.split():
         slug, part, kind = line.split(":")

@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 
 import msgspec
 
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 from tests.benchmarks.crowds import COLLEAGUES, IN_LIST, crowds, fill
 from tests.benchmarks.measuring import Result, forked, resident, trim
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import Any
 
-from attio_orm import Company, Maybe, Model, connect, hydration
+from attio_orm import Company, Maybe, Model, Session, connect
 from attio_orm import attributes as kinds
-from attio_orm.identity import RefMap, Session
-from attio_orm.models.loading import materialize
-from attio_orm.models.state import Batch
+from attio_orm.connection.sessions import RefMap
+from attio_orm.records import rows
+from attio_orm.records.loading import LoadContext, materialize
 from tests.benchmarks import designs, peers
 from tests.benchmarks.measuring import (
     Result,
@@ -122,8 +122,8 @@ class Library:
         """The objects of the pages, in this session."""
         kept: list[Any] = []
         for body in pages:
-            batch = Batch(self.connection, session)
-            found = materialize(Contact, hydration.decode_page(body), batch)
+            batch = LoadContext(self.connection, session)
+            found = materialize(Contact, rows.decode_page(body), batch)
             if read is not None:
                 for each in found:
                     read(each)
@@ -133,11 +133,10 @@ class Library:
     def session_with_companies(self) -> Session:
         """A session that holds every company which the pages point at."""
         session = Session(self.connection)
-        rows = [
-            hydration.Row(hydration.RowId(each), values=hydration.encode_values({}))
-            for each in People().companies
+        found = [
+            rows.Row(rows.RowId(each), values=rows.encode_values({})) for each in People().companies
         ]
-        self.companies = materialize(Company, rows, Batch(self.connection, session))
+        self.companies = materialize(Company, found, LoadContext(self.connection, session))
         return session
 
 

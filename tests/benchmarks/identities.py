@@ -8,7 +8,7 @@ from typing import Any
 
 from cachetools import TTLCache
 
-from attio_orm.identity import RefMap
+from attio_orm.connection.sessions import RefMap
 from tests.benchmarks.measuring import Result, interleaved
 from tests.benchmarks.pages import People
 

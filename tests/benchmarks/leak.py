@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 from attio_orm import Company, Person, connect
-from attio_orm.identity import session_of
+from attio_orm.connection.sessions import session_of
 from tests.benchmarks.measuring import Result, resident, trim
 
 TEAM = 5

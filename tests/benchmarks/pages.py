@@ -79,10 +79,7 @@ class People:
         values = {
             "name": [
                 self.value(
-                    "personal-name",
-                    first_name=first,
-                    last_name=last,
-                    full_name=f"{first} {last}",
+                    "personal-name", first_name=first, last_name=last, full_name=f"{first} {last}"
                 )
             ],
             "email_addresses": many((1, 1, 2, 3), lambda: self.email(f"{first}.{last}")),

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from attio_orm import connect
-from attio_orm.embedded import open_sandbox
-from attio_orm.transport.limiter import Limiter
-from attio_orm.transport.messages import WireRequest, WireResponse
+from attio_orm.testing.handle import open_sandbox
+from attio_orm.transport.limits import Limiter
+from attio_orm.transport.requests import WireRequest, WireResponse
 from tests.benchmarks.gates import Gate
 from tests.benchmarks.hydrating import Contact, pages_of
 from tests.benchmarks.measuring import Result

@@ -36,6 +36,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "client_overhead",
         {"small_requests": 2, "page_requests": 1, "rounds": 1, "records": 5},
     ),
+    "request-path": ("request_path", "request_path", {"requests": 2, "tasks": (1, 2), "rounds": 1}),
     "paging": ("paging", "paging", {"records": 1_000, "latency": 0.001, "rounds": 1}),
     "writes": ("writing", "writing", {"records": 10, "people": 20}),
     "import": ("importing", "importing", {"rounds": 1}),
@@ -43,12 +44,9 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "scan": ("tables", "scan", {"sizes": (50, 100)}),
     "count": ("tables", "count", {"sizes": (100,)}),
     "curve": ("curves", "curve", {"sizes": (50, 100), "rounds": 1}),
+    "defining": ("defining_attributes", "defining", {"sizes": (2, 4), "rounds": 1}),
     "calls": ("calls", "calls", {"people": 20, "each": 2, "rounds": 1}),
-    "serving": (
-        "serving",
-        "serving",
-        {"records": 2, "cycles": 2, "clients": 2, "rounds": 1},
-    ),
+    "serving": ("serving", "serving", {"records": 2, "cycles": 2, "clients": 2, "rounds": 1}),
     "footprint": ("footprint", "footprint", {"sizes": (50, 100)}),
     "leak": ("leak", "leak", {"people": 50, "threads": 2}),
 }

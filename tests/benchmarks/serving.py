@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection
 from typing import Any
 
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 from tests.benchmarks.measuring import Result, interleaved
 
 TOKEN = "benchmark"

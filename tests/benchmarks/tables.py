@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from attio_orm import Person, connect
-from attio_orm.embedded import open_sandbox
+from attio_orm.testing.handle import open_sandbox
 from tests.benchmarks.measuring import Result, forget_peak, forked, peak, resident, trim
 
 PAGE = 500

@@ -6,10 +6,11 @@ import time
 from math import ceil
 
 from attio_orm import Company, Person, connect
-from attio_orm.embedded import SandboxBackend, open_sandbox
 from attio_orm.testing import assert_num_requests
-from attio_orm.transport.limiter import Limiter
-from attio_orm.transport.messages import WireRequest, WireResponse
+from attio_orm.testing.backend import SandboxBackend
+from attio_orm.testing.handle import open_sandbox
+from attio_orm.transport.limits import Limiter
+from attio_orm.transport.requests import WireRequest, WireResponse
 from tests.benchmarks.gates import Gate
 from tests.benchmarks.measuring import Result
 

@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from attio_orm.cli import main
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 
 
 class Sandbox:

@@ -8,15 +8,16 @@ import io
 import re
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from attio_orm import context
+from attio_orm import Connection
 from attio_orm.cli import steps
 from attio_orm.cli.terminal import columns
-from attio_orm.cli.tour import Sent, Watch, counted, grouped, guide, read_step
-from attio_orm.connection import Connection
+from attio_orm.cli.tour import NEXT, Sent, Watch, counted, grouped, guide, pages, read_step
+from attio_orm.connection import current
 
 ALL = (steps.look_around, *steps.STEPS)
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -48,7 +49,8 @@ def section(text: str, number: int) -> str:
 
 
 def test_no_line_is_wider_than_a_terminal(text: str) -> None:
-    assert [line for line in text.splitlines() if columns(line) > 80] == []
+    steps, _ = text.split("\nWhat next\n")
+    assert [line for line in steps.splitlines() if columns(line) > 80] == []
 
 
 def test_code_that_is_shown_is_the_code_that_runs(text: str) -> None:
@@ -72,8 +74,7 @@ def test_requests_that_are_shown_are_those_that_were_made(tour: tuple[str, Watch
 
 
 @pytest.mark.parametrize(
-    ("number", "requests"),
-    [(1, 4), (2, 3), (3, 2), (4, 2), (5, 3), (6, 5), (7, 3 + 199), (8, 4)],
+    ("number", "requests"), [(1, 4), (2, 3), (3, 2), (4, 2), (5, 3), (6, 6), (7, 3 + 199), (8, 6)]
 )
 def test_each_step_takes_few_requests(text: str, number: int, requests: int) -> None:
     assert f"→ {requests} requests in" in section(text, number)
@@ -109,12 +110,23 @@ def test_each_step_shows_what_it_promises(text: str, number: int, lines: list[st
 
 def test_ends_with_what_to_do_next(text: str) -> None:
     after = text.split("\nWhat next\n")[1]
-    for hint in ("sandbox://?seed=crm", "ATTIO_API_KEY", "attio_sandbox", "docs/tutorial.md"):
+    for hint in ("sandbox://?seed=crm", "ATTIO_API_KEY", "attio_sandbox", "Read on"):
         assert hint in after
+    for _, pasted in NEXT:
+        assert f"\n    {pasted}\n" in after  # unbroken, however long it is
+
+
+def test_reading_on_names_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pages(tmp_path).endswith("-m pydoc attio_orm.Model, and attio_orm.QuerySet")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "tutorial.md").touch()
+    assert str(tmp_path / "docs" / "tutorial.md") in pages(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert pages(tmp_path) == f"{Path('docs', 'tutorial.md')} and examples"
 
 
 def test_leaves_no_connection_behind(text: str) -> None:
-    assert context.current_or_none() is None
+    assert current.current_or_none() is None
 
 
 def test_colour_changes_nothing_but_the_colour(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +171,7 @@ def test_step_that_fails_says_why_and_closes_the_connection(
     with pytest.raises(RuntimeError, match="broken"):
         guide(io.StringIO())
     assert "closed" in repr(seen[0])
-    assert context.current_or_none() is None
+    assert current.current_or_none() is None
 
 
 def test_read_step_tells_title_prose_and_code_apart() -> None:

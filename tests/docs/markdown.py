@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+|~~~+)(?P<info>.*)$")
-_MARK = re.compile(r"^ *<!-- *(?P<kind>not run|file): *(?P<text>.+?) *-->$")
+_MARK = re.compile(r"^ *<!-- *(?P<kind>not run|file|change): *(?P<text>.+?) *-->$")
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Block:
     line: int
     not_run: str | None = None  # the reason
     file: str | None = None  # the block is this file, not something to run at once
+    change: str | None = None  # the block is a change of this file of the project
 
     @property
     def is_shell(self) -> bool:
@@ -51,6 +52,7 @@ def blocks(page: str) -> list[Block]:
                 line=start + 1,
                 not_run=marks.get("not run"),
                 file=marks.get("file"),
+                change=marks.get("change"),
             )
         )
         number = end + 1

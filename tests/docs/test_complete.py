@@ -9,7 +9,7 @@ import pytest
 
 import attio_orm
 from attio_orm import AttioError, Model, QuerySet, attributes, signals
-from attio_orm.query.absent import ABSENT
+from attio_orm.models.missing_methods import METHODS_ELSEWHERE
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "attio_orm"
@@ -36,7 +36,7 @@ def test_every_signal_is_listed() -> None:
 
 
 def test_every_attribute_type_is_listed() -> None:
-    kinds = {kind.__name__ for kind in attributes._BY_TYPE.values()}
+    kinds = set(attributes.__all__) - {"Attribute"}
     assert kinds - words("models.md") == set()
 
 
@@ -50,19 +50,24 @@ def test_every_method_is_named(owner: type) -> None:
 
 def test_what_is_missing_on_purpose_is_said() -> None:
     said = words("querying.md")
-    assert {"annotate", "aggregate", "distinct", "defer"} <= set(ABSENT) & said
+    assert {"annotate", "aggregate", "distinct", "defer"} <= set(METHODS_ELSEWHERE) & said
 
 
 def test_every_file_that_the_architecture_names_is_there() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     names = set(re.findall(r"`(?:\w+/)?(\w+\.py|\w+/)`", page))
-    files = {path.name for path in PACKAGE.rglob("*.py")}
-    folders = {f"{path.name}/" for path in PACKAGE.rglob("*") if path.is_dir()}
+    files = {path.name for path in PACKAGE.parent.rglob("*.py")}
+    folders = {f"{path.name}/" for path in PACKAGE.parent.rglob("*") if path.is_dir()}
     assert names - files - folders == set()
 
 
-def test_the_architecture_has_every_room() -> None:
+def test_the_architecture_has_every_room_and_file() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    rooms = {f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")}
-    rooms |= {path.name for path in PACKAGE.glob("[!_]*.py")}
-    assert {room for room in rooms if f"`{room}`" not in page} == set()
+    wanted: set[str] = set()
+    for package in (PACKAGE, PACKAGE.parent / "attio_sandbox"):
+        wanted |= {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
+        wanted |= {path.name for path in package.glob("[!_]*.py")}
+    for path in PACKAGE.glob("*/[!_]*.py"):
+        if path.parent.name not in {"api", "types", "cli"}:  # a module a resource, family, command
+            wanted.add(path.name)
+    assert {name for name in wanted if not re.search(rf"(?<!\w){re.escape(name)}", page)} == set()

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from attio_orm.query.lookups import RECORD_ID, TYPES
+from attio_orm.conditions.lookups import RECORD_ID
+from attio_orm.types.base import CODECS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "querying.md"
+
+
+TYPES = {kind: codec.lookups for kind, codec in CODECS.items()}
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -26,8 +30,8 @@ def test_lookups_by_type() -> None:
         for types, lookups in rows("Lookups by attribute type")
         for name in types.split(",")
     }
-    known = {kind: table.lookups(None) for kind, table in TYPES.items()}
-    assert said == {**known, "id": RECORD_ID.lookups(None)}
+    known = {kind: table.lookups[None] for kind, table in TYPES.items()}
+    assert said == {**known, "id": RECORD_ID.lookups[None]}
 
 
 def test_parts() -> None:
@@ -38,7 +42,7 @@ def test_parts() -> None:
         for part in ticked(parts)
     }
     known = {
-        (kind, part): table.lookups(part)
+        (kind, part): table.lookups[part]
         for kind, table in TYPES.items()
         for part in table.parts
         # said in words: the title itself, and a relation's attributes

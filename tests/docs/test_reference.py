@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import inspect
 import re
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import attio_orm
-from attio_orm import Connection, Manager, Model, QuerySet, attributes, signals, testing, values
+from attio_orm import (
+    Connection,
+    Manager,
+    Model,
+    QuerySet,
+    attributes,
+    expressions,
+    signals,
+    testing,
+    values,
+)
 from attio_orm.api.facade import Api
-from attio_orm.api.verbs import Verb
-from attio_orm.embedded import SandboxHandle
 from attio_orm.errors import AttioError
-from attio_orm.query import expressions
+from attio_orm.testing import SandboxHandle
 
 # What the library itself asks of a connection, a manager and a sandbox's handle.
 INSIDE = {
-    "attach", "check_open", "forget_checked", "introspect", "queryset_class", "ready",
-    "require_object", "with_record_id_in",
+    "address", "attach", "attached", "check_open", "mapping", "queryset_class",
 }  # fmt: skip
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -57,10 +65,7 @@ def test_every_exported_name_has_a_heading() -> None:
 
 @pytest.mark.parametrize(
     ("page", "module", "left_out"),
-    [
-        ("attributes", attributes, {"Unknown"}),  # made for what no class declares
-        ("conditions", expressions, {"Path"}),
-    ],
+    [("attributes", attributes, set[str]()), ("conditions", expressions, set[str]())],
 )
 def test_every_class_of_the_module_has_a_heading(
     page: str, module: ModuleType, left_out: set[str]
@@ -70,7 +75,7 @@ def test_every_class_of_the_module_has_a_heading(
 
 def test_every_value_class_has_a_heading() -> None:
     found = {name for name in values.__all__ if inspect.isclass(getattr(values, name))}
-    inside = {"AttributeSpec", "Codec", "TrackedList", "ValueList"}
+    inside = {"TrackedList", "ValueList"}
     assert found - inside - headings("##")["values"] == set()
 
 
@@ -94,13 +99,55 @@ def test_every_method_has_a_heading(owner: type) -> None:
     assert without_twins(known) - INSIDE - shown == set()
 
 
+def sections() -> dict[str, str]:
+    """The text under each heading of a class or function; what is on two pages counts as one."""
+    found: dict[str, str] = {}
+    for page in REFERENCE.glob("*.md"):
+        for part in page.read_text("utf-8").split("\n## ")[1:]:
+            name = part.partition("\n")[0].strip("`")
+            found[name] = found.get(name, "") + part
+    return found
+
+
+def test_every_import_is_from_a_public_place() -> None:
+    taught = re.findall(r"^from (\S+) import (\w+)$", "\n".join(sections().values()), re.MULTILINE)
+    assert len(taught) > 100
+    for module, name in taught:
+        assert module.count(".") <= 1, f"{module} is an inner path, for {name}"
+        assert hasattr(import_module(module), name)
+
+
+def test_no_class_derives_from_itself() -> None:
+    derived = {
+        name: found[1]
+        for name, text in sections().items()
+        if (found := re.search(r"^Derives from (.+)\.$", text, re.MULTILINE))
+    }
+    assert "[`Option`](#option)" in derived["StatusValue"]
+    assert [name for name, bases in derived.items() if f"[`{name}`]" in bases] == []
+
+
+def test_what_comes_from_a_base_is_shown() -> None:
+    shown = sections()
+    assert "\nStatusValue(title: str, *, id: str | None = None)\n" in shown["StatusValue"]
+    assert "\n| `schema` | [`Schema`](#schema) |\n" in shown["Connection"]
+
+
+@pytest.mark.parametrize("name", ["Model", "ListEntry"])
+def test_the_keywords_of_a_class_are_those_that_users_give(name: str) -> None:
+    header = sections()[name].partition("class Project(")[2].partition("): ...")[0]
+    assert f"{name}," in header
+    assert "abstract: bool = False" in header
+    assert not {"shipped", "dynamic", "kwargs"} & set(re.findall(r"\w+", header))
+
+
 def test_every_verb_of_the_api_has_a_heading() -> None:
     resources = vars(Api(None))  # type: ignore[arg-type]
     verbs = {
         f"api.{name}.{verb}()"
         for name, resource in resources.items()
-        for verb, found in vars(type(resource)).items()
-        if isinstance(found, Verb)
+        for verb in vars(type(resource))
+        if f"a{verb}" in vars(type(resource))
     }
     assert len(verbs) > 60
     assert verbs == headings("###")["api"]

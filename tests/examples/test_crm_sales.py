@@ -72,7 +72,7 @@ def test_real_pipeline_gives_the_known_answers(crm: Any, shared: Path) -> None:
         # a request a record; the objects, five lists of attributes and four of choices
         assert requests.by_purpose == {"write": report.loaded.total(), "introspect": 10}
 
-        batches = 3  # accounts, agents, managers
+        batches = 4  # accounts, agents, managers; an account that the second page is first to have
         with assert_num_requests(8_800 // PAGE + 1 + batches + 1):
             answers = crm.ask(connection)
         assert answers.stages == {

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from attio_orm import Deal
-from attio_orm.embedded import SandboxHandle
-from attio_orm.testing import assert_num_requests
+from attio_orm.testing import SandboxHandle, assert_num_requests
 
 
 @pytest.fixture

@@ -7,18 +7,10 @@ from typing import Any, Literal
 
 import pytest
 
-from attio_orm import (
-    Company,
-    Many,
-    Maybe,
-    Model,
-    One,
-    Person,
-    UnknownAttributeError,
-    connect,
-)
+from attio_orm import Company, Many, Maybe, Model, One, Person, UnknownAttributeError, connect
 from attio_orm.attributes import Currency, EmailAddresses, Number, PersonalName, Status, Text
 from attio_orm.models.registry import registry
+from attio_orm.records.base import mapper_of
 from tests.models import lazy_declarations
 
 
@@ -101,7 +93,7 @@ def test_abstract_bases_share_attributes_and_have_no_object(attio_sandbox: Any) 
     attio_sandbox.define(Product)
     product = Product.objects.create(name="Pump", price=12, weight=1.5)
 
-    assert list(Product._attributes) == ["price", "name", "weight"]
+    assert list(mapper_of(Product).attributes) == ["price", "name", "weight"]
     assert (product.price.currency, product.name, product.weight) == ("EUR", "Pump", 1.5)
     assert registry.named("Priced") is None
     with pytest.raises(TypeError, match="Priced is abstract"):
@@ -114,9 +106,9 @@ def test_a_subclass_of_a_model_stands_for_the_same_object() -> None:
     class Lead(Person):
         score: Number
 
-    assert Lead._object == "people"
-    assert {"name", "score"} <= set(Lead._attributes)
-    assert "score" not in Person._attributes
+    assert mapper_of(Lead).object == "people"
+    assert {"name", "score"} <= set(mapper_of(Lead).attributes)
+    assert "score" not in mapper_of(Person).attributes
 
 
 def test_the_python_name_may_differ_from_the_slug(attio_sandbox: Any) -> None:
@@ -171,8 +163,8 @@ def test_circular_and_self_references_between_local_classes(attio_sandbox: Any, 
     team = Team.objects.create(name="Reds", parent=league)
     player = Player.objects.create(name="Kim", team=team)
 
-    assert Team._attributes["parent"].models() == [Team]
-    assert Team._attributes["players"].models() == [Player]
+    assert mapper_of(Team).attributes["parent"].models() == [Team]
+    assert mapper_of(Team).attributes["players"].models() == [Player]
     assert Player.objects.get(team__parent__name="League") is player
     assert type(Player.objects.includes("team__parent")[0].team.parent) is Team
 
@@ -181,7 +173,7 @@ def test_names_behind_type_checking_imports_resolve_by_the_registry() -> None:
     class Person(Model):
         employer: Maybe[crm.Company] = Maybe("company")  # noqa: F821 # type: ignore
 
-    assert Person._attributes["employer"].models() == [Company]
+    assert mapper_of(Person).attributes["employer"].models() == [Company]
 
 
 def test_a_reference_to_no_known_model_says_so_when_it_is_resolved() -> None:
@@ -189,7 +181,7 @@ def test_a_reference_to_no_known_model_says_so_when_it_is_resolved() -> None:
         owner: Maybe["Nowhere"]  # type: ignore  # noqa: F821, UP037
 
     with pytest.raises(UnknownAttributeError, match=r"Person\.owner refers to 'Nowhere'"):
-        Person._attributes["owner"].models()
+        mapper_of(Person).attributes["owner"].models()
 
 
 def test_the_applications_class_is_what_references_give(attio_sandbox: Any) -> None:
@@ -235,11 +227,11 @@ def test_a_relation_to_several_objects_or_to_any(attio_sandbox: Any) -> None:
     car = attio_sandbox.connection.model("cars").objects.create(name="Red")
     gift = Gift.objects.create(giver=acme, taker=ada, things=[car, ada])
 
-    assert Gift._attributes["giver"].models() == [Person, Company]
+    assert mapper_of(Gift).attributes["giver"].models() == [Person, Company]
     quoted: Many[Any] = Many()  # Many["Person | Company"]
     quoted.parametrize(("Person | Company",))
     assert quoted.models() == [Person, Company]
-    assert Gift._attributes["taker"].models() == []
+    assert mapper_of(Gift).attributes["taker"].models() == []
     for _ in range(2):
         assert (gift.giver, gift.taker) == (acme, ada)
         assert gift.things == [car, ada]

@@ -6,7 +6,7 @@ import pytest
 
 from attio_orm import Model, SchemaDriftError
 from attio_orm.attributes import Text
-from attio_orm.embedded import SandboxHandle
+from attio_orm.testing import SandboxHandle
 
 
 class Shoes(Model, object="people", on_drift="raise"):

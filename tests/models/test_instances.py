@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -23,11 +24,6 @@ from attio_orm import (
 from attio_orm.attributes import PersonalName
 from attio_orm.testing import assert_num_requests
 from tests.colours import Colour
-
-
-@pytest.fixture
-def ada(attio_sandbox: Any) -> Person:
-    return Person.objects.create(name="Byron, Ada", email_addresses=["ada@lovelace.dev"])
 
 
 @pytest.fixture
@@ -76,9 +72,10 @@ def test_equality_and_hash_are_by_class_and_id(ada: Person) -> None:
 
 def test_raw_is_what_attio_sent(ada: Person) -> None:
     assert ada.raw["email_addresses"][0]["email_local_specifier"] == "ada"
-    assert ada.raw["job_title"] == []
+    assert ada.raw["job_title"][0]["value"] == "Countess"
     ada.job_title = "x"
-    assert ada.raw["job_title"] == []
+    assert ada.raw["job_title"][0]["value"] == "Countess"
+    assert ada.raw["primary_location"] == []
 
 
 @pytest.mark.parametrize(
@@ -226,3 +223,22 @@ def test_exceptions_belong_to_the_model(ada: Person) -> None:
     assert not issubclass(Person.DoesNotExist, Company.DoesNotExist)
     assert issubclass(Lead.DoesNotExist, Person.DoesNotExist)
     assert Person.DoesNotExist.__qualname__ == "Person.DoesNotExist"
+
+
+def test_what_the_class_adds_itself_can_be_deleted(attio_sandbox: Any) -> None:
+    class Lead(Person):
+        @cached_property
+        def initials(self) -> str:
+            return "".join(part[0] for part in str(self.name).split())
+
+    lead = Lead.objects.create(name="Ada Byron", job_title="Poet")
+    assert (lead.initials, lead.job_title, bool(lead.created_at)) == ("AB", "Poet", True)
+    lead._seen = 1
+    lead.name = "Grace Hopper"
+    del lead.initials, lead._seen
+    assert lead.initials == "GH"
+    assert not hasattr(lead, "_seen")
+    for name in ("job_title", "created_at", "_state", "_seen", "save", "no_such"):
+        with pytest.raises(TypeError, match=f"Lead.{name} cannot be deleted: set it to None"):
+            delattr(lead, name)
+    assert (lead.job_title, bool(lead.created_at)) == ("Poet", True)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from attio_orm import Company, ListEntry, Person, StaleRecordError
-from attio_orm.attributes import Text
-from attio_orm.embedded import SandboxHandle
-from attio_orm.testing import assert_num_requests
+from attio_orm import (
+    Company,
+    ListEntry,
+    Maybe,
+    Model,
+    Person,
+    StaleRecordError,
+    ValidationError,
+    signals,
+)
+from attio_orm.attributes import Domains, Text
+from attio_orm.testing import SandboxHandle, assert_num_requests
 from tests.colours import Colour
 
 
@@ -96,7 +106,7 @@ def test_nothing_is_made_for_a_save_that_is_refused(attio_sandbox: SandboxHandle
     attio_sandbox.connection.api.records.update("people", str(ada.id), theirs)
     ada.job_title = "Programmer"
     ada.company = Company.by(domains="acme.com", create=True)
-    with pytest.raises(StaleRecordError, match="Nothing was sent"):
+    with pytest.raises(StaleRecordError, match="Nothing of theirs was overwritten"):
         ada.save(on_conflict="raise")
     assert Company.objects.count() == 0
     ada.save()
@@ -118,3 +128,79 @@ async def test_an_update_of_many_makes_it_once(
     with assert_num_requests(1 + 1 + 5):
         assert await colour.call(Person.objects, "update", company=acme) == 5
     assert Person.objects.filter(company__name="Acme").count() == 5
+
+
+def test_another_class_of_the_object_may_make_it(attio_sandbox: SandboxHandle) -> None:
+    class Place(Model, object="companies"):
+        """Each name is the slug of the other one."""
+
+        domains: Text = Text("name")
+        name: Domains = Domains("domains")
+
+    class Firm(Model, object="companies"):
+        """Declared last, so that references give it."""
+
+    match = Place.by(name="acme.com", create={"domains": "Acme", "description": "Pumps"})
+    assert match.create == {"domains": ["acme.com"], "name": "Acme", "description": "Pumps"}
+    ada = Person.objects.create(name="Ada", company=match)
+    ada.refresh()
+    (acme,) = attio_sandbox.connection.api.records.query("companies")
+    assert acme["values"]["name"][0]["value"] == "Acme"
+    assert acme["values"]["domains"][0]["domain"] == "acme.com"
+    assert acme["values"]["description"][0]["value"] == "Pumps"
+
+
+def test_create_is_a_dict_or_whether_to(attio_sandbox: SandboxHandle) -> None:
+    plain = Company.by(domains="acme.com")
+    assert Company.by(domains="acme.com", create=None) == plain
+    assert Company.by(domains="acme.com", create=False) == plain
+    wrong: Any = "Acme"
+    with pytest.raises(ValidationError, match="takes True, or a dict of the values"):
+        Company.by(domains="acme.com", create=wrong)
+
+
+async def test_an_update_that_is_refused_makes_nothing(
+    attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    """Neither where the values are refused, nor where a receiver of the first save does it."""
+    for number in range(3):
+        Person.objects.create(name=f"Ada {number}")
+    attio_sandbox.define(Task)
+    Task.objects.create(title="one")
+    acme = Company.by(domains="acme.com", create=True)
+    wanted = signals.pre_save
+
+    def refuse(sender: Any, **given: Any) -> None:
+        raise RuntimeError("not today")
+
+    with wanted.connected_to(refuse, Person), pytest.raises(RuntimeError, match="not today"):
+        await colour.call(Person.objects, "update", company=acme)
+    with pytest.raises(ValidationError, match="title: is required, and cannot be emptied"):
+        await colour.call(Task.objects, "update", company=acme, title=None)
+    assert Company.objects.count() == 0
+
+
+class Task(Model, object="chores"):
+    title: Text = Text(required=True)
+    company: Maybe[Company]
+
+
+async def test_no_record_is_updated_where_one_is_refused(
+    attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    attio_sandbox.define(Task)
+    for title in ("one", "two"):
+        Task.objects.create(title=title)
+    attio_sandbox.requests.clear()
+    with pytest.raises(ValidationError, match="cannot be emptied"):
+        await colour.call(Task.objects, "update", title=None)
+    assert {request.path.rpartition("/")[2] for request in attio_sandbox.requests} == {"query"}
+
+
+def test_an_update_makes_no_instance_of_the_class(attio_sandbox: SandboxHandle) -> None:
+    class Own(Person):
+        def __init__(self, name: str) -> None:
+            super().__init__(name=name)
+
+    Own("Ada").save()
+    assert Own.objects.update(job_title="Poet") == 1

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from attio_orm import Company, Deal, Person, UnknownAttributeError, ValidationError, signals
-from attio_orm.embedded import SandboxHandle
-from attio_orm.testing import assert_num_requests
+from attio_orm.records.base import mapper_of
+from attio_orm.testing import SandboxHandle, assert_num_requests
 from tests.colours import Colour
 
 HEAD = (
@@ -58,7 +58,7 @@ def test_a_line_that_was_meant_to_declare_is_refused(declare: Any, line: str, ad
 
 @pytest.mark.parametrize("line", ["count: int", "count: int = 3", "text: ClassVar[Text]"])
 def test_other_annotations_are_left_alone(declare: Any, line: str) -> None:
-    assert dict(declare(line)._attributes) == {}
+    assert dict(mapper_of(declare(line)).attributes) == {}
 
 
 def test_a_name_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: Any) -> None:
@@ -69,8 +69,13 @@ def test_a_name_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: Any) -
 
 
 def test_titles_may_stand_in_the_brackets(declare: Any) -> None:
-    assert declare("kind: Select[Literal['a', 'b']]")._attributes["kind"].options == ("a", "b")
-    assert declare("kinds: MultiSelect[Literal['c']]")._attributes["kinds"].options == ("c",)
+    assert mapper_of(declare("kind: Select[Literal['a', 'b']]")).attributes["kind"].options == (
+        "a",
+        "b",
+    )
+    assert mapper_of(declare("kinds: MultiSelect[Literal['c']]")).attributes["kinds"].options == (
+        "c",
+    )
 
 
 async def test_last_first_finds_what_it_wrote(attio_sandbox: SandboxHandle, colour: Colour) -> None:
@@ -116,7 +121,7 @@ async def test_update_checks_its_names_before_it_reads(
     attio_sandbox: SandboxHandle, colour: Colour
 ) -> None:
     attio_sandbox.connection.schema.fetch("people")
-    with assert_num_requests(0):
+    with assert_num_requests(1):  # whether somebody has made it since
         with pytest.raises(UnknownAttributeError, match="job_title"):
             await colour.call(Person.objects.filter(name="no one"), "update", job_tile="x")
         with pytest.raises(ValidationError, match="computed by Attio"):
@@ -149,11 +154,20 @@ def test_a_sender_that_never_sends_is_refused(attio_sandbox: SandboxHandle, sign
 
 
 def test_what_is_not_iterable_says_what_to_do(attio_sandbox: SandboxHandle) -> None:
-    ada = Person.objects.create(name="Ada")
     with pytest.raises(TypeError, match=r"iterate over \.all\(\) or a slice"):
         list(Person.objects)  # type: ignore[call-overload]
-    with pytest.raises(TypeError, match="not iterable"):
-        list(ada)  # type: ignore[call-overload]
+
+
+def test_a_record_in_the_place_of_several_is_one(attio_sandbox: SandboxHandle) -> None:
+    ada = Person.objects.create(name="Ada")
+    with pytest.raises(TypeError, match="not a container"):
+        assert "name" in ada  # type: ignore[operator]
+    with pytest.raises(ValidationError, match="takes a list of values, not Person"):
+        Company(team=ada)
+    with pytest.raises(ValidationError, match="takes an iterable of instances or dicts"):
+        Person.objects.bulk_create(ada)  # type: ignore[arg-type]
+    with pytest.raises((TypeError, ValidationError), match="list"):
+        list(Company.objects.filter(team__in=ada))
 
 
 def test_numbers_keep_their_decimals(attio_sandbox: SandboxHandle) -> None:

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from attio_orm import Person
-from attio_orm.operations import Operation, arun, run
-from attio_orm.query.paging import KeysetPager, OffsetPager, Pager
+from attio_orm.effects import Operation, arun, run
+from attio_orm.query.pagers import KeysetPager, OffsetPager, Pager
 from attio_orm.signals import request_finished
 from attio_orm.testing import sandbox
 from tests.colours import COLOURS

@@ -32,7 +32,7 @@ OPERATORS: dict[str, dict[str, set[str]]] = {
     },
     "personal-name": {"first_name": MATCH, "last_name": MATCH, "full_name": MATCH},
     "location": {"locality": MATCH, "country_code": {"$eq", "$starts_with"}},
-    "select": {"option": EQ},
+    "select": {"option": EQ, "active_from": SIZE - EQ},
     "status": {"status": EQ, "active_from": SIZE - EQ},
     "actor-reference": {"referenced_actor_type": EQ, "referenced_actor_id": EQ},
     "record-reference": {"target_object": EQ, "target_record_id": {"$eq", "$in"}},

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from uuid import UUID
 
-from attio_orm.query.paths import Resolved
+from attio_orm.conditions.expressions import Order
+from attio_orm.conditions.lookups import RECORD_ID
+from attio_orm.conditions.paths import Resolved, Resolver
+from attio_orm.conditions.q import Q
+from attio_orm.conditions.tree import resolve_conditions
+from attio_orm.query import compiler
+from attio_orm.query.compiler import Filter, Nothing, Options, Sort
+from attio_orm.schema import Member
+from attio_orm.types.base import codec_for
+from attio_orm.types.names_elsewhere import meant
+from attio_orm.types.references import HasReference
 from attio_orm.values import Reference
 
 
@@ -68,6 +79,7 @@ SCHEMA: dict[str, list[Spec]] = {
         Spec("record_id", "text"),
         Spec("name", "text"),
         Spec("value", "currency", currency="EUR"),
+        Spec("tags", "select", is_multi=True),
         Spec("stage", "status", choices=("Lead", "In Progress", "Won 🎉", "Lost")),
         Spec("owner", "actor-reference"),
         Spec("associated_company", "record-reference", allowed_objects=("companies",)),
@@ -110,14 +122,21 @@ class FakeResolver:
                     choices=spec.choices,
                     reach=reach(*spec.allowed_objects),
                     objects=spec.allowed_objects,
+                    lookups=RECORD_ID if spec.slug == "record_id" else codec_for(spec.type).lookups,
                 )
         return None
+
+    is_list = False
 
     def names(self) -> list[str]:
         return [spec.slug for spec in SCHEMA[self.object] if not spec.is_archived]
 
+    def meant(self, name: str) -> list[tuple[str, ...]]:
+        specs = SCHEMA[self.object]
+        return meant(name, {spec.slug: spec.type for spec in specs if not spec.is_archived})
 
-class Instance:
+
+class Instance(HasReference):
     """What the compiler sees of a saved instance of a model."""
 
     def __init__(self, object: str, id: str) -> None:
@@ -125,6 +144,24 @@ class Instance:
 
     def _reference(self) -> Reference:
         return self.reference
+
+
+def compile_filter(
+    q: Q,
+    resolver: Resolver,
+    *,
+    members: Sequence[Member] | None = None,
+    record_id_in: bool = True,
+    zone: tzinfo = UTC,
+) -> Filter | Nothing:
+    options = Options(members, zone)
+    root = compiler.convert(resolve_conditions(q, resolver).root, options)
+    return compiler.write_filter(root, record_id_in=record_id_in)
+
+
+def compile_sorts(orders: Iterable[str | Order], resolver: Resolver) -> list[Sort]:
+    parsed = [Order.parse(each) if isinstance(each, str) else each for each in orders]
+    return compiler.compile_sorts(parsed, resolver)
 
 
 PEOPLE = FakeResolver("people")

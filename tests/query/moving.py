@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from attio_orm.embedded import SandboxHandle
-from attio_orm.hydration import Row, RowId
-from attio_orm.operations import Operation, sleep
+from attio_orm.effects import Operation, sleep
+from attio_orm.records.rows import Row, RowId
+from attio_orm.testing import SandboxHandle
 
 
 @dataclass
@@ -67,9 +67,7 @@ class Server:
             self.random.shuffle(ties)
             return sorted(ties, key=lambda r: r.moment, reverse=self.descending)
         return sorted(
-            self.records.values(),
-            key=lambda r: (r.key, r.moment, r.id),
-            reverse=self.descending,
+            self.records.values(), key=lambda r: (r.key, r.moment, r.id), reverse=self.descending
         )
 
     def fetch(self, *, limit: int, offset: int, after: dict[str, Any] | None) -> Operation[Any]:

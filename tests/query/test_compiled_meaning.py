@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attio_orm.query.compiler import NOTHING, compile_filter
-from attio_orm.query.q import Q
+from attio_orm import Q
+from attio_orm.query.compiler import NOTHING
 from tests.query.evaluator import World, comparisons, matches, negations
-from tests.query.fakes import PEOPLE, SCHEMA, uid
+from tests.query.fakes import PEOPLE, SCHEMA, compile_filter, uid
 
 
 class Path(NamedTuple):

@@ -9,27 +9,28 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from attio_orm.errors import (
-    UnknownAttributeError,
-    UnsupportedLookup,
-    ValidationError,
-)
-from attio_orm.query.compiler import (
-    MAX_DEPTH,
-    NOTHING,
-    NeedsMembers,
-    check_filter,
+from attio_orm import Q
+from attio_orm.conditions.expressions import Order, TextExpr
+from attio_orm.conditions.tree import MAX_DEPTH
+from attio_orm.errors import UnknownAttributeError, UnsupportedLookup, ValidationError
+from attio_orm.query.compiler import NOTHING, NeedsMembers
+from attio_orm.schema import Member
+from attio_orm.types.names import NameExpr
+from attio_orm.types.references import HasReference, IdExpr
+from attio_orm.values import Actor, Money, PersonalName, Reference, ReferenceMatch
+from tests.query.fakes import (
+    DEALS,
+    PEOPLE,
+    FakeResolver,
+    Instance,
     compile_filter,
     compile_sorts,
+    uid,
 )
-from attio_orm.query.expressions import IdExpr, NameExpr, Order, TextExpr
-from attio_orm.query.q import Q
-from attio_orm.values import Actor, Money, PersonalName, Reference, ReferenceMatch
-from tests.query.fakes import DEALS, PEOPLE, FakeResolver, Instance, uid
 
 ACME = uid(1)
 KIM = uid(9)
-MEMBERS = {"kim@acme.test": KIM}
+MEMBERS = [Member(KIM, "kim@acme.test")]
 
 
 def people(*args: Q, **lookups: Any) -> Any:
@@ -85,24 +86,15 @@ NOT_EMPTY = {"$not_empty": True}
         ({"name": PersonalName("Ada", "Byron")}, {"name": {"$eq": "Ada Byron"}}),
         ({"name__last_name": "Byron"}, {"name": {"last_name": {"$eq": "Byron"}}}),
         ({"name__first_name__in": ["A"]}, {"name": {"first_name": {"$eq": "A"}}}),
-        (
-            {"name__last_name__isnull": True},
-            {"$not": {"name": {"last_name": NOT_EMPTY}}},
-        ),
+        ({"name__last_name__isnull": True}, {"$not": {"name": {"last_name": NOT_EMPTY}}}),
         ({"email_addresses": "Kim@Acme.test"}, {"email_addresses": {"$eq": "kim@acme.test"}}),
         ({"email_addresses__contains": "KIM"}, {"email_addresses": {"$contains": "kim"}}),
         (
             {"email_addresses__email_domain": "acme.test"},
             {"email_addresses": {"email_domain": {"$eq": "acme.test"}}},
         ),
-        (
-            {"phone_numbers__startswith": "+44 20"},
-            {"phone_numbers": {"$starts_with": "+4420"}},
-        ),
-        (
-            {"phone_numbers__country_code": "GB"},
-            {"phone_numbers": {"country_code": {"$eq": "GB"}}},
-        ),
+        ({"phone_numbers__startswith": "+44 20"}, {"phone_numbers": {"$starts_with": "+4420"}}),
+        ({"phone_numbers__country_code": "GB"}, {"phone_numbers": {"country_code": {"$eq": "GB"}}}),
         (
             {"primary_location__country_code": "GB"},
             {"primary_location": {"country_code": {"$eq": "GB"}}},
@@ -279,7 +271,7 @@ def test_actors() -> None:
         deals(owner="kim@acme.tst")
     with pytest.raises(ValidationError, match=r"^created_by: .*has no id"):
         people(created_by=Actor("system"))
-    with pytest.raises(ValidationError, match=r"owner: .*'kim' is no member"):
+    with pytest.raises(ValidationError, match=r"owner: .*'kim' is not a member"):
         deals(owner="kim")
     with pytest.raises(UnsupportedLookup, match=r"'owner' \(actor-reference\) with 'contains'"):
         deals(owner__contains="kim")
@@ -293,7 +285,7 @@ def test_options_are_checked_where_they_are_known() -> None:
     with pytest.raises(ValidationError, match=r"stage__in: "):
         deals(stage__in=["Lead", "Wonn"])
     assert deals(stage__active_from__lte="2026-01-01") == {
-        "stage": {"active_from": {"$lte": "2026-01-01"}}
+        "stage": {"active_from": {"$lt": "2026-01-02"}}
     }
 
 
@@ -318,6 +310,8 @@ def test_what_cannot_match_needs_no_request() -> None:
     assert people(Q(), ~Q()) == {}
     assert people(x | Q.raw({})) == {}
     assert people(~Q.raw({})) is NOTHING
+    assert people(~Q.raw({"$or": [{}, {"score": 1}]})) is NOTHING
+    assert people(~Q.raw({"$not": {}})) == {}
     assert people((x & Q.raw({})) | never) == {"score": {"$eq": 1}}
 
 
@@ -367,6 +361,10 @@ def test_a_workspace_without_in_for_record_ids() -> None:
         ({"$and": [{"a": 1}, {"b": 2}]}, {"$or": [{"$not": {"a": 1}}, {"$not": {"b": 2}}]}),
         ({"$or": [{"a": 1}, {"b": 2}]}, {"$and": [{"$not": {"a": 1}}, {"$not": {"b": 2}}]}),
         ({"$not": {"a": 1}}, {"a": 1}),
+        # what is no list of filters is Attio's to refuse
+        ({"$and": ["x"]}, {"$not": {"$and": ["x"]}}),
+        ({"$or": [{"a": 1}, 5]}, {"$not": {"$or": [{"a": 1}, 5]}}),
+        ({"$or": [{"$and": [None]}]}, {"$not": {"$and": [None]}}),
         ({"$not": {"$or": [{"a": 1}, {"b": 2}]}}, {"$or": [{"a": 1}, {"b": 2}]}),
         ({"a": {"$gt": 1, "$lt": 5}}, {"$not": {"a": {"$gt": 1, "$lt": 5}}}),
         (
@@ -442,7 +440,7 @@ def test_values_that_cannot_be_compared(lookups: dict[str, Any], message: str) -
 
 
 def test_an_unsaved_instance_says_so_itself() -> None:
-    class Unsaved:
+    class Unsaved(HasReference):
         def _reference(self) -> Reference:
             raise ValidationError("Company(...) is not saved yet: save it first.")
 
@@ -511,22 +509,6 @@ def test_names_are_looked_up_once_and_no_longer_than_needed() -> None:
 # -- checking without values -----------------------------------------------------------------------
 
 
-def test_names_and_lookups_can_be_checked_alone() -> None:
-    class Untouchable:
-        def __iter__(self) -> Any:
-            raise AssertionError("read")
-
-        __aiter__ = __iter__
-
-    check_filter(Q(company__in=Untouchable(), primary_location=None) | ~Q(score__gt="?"), PEOPLE)
-    with pytest.raises(UnsupportedLookup):
-        check_filter(Q(primary_location="London"), PEOPLE)
-    with pytest.raises(UnsupportedLookup):
-        check_filter(~Q(score__contains=5), PEOPLE)
-    with pytest.raises(UnknownAttributeError):
-        check_filter(Q(score=1) | Q(scores=1), PEOPLE)
-
-
 # -- sorts -----------------------------------------------------------------------------------------
 
 
@@ -579,8 +561,6 @@ def test_sorts() -> None:
         ("job_title__contains", UnsupportedLookup, r"'contains' is a lookup\. Write 'job_title'"),
         ("job_title__exact", UnsupportedLookup, "'exact' is a lookup"),
         ("name__lastname", UnsupportedLookup, "Did you mean 'last_name'"),
-        (3, TypeError, "names and orders, not 3"),
-        (TextExpr(("job_title",)), TypeError, r"write job_title\.asc\(\)"),
     ],
 )
 def test_orders_that_cannot_be(order: Any, error: type[Exception], message: str) -> None:

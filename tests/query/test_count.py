@@ -8,29 +8,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attio_orm import Person
-from attio_orm.embedded import SandboxHandle
-from attio_orm.hydration import Row, RowId
-from attio_orm.operations import Operation, run
+from attio_orm import InvalidResponseError, Person
+from attio_orm.connection import current
+from attio_orm.effects import Operation, run
+from attio_orm.query.execution import AttioExecution, compile_query
 from attio_orm.query.query import Query
-from attio_orm.query.reading import Reading
-from attio_orm.testing import assert_num_requests, sandbox
+from attio_orm.records.rows import Row, RowId
+from attio_orm.testing import SandboxHandle, assert_num_requests, sandbox
 from tests.colours import Colour
 
 
-class Counting(Reading[Any]):
-    """A reading of a table that only has a size."""
+class Counting(AttioExecution):
+    """A query on a table that only has a size."""
 
     def __init__(self, size: int, start: int, stop: int | None) -> None:
-        super().__init__(Query(Person, start=start, stop=stop))
+        query = Query(Person, start=start, stop=stop)
+        super().__init__(current.current(), compile_query(current.current(), query))
         self.size = size
         self.asked = 0
 
-    def prepare(self) -> Operation[None]:
-        return
-        yield
-
-    def fetch(self, *, limit: int, offset: int, after: Any = None) -> Operation[list[Row]]:
+    def fetch(self, *, limit: int, offset: int, **_: Any) -> Operation[list[Row]]:
         self.asked += 1
         assert limit == 1
         assert offset >= 0
@@ -56,6 +53,17 @@ def test_count_is_the_length(connected: Any, size: int, start: int, length: int 
         assert run(reading.count()) == len(range(size)[first:stop])
         left = len(range(size)[first:stop])
         assert reading.asked <= 6 + 1.5 * left.bit_length()
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, None), (7, None), (0, 10**12)])
+def test_a_table_without_an_end(connected: Any, start: int, stop: int | None) -> None:
+    reading = Counting(10**30, start, stop)
+    if stop is not None:
+        assert run(reading.count()) == stop, "one request tells that there are as many"
+        return
+    with pytest.raises(InvalidResponseError, match="does not end"):
+        run(reading.count())
+    assert reading.asked < 20
 
 
 @pytest.mark.parametrize("size", [0, 1, 99_999, 100_000, 100_001])

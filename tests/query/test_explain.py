@@ -7,11 +7,19 @@ from typing import Any
 
 import pytest
 
-from attio_orm import Company, Deal, Include, Model, Person, Q, UnknownAttributeError
-from attio_orm.embedded import SandboxHandle
-from attio_orm.plans import Plan, PlannedRequest
-from attio_orm.query.queryset import QuerySet
-from attio_orm.testing import assert_num_requests
+from attio_orm import (
+    Company,
+    Deal,
+    Include,
+    Model,
+    Person,
+    Plan,
+    PlannedRequest,
+    Q,
+    QuerySet,
+    UnknownAttributeError,
+)
+from attio_orm.testing import SandboxHandle, assert_num_requests
 
 QUERIES: list[QuerySet[Any]] = [
     Person.objects.all(),

@@ -12,9 +12,8 @@ from attio_orm import (
     UnknownAttributeError,
     ValidationError,
 )
-from attio_orm.embedded import SandboxHandle
 from attio_orm.signals import post_load
-from attio_orm.testing import assert_num_requests
+from attio_orm.testing import SandboxHandle, assert_num_requests
 
 
 def test_in_bulk_of_a_full_chunk_asks_once(attio_sandbox: SandboxHandle) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +25,8 @@ from attio_orm import (
     ValidationError,
 )
 from attio_orm.attributes import Text
-from attio_orm.embedded import SandboxHandle
 from attio_orm.query.query import FetchMode
-from attio_orm.testing import assert_num_requests
+from attio_orm.testing import SandboxHandle, assert_num_requests
 from tests.colours import Colour
 
 
@@ -58,14 +58,14 @@ async def test_one_batch_for_each_target_object_and_500_ids(
     attio_sandbox.requests.clear()
     people = list(Person.objects.includes("company"))
     asked = [each.path.split("/")[3] for each in attio_sandbox.requests]
-    assert asked == ["people"] * 3 + ["companies"] * 3
+    assert asked == ["people", "companies"] * 3  # page by page, as a ``for`` loop asks
     with assert_num_requests(0):
         assert len({person.company.name for person in people}) == 1_001
 
 
 async def test_nested_paths_of_many_relations(crm: SandboxHandle, colour: Colour) -> None:
     queryset = Company.objects.filter(name="Acme").includes("team__associated_deals", "team")
-    with assert_num_requests(3):
+    with assert_num_requests(3 + colour.is_async):  # and who owns the deals
         (acme,) = await colour.items(queryset)
     with assert_num_requests(0):
         assert len(acme.team) >= 12
@@ -118,10 +118,7 @@ def test_too_deep_is_refused(attio_sandbox: SandboxHandle) -> None:
 
 async def test_what_is_no_relation_is_refused(attio_sandbox: SandboxHandle, colour: Colour) -> None:
     """Before the first page, so that an empty one does not hide it."""
-    for path, message in [
-        ("job_title", "is no relation"),
-        ("compny", "Did you mean 'company'"),
-    ]:
+    for path, message in [("job_title", "is not a relation"), ("compny", "Did you mean 'company'")]:
         queryset = Person.objects.includes(path)
         for method in ("first", "get_or_none"):
             with pytest.raises(UnknownAttributeError, match=message):
@@ -153,8 +150,8 @@ async def test_what_is_younger_than_the_ttl_is_not_fetched_again(
     attio_sandbox: SandboxHandle, colour: Colour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(attio_sandbox, 4, 2)
-    now = 1_000.0
-    monkeypatch.setattr("time.monotonic", lambda: now)
+    now = time.monotonic()  # the clock of this library alone: event loops need theirs to go on
+    monkeypatch.setattr("attio_orm.connection.sessions.monotonic", lambda: now)
     with attio_sandbox.connection.session(ttl=60):
         with assert_num_requests(2):
             await colour.items(Person.objects.includes("company"))
@@ -184,7 +181,7 @@ async def test_include_with_a_queryset(crm: SandboxHandle, colour: Colour) -> No
     queryset = Person.objects.filter(associated_deals__stage="Won 🎉").includes(
         Include("associated_deals", won, to_attr="won"), "company"
     )
-    with assert_num_requests(3):
+    with assert_num_requests(3 + colour.is_async):  # and who owns the deals
         people = await colour.items(queryset[:100])
     with assert_num_requests(0):
         picked = {person.id: [deal.id for deal in person.won] for person in people}
@@ -262,8 +259,8 @@ async def test_an_include_of_another_workspaces_queryset_goes_where_its_owners_a
     [
         (lambda: Include("team", Person.objects.all()), "to_attr together"),
         (lambda: Include("team", to_attr="x"), "to_attr together"),
-        (lambda: Include("team", Person.objects.all(), to_attr="a b"), "no name"),
-        (lambda: Include("team", Person.objects.all(), to_attr="_x"), "no name"),
+        (lambda: Include("team", Person.objects.all(), to_attr="a b"), "not a name"),
+        (lambda: Include("team", Person.objects.all(), to_attr="_x"), "not a name"),
         (lambda: Include("team", Person.objects[:5], to_attr="five"), "no slice"),
     ],
 )
@@ -287,7 +284,7 @@ def test_a_to_attr_has_one_include() -> None:
     with pytest.raises(ValidationError, match=r"both to be found in to_attr='them'"):
         Company.objects.includes(everybody, nobody)
     once = Company.objects.includes(everybody)
-    assert once.includes(everybody, "team")._query.includes == (everybody, everybody, "team")
+    assert once.includes(everybody, "team")._query.includes.paths == (everybody, everybody, "team")
     with pytest.raises(ValidationError, match=r"a name of its own"):
         once.includes(nobody)
     with pytest.raises(ValidationError, match=r"both to be found in to_attr='them'"):
@@ -451,7 +448,7 @@ async def test_references_to_several_objects(attio_sandbox: SandboxHandle, colou
     del company, person, deal
     gc.collect()
     # a team is what companies alone have
-    with assert_num_requests(4):
+    with assert_num_requests(4 + colour.is_async):  # and who owns the deals
         ticket = await colour.call(
             Ticket.objects.includes("about__team", "anything", "about"), "get"
         )
@@ -481,7 +478,7 @@ def test_the_clock_of_the_sandbox_is_not_the_clock_of_a_session(
     ("paths", "match"),
     [
         (["company__temm"], r'includes\("company__temm"\): Company.temm does not exist. Did you m'),
-        (["company__team__name"], r'"company__team__name"\): Person.name is no relation. Name one'),
+        (["company__team__name"], r'"company__team__name"\): Person.name is not a relation. Name'),
         (
             [Include("company__tean", Person.objects.all(), to_attr="them")],
             r'"company__tean"\): Company.tean does not exist. Did you mean \'team\'',
@@ -528,7 +525,8 @@ async def test_of_several_objects_one_has_to_have_the_relation(
         assert len(await colour.items(Remark.objects.includes(path))) == 1
     for slug in ("people", "companies"):
         attio_sandbox.connection.schema.fetch(slug)
-    with assert_num_requests(0), pytest.raises(UnknownAttributeError) as caught:
+    # looked for once more among the attributes of both, before any record is read
+    with assert_num_requests(2), pytest.raises(UnknownAttributeError) as caught:
         await colour.items(Remark.objects.includes("subject__deels"))
     assert 'includes("subject__deels"): Person or Company.deels does not exist' in str(caught.value)
 

@@ -10,8 +10,7 @@ import pytest
 
 from attio_orm import Company, Deal, Maybe, Model, Person, aconnect, connect
 from attio_orm.attributes import Text
-from attio_orm.embedded import SandboxHandle
-from attio_orm.testing import assert_num_requests
+from attio_orm.testing import SandboxHandle, assert_num_requests
 from tests.colours import Colour
 
 
@@ -48,7 +47,8 @@ async def test_a_page_with_two_relations_of_one_object_and_one_behind(
     crm: SandboxHandle, colour: Colour
 ) -> None:
     deals = Deal.objects.includes("associated_company", "associated_people__company")[:100]
-    with assert_num_requests(4):
+    # an a-method brings along who the owners of the deals are, once for a connection
+    with assert_num_requests(5 if colour.is_async else 4):
         found = await colour.items(deals)
     with assert_num_requests(0):
         names = [

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from attio_orm.query.compiler import NOTHING, compile_filter, compile_sorts
-from attio_orm.query.lookups import TYPES
-from attio_orm.query.paths import Resolved
-from attio_orm.query.q import Q
-from attio_orm.sandbox import Workspace
-from tests.query.fakes import Spec, uid
+from attio_orm import Q
+from attio_orm.conditions.lookups import RECORD_ID
+from attio_orm.conditions.paths import Resolved
+from attio_orm.query.compiler import NOTHING
+from attio_orm.schema import Member
+from attio_orm.types.base import codec_for
+from attio_sandbox import Workspace
+from tests.query.fakes import Spec, compile_filter, compile_sorts, uid
 
 MEMBER = "owner@sandbox.example"
 
@@ -110,10 +112,10 @@ class Desk:
                 {"name": "Pipes", "stage": "Lost", "owner": MEMBER},
             ],
         )
-        self.members = {
-            each["email_address"]: each["id"]["workspace_member_id"]
+        self.members = [
+            Member(each["id"]["workspace_member_id"], each["email_address"])
             for each in self.ask("GET", "/v2/workspace_members")
-        }
+        ]
         self.objects = {
             object: self.attributes(object) for object in ("people", "companies", "deals")
         }
@@ -152,6 +154,8 @@ class Desk:
 
 
 class SandboxResolver:
+    is_list = False
+
     def __init__(self, desk: Desk, object: str) -> None:
         self.desk = desk
         self.object = object
@@ -166,6 +170,7 @@ class SandboxResolver:
             spec.type,
             spec.is_multi,
             spec,
+            RECORD_ID if spec.slug == "record_id" else codec_for(spec.type).lookups,
             (lambda: SandboxResolver(self.desk, spec.allowed_objects[0]))
             if len(spec.allowed_objects) == 1
             else None,
@@ -182,7 +187,12 @@ def desk() -> Iterator[Desk]:
     desk.workspace.close()
 
 
+PERIODS = {"date": dt.date(2026, 1, 1), "month": "2026-01", "quarter": "2026-Q1", "year": 2026}
+
+
 def sample(desk: Desk, object: str, spec: Spec, part: str, lookup: str) -> Any:
+    if lookup in PERIODS:
+        return PERIODS[lookup]
     if spec.slug == "record_id":
         value: Any = desk.people[0]
     elif (spec.type, part) == ("record-reference", "target_record_id"):
@@ -199,16 +209,16 @@ def sample(desk: Desk, object: str, spec: Spec, part: str, lookup: str) -> Any:
 
 def lookups(spec: Spec) -> Iterator[tuple[str, str]]:
     """Every part and lookup of an attribute, as the end of a path."""
-    table = TYPES[spec.type]
+    table = codec_for(spec.type).lookups
     if spec.slug == "record_id":
         yield from (("value", name) for name in ("exact", "not", "in", "isnull"))
         return
     for part in table.properties:
-        yield from ((part, name) for name in table.lookups(part))
+        yield from ((part, name) for name in table.lookups[part])
 
 
 def path(spec: Spec, part: str, lookup: str) -> str:
-    default = TYPES[spec.type].default
+    default = codec_for(spec.type).lookups.default
     return f"{spec.slug}__{lookup}" if part == default else f"{spec.slug}__{part}__{lookup}"
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 
 RECORDS = "/v2/objects/{}/records"
+# An id that nothing has.
+GHOST = "00000000-0000-4000-8000-000000000000"
 
 
 class Answer(NamedTuple):
@@ -126,4 +128,11 @@ def plain(values: list[Any]) -> list[Any]:
     for value in values:
         choice = value.get("option") or value.get("status")
         found.append(choice["title"] if choice else next(value[n] for n in names if n in value))
+    return found
+
+
+def with_token(workspace: Workspace, token: str) -> Client:
+    """A client that sends another token than the workspace's own."""
+    found = Client(workspace)
+    found.headers = {"Authorization": f"Bearer {token}"}
     return found

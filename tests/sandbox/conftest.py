@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from attio_orm.sandbox import Clock, Workspace
-from tests.sandbox.client import Client
+from attio_sandbox import Clock, Workspace
+from tests.sandbox.client import Client, record_id
 
 START = datetime(2026, 2, 3, 10, 11, 12, 520_000, tzinfo=UTC)
 
@@ -31,3 +32,46 @@ def ws(clock: Clock) -> Iterator[Workspace]:
 @pytest.fixture
 def api(ws: Workspace) -> Client:
     return Client(ws)
+
+
+@pytest.fixture
+def acme(api: Client) -> str:
+    """A company; its id."""
+    return record_id(
+        api.create("companies", name="Acme", domains=["acme.test"], categories=["SaaS", "B2B"])
+    )
+
+
+@pytest.fixture
+def ada(api: Client, acme: str) -> str:
+    """A person of that company; her id."""
+    return record_id(
+        api.create(
+            "people", name="Lovelace, Ada", email_addresses=["ada@acme.test"],
+            company="acme.test", job_title="VP Sales",
+        )
+    )  # fmt: skip
+
+
+@pytest.fixture
+def hiring(ws: Workspace) -> str:
+    """A list of people with an attribute of each of several types; its id."""
+    key = ws.define_list("hiring", "Hiring", "people")
+
+    def define(slug: str, kind: str, **more: Any) -> None:
+        ws.define_attribute("hiring", target="lists", api_slug=slug, type=kind, **more)
+
+    define("stage", "status", statuses=["New", "Interview", "Hired"])
+    define("tags", "select", is_multiselect=True, options=["a", "b", "c"])
+    define("note", "text")
+    define("score", "number")
+    define("company", "record-reference", allowed_objects=["companies"])
+    return key
+
+
+@pytest.fixture(scope="module")
+def crm() -> Iterator[Client]:
+    """The made-up CRM, for tests that only read: making it takes a second."""
+    workspace = Workspace(seed="crm")
+    yield Client(workspace)
+    workspace.close()

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 from tests.sandbox.client import Client, record_id
-
-OWNER = "owner@sandbox.example"
-GHOST = "00000000-0000-4000-8000-000000000000"
 
 
 class Sample(NamedTuple):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 from tests.sandbox.client import Client, record_id
 
 WORDS = st.sampled_from(

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from attio_orm.sandbox import Workspace
-from attio_orm.sandbox.delivery.outbox import Outbox
-from attio_orm.sandbox.events import Event
+from attio_sandbox import Workspace
+from attio_sandbox.events import Event
+from attio_sandbox.resources.webhooks.outbox import Outbox
 from tests.sandbox.client import Client, entry_body, entry_id, record_id
 
 PEOPLE = "/v2/objects/people"
 
 
-class Told:
+class Outgoing:
     """What webhooks would be told since the last look."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -28,7 +28,7 @@ class Told:
     def look(self) -> list[tuple[str, dict[str, Any]]]:
         """Give the type and all ids of each event, attributes by their slug."""
         events, self.events = self.events, []
-        slugs = {a.id: a.slug for a in self.workspace._schema.attributes.values()}
+        slugs = {a.id: a.slug for a in self.workspace._engine.schema.attributes.values()}
         found: list[tuple[str, dict[str, Any]]] = []
         for event in events:
             ids = {**event.id, **event.extra}
@@ -50,8 +50,8 @@ class Told:
 
 
 @pytest.fixture
-def told(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> Told:
-    seen = Told(ws)
+def told(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> Outgoing:
+    seen = Outgoing(ws)
     monkeypatch.setattr(Outbox, "write", lambda outbox, *given: seen.write(outbox, *given))
     return seen
 
@@ -60,7 +60,7 @@ def objects(api: Client) -> dict[str, str]:
     return {o["api_slug"]: o["id"]["object_id"] for o in api.data("GET", "/v2/objects")}
 
 
-def test_a_record_from_creation_to_deletion(api: Client, told: Told) -> None:
+def test_a_record_from_creation_to_deletion(api: Client, told: Outgoing) -> None:
     people = objects(api)["people"]
     key = record_id(api.create("people", name="Ada", email_addresses=["a@x.test"]))
     ids = {"object_id": people, "record_id": key}
@@ -70,7 +70,7 @@ def test_a_record_from_creation_to_deletion(api: Client, told: Told) -> None:
         ("record.updated", {**ids, "attribute_id": "job_title"}),
         ("record.updated", {**ids, "attribute_id": "email_addresses"}),
     ]
-    # What is there already is no change.
+    # What is there already is not a change.
     api.patch("people", key, job_title="Countess", email_addresses=["a@x.test"])
     api.put("people", key, job_title="Countess")
     api.read("people", key)
@@ -85,7 +85,7 @@ def test_a_record_from_creation_to_deletion(api: Client, told: Told) -> None:
     assert told.look() == [("record.deleted", ids)]
 
 
-def test_a_refused_write_tells_nothing(api: Client, told: Told) -> None:
+def test_a_refused_write_tells_nothing(api: Client, told: Outgoing) -> None:
     key = record_id(api.create("people", name="Ada", email_addresses=["a@x.test"]))
     told.look()
     answer = api.change("PATCH", "people", key, job_title="x", company="ghost.test")
@@ -94,13 +94,13 @@ def test_a_refused_write_tells_nothing(api: Client, told: Told) -> None:
     assert told.look() == []
 
 
-def test_who_did_it(api: Client, told: Told, ws: Workspace) -> None:
+def test_who_did_it(api: Client, told: Outgoing, ws: Workspace) -> None:
     api.create("people", name="Ada")
     (event,) = told.events
-    assert ws._schema.actors[event.actor][0] == "api-token"
+    assert ws._engine.schema.actors[event.actor][0] == "api-token"
 
 
-def test_both_sides_of_a_relationship(api: Client, told: Told) -> None:
+def test_both_sides_of_a_relationship(api: Client, told: Outgoing) -> None:
     acme = record_id(api.create("companies", name="Acme", domains=["acme.test"]))
     beta = record_id(api.create("companies", name="Beta", domains=["beta.test"]))
     told.look()
@@ -119,7 +119,7 @@ def test_both_sides_of_a_relationship(api: Client, told: Told) -> None:
     assert list(kinds) == ["record.deleted", "record.updated"]
 
 
-def test_lists_and_attributes(api: Client, told: Told, ws: Workspace) -> None:
+def test_lists_and_attributes(api: Client, told: Outgoing, ws: Workspace) -> None:
     key = ws.define_list("hiring", "Hiring", "people")
     assert told.look() == [("list.created", {"list_id": key})]
     api.data("PATCH", "/v2/lists/hiring", {"data": {"name": "Jobs"}})
@@ -140,7 +140,7 @@ def test_lists_and_attributes(api: Client, told: Told, ws: Workspace) -> None:
     assert told.types() == ["object-attribute.updated"]
 
 
-def test_an_entry_from_creation_to_deletion(api: Client, told: Told, ws: Workspace) -> None:
+def test_an_entry_from_creation_to_deletion(api: Client, told: Outgoing, ws: Workspace) -> None:
     list_key = ws.define_list("hiring", "Hiring", "people")
     ws.define_attribute("hiring", target="lists", api_slug="note", type="text")
     ada = record_id(api.create("people", name="Ada"))
@@ -158,7 +158,7 @@ def test_an_entry_from_creation_to_deletion(api: Client, told: Told, ws: Workspa
     assert told.look() == [("list-entry.deleted", ids | parent)]
 
 
-def test_entries_are_told_before_their_record(api: Client, told: Told, ws: Workspace) -> None:
+def test_entries_are_told_before_their_record(api: Client, told: Outgoing, ws: Workspace) -> None:
     ws.define_list("hiring", "Hiring", "people")
     ada = record_id(api.create("people", name="Ada"))
     entries = [entry_id(api.add_entry("hiring", ada)) for _ in range(2)]
@@ -170,7 +170,7 @@ def test_entries_are_told_before_their_record(api: Client, told: Told, ws: Works
     assert {ids["parent_record_id"] for _, ids in found[:2]} == {ada}
 
 
-def test_a_changed_stage_of_a_deal_is_one_event(api: Client, told: Told) -> None:
+def test_a_changed_stage_of_a_deal_is_one_event(api: Client, told: Outgoing) -> None:
     owner = "owner@sandbox.example"
     key = record_id(api.create("deals", name="Big", stage="Lead", owner=owner))
     told.look()

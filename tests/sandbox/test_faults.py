@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from attio_orm.sandbox import Clock, Dropped, Reply, Workspace
+from attio_sandbox import Clock, Dropped, Reply, Workspace
 from tests.sandbox.client import RECORDS, Client
 
 PEOPLE = RECORDS.format("people")
@@ -22,7 +22,7 @@ def create(ws: Workspace, api: Client) -> Reply:
 
 
 def test_statuses_come_in_place_of_the_work(ws: Workspace, api: Client) -> None:
-    ws.fail_next(503, times=2, retry_after=7)
+    ws.faults.fail_next(503, times=2, retry_after=7)
     for _ in range(2):
         reply = create(ws, api)
         assert (reply.status, reply.headers["retry-after"]) == (503, "7")
@@ -33,7 +33,7 @@ def test_statuses_come_in_place_of_the_work(ws: Workspace, api: Client) -> None:
 
 
 def test_429_is_that_of_attio(ws: Workspace, api: Client) -> None:
-    ws.fail_next(429)
+    ws.faults.fail_next(429)
     reply = create(ws, api)
     assert json.loads(reply.body) == {
         "status_code": 429,
@@ -42,19 +42,19 @@ def test_429_is_that_of_attio(ws: Workspace, api: Client) -> None:
         "message": "Rate limit exceeded, please try again later",
     }
     assert reply.headers["retry-after"] == "Tue, 03 Feb 2026 10:11:13 GMT"
-    ws.fail_next(429, retry_after="Tue, 03 Mar 2026 14:42:01 GMT")
+    ws.faults.fail_next(429, retry_after="Tue, 03 Mar 2026 14:42:01 GMT")
     assert create(ws, api).headers["retry-after"] == "Tue, 03 Mar 2026 14:42:01 GMT"
 
 
 def test_other_statuses_have_no_retry_after(ws: Workspace, api: Client) -> None:
-    ws.fail_next(403)
+    ws.faults.fail_next(403)
     reply = create(ws, api)
     assert "retry-after" not in reply.headers
     assert json.loads(reply.body)["type"] == "auth_error"
 
 
 def test_drop_before(ws: Workspace, api: Client) -> None:
-    ws.fail_next("drop_before")
+    ws.faults.fail_next("drop_before")
     with pytest.raises(Dropped) as caught:
         create(ws, api)
     assert caught.value.after is False
@@ -63,7 +63,7 @@ def test_drop_before(ws: Workspace, api: Client) -> None:
 
 
 def test_drop_after(ws: Workspace, api: Client) -> None:
-    ws.fail_next("drop_after")
+    ws.faults.fail_next("drop_after")
     with pytest.raises(Dropped) as caught:
         create(ws, api)
     assert caught.value.after is True
@@ -73,7 +73,7 @@ def test_drop_after(ws: Workspace, api: Client) -> None:
 
 @pytest.mark.parametrize("what", ["truncate", "empty", "malformed"])
 def test_broken_bodies_of_work_that_was_done(ws: Workspace, api: Client, what: Any) -> None:
-    ws.fail_next(what)
+    ws.faults.fail_next(what)
     reply = create(ws, api)
     assert reply.status == 200
     with pytest.raises(json.JSONDecodeError):
@@ -84,7 +84,7 @@ def test_broken_bodies_of_work_that_was_done(ws: Workspace, api: Client, what: A
 
 
 def test_html_of_a_proxy(ws: Workspace, api: Client) -> None:
-    ws.fail_next("html")
+    ws.faults.fail_next("html")
     reply = create(ws, api)
     assert (reply.status, reply.headers["content-type"]) == (502, "text/html")
     assert reply.body.startswith(b"<html>")
@@ -100,7 +100,7 @@ def test_html_of_a_proxy(ws: Workspace, api: Client) -> None:
     ],
 )
 def test_a_fault_waits_for_its_request(ws: Workspace, api: Client, match: Any) -> None:
-    ws.fail_next(500, match=match)
+    ws.faults.fail_next(500, match=match)
     assert ws.handle("GET", PEOPLE, headers=api.headers).status == 404
     assert ws.handle("GET", "/v2/objects", headers=api.headers).status == 200
     assert create(ws, api).status == 500
@@ -108,21 +108,21 @@ def test_a_fault_waits_for_its_request(ws: Workspace, api: Client, match: Any) -
 
 
 def test_faults_are_taken_in_turn(ws: Workspace, api: Client) -> None:
-    ws.fail_next(500)
-    ws.fail_next(502, match="POST /v2/objects/people")
+    ws.faults.fail_next(500)
+    ws.faults.fail_next(502, match="POST /v2/objects/people")
     assert [create(ws, api).status for _ in range(3)] == [500, 502, 200]
 
 
 @pytest.mark.parametrize("what", [200, 99, 600, "explode"])
 def test_unknown_faults_are_refused(ws: Workspace, what: Any) -> None:
     with pytest.raises(ValueError, match="drop_before"):
-        ws.fail_next(what)
+        ws.faults.fail_next(what)
     with pytest.raises(ValueError, match="times"):
-        ws.fail_next(500, times=0)
+        ws.faults.fail_next(500, times=0)
 
 
 def test_latency_passes_before_the_work(ws: Workspace, api: Client) -> None:
-    ws.fail_next("latency", seconds=0.1)
+    ws.faults.fail_next("latency", seconds=0.1)
     started = time.monotonic()
     assert create(ws, api).status == 200
     assert time.monotonic() - started >= 0.1
@@ -133,7 +133,7 @@ def test_latency_passes_before_the_work(ws: Workspace, api: Client) -> None:
 
 
 def test_latency_of_one_request_holds_up_no_other(ws: Workspace, api: Client) -> None:
-    ws.fail_next("latency", seconds=1, match="POST /v2")
+    ws.faults.fail_next("latency", seconds=1, match="POST /v2")
     thread = threading.Thread(target=create, args=(ws, api))
     thread.start()
     time.sleep(0.1)
@@ -144,7 +144,7 @@ def test_latency_of_one_request_holds_up_no_other(ws: Workspace, api: Client) ->
 
 
 def test_a_slow_body_says_how_slow(ws: Workspace, api: Client) -> None:
-    ws.fail_next("slow_body", seconds=2)
+    ws.faults.fail_next("slow_body", seconds=2)
     reply = create(ws, api)
     assert (reply.status, reply.spread) == (200, 2)
     assert json.loads(reply.body)["data"]
@@ -156,45 +156,45 @@ def statuses(ws: Workspace, api: Client, count: int) -> list[int]:
 
 
 def test_a_share_of_requests_fails_until_healed(ws: Workspace, api: Client) -> None:
-    ws.fail(503, share=0.25, seed=7)
+    ws.faults.fail(503, share=0.25, seed=7)
     first = statuses(ws, api, 400)
     assert 60 < first.count(503) < 140
-    ws.heal()
+    ws.faults.heal()
     assert statuses(ws, api, 20) == [200] * 20
-    ws.fail(503, share=0.25, seed=7)
+    ws.faults.fail(503, share=0.25, seed=7)
     assert statuses(ws, api, 400) == first, "the same seed fails the same requests"
 
 
 def test_a_share_counts_only_what_it_takes(ws: Workspace, api: Client) -> None:
-    ws.fail("drop_after", share=1, match="POST /v2/objects/people")
+    ws.faults.fail("drop_after", share=1, match="POST /v2/objects/people")
     assert statuses(ws, api, 3) == [200] * 3
     for _ in range(3):
         with pytest.raises(Dropped):
             create(ws, api)
-    assert len(ws._database.rows("SELECT 1 FROM records")) == 3
+    assert len(ws._engine.database.rows("SELECT 1 FROM records")) == 3
 
 
 def test_no_share_is_no_fault(ws: Workspace, api: Client) -> None:
-    ws.fail(500, share=0)
+    ws.faults.fail(500, share=0)
     assert statuses(ws, api, 50) == [200] * 50
 
 
 def test_what_waits_comes_before_a_share_that_misses(ws: Workspace, api: Client) -> None:
-    ws.fail(500, share=0)
-    ws.fail_next(502)
+    ws.faults.fail(500, share=0)
+    ws.faults.fail_next(502)
     assert statuses(ws, api, 2) == [502, 200]
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 60.5, float("nan")])
 def test_faults_do_not_last_for_ever(ws: Workspace, seconds: float) -> None:
     with pytest.raises(ValueError, match="seconds"):
-        ws.fail_next("latency", seconds=seconds)
+        ws.faults.fail_next("latency", seconds=seconds)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_share_is_from_0_to_1(ws: Workspace, share: float) -> None:
     with pytest.raises(ValueError, match="share"):
-        ws.fail(500, share=share)
+        ws.faults.fail(500, share=share)
 
 
 def test_search_lags_behind(ws: Workspace, api: Client, clock: Clock) -> None:
@@ -218,7 +218,7 @@ def test_search_lags_behind(ws: Workspace, api: Client, clock: Clock) -> None:
 
 def test_closing_the_workspace_ends_a_latency() -> None:
     workspace = Workspace()
-    workspace.fail_next("latency", seconds=30)
+    workspace.faults.fail_next("latency", seconds=30)
     ended: list[BaseException] = []
 
     def ask() -> None:

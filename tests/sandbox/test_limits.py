@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from attio_orm.sandbox import Clock, Workspace
-from attio_orm.sandbox.limits import query_score
-from tests.sandbox.client import RECORDS, Client, record_id
+from attio_sandbox import Clock, Workspace
+from attio_sandbox.limits import query_score
+from tests.sandbox.client import GHOST, RECORDS, Client, record_id
 
 PEOPLE = RECORDS.format("people")
 QUERY = f"{PEOPLE}/query"
@@ -81,7 +81,7 @@ def test_queries_and_search_are_reads(api: Client) -> None:
 
 def test_all_tokens_share_the_pace(ws: Workspace, api: Client) -> None:
     other = Client(ws)
-    token = ws.add_token(("object_configuration:read",))
+    token = ws.access.add_token(("object_configuration:read",))
     other.headers = {"Authorization": f"Bearer {token}"}
     assert [read(each) for each in [api, other] * 51] == [200] * 100 + [429] * 2
 
@@ -127,13 +127,49 @@ def test_threads_get_as_many_as_there_are(api: Client) -> None:
 
 
 def test_call_recordings_are_made_one_a_second(api: Client, clock: Clock) -> None:
-    path = "/v2/meetings/00000000-0000-4000-8000-000000000000/call_recordings"
+    path = f"/v2/meetings/{GHOST}/call_recordings"
     statuses = [api.send("POST", path, {}).status for _ in range(2)]
     assert statuses[0] != 429
     assert statuses[1] == 429
     assert write(api) == 200
     clock.move(1)
     assert api.send("POST", path, {}).status != 429
+
+
+def test_a_recording_that_is_refused_uses_up_no_write(api: Client) -> None:
+    path = f"/v2/meetings/{GHOST}/call_recordings"
+    assert [api.send("POST", path, {}).status for _ in range(5)] == [404, *[429] * 4]
+    assert [write(api) for _ in range(25)] == [*[200] * 24, 429]
+
+
+def test_who_may_not_ask_is_told_before_it_is_counted(ws: Workspace, api: Client) -> None:
+    reader = Client(ws)
+    reader.headers = {"Authorization": f"Bearer {ws.access.add_token(('note:read',))}"}
+    assert {write(reader) for _ in range(50)} == {403}
+    assert {read(reader) for _ in range(150)} == {403}
+    assert write(api) == 200
+    assert read(api) == 200
+
+
+def test_what_is_no_json_is_told_before_it_is_counted(ws: Workspace, api: Client) -> None:
+    for _ in range(50):
+        reply = ws.handle("POST", "/v2/objects", headers=api.headers, body=b"{")
+        assert reply.status == 400
+    assert write(api) == 200
+
+
+def test_what_is_due_waits_for_a_request_that_is_let_in(
+    ws: Workspace, api: Client, clock: Clock
+) -> None:
+    ws.enrichment, ws.enrichment_delay = True, 0.2
+    api.create("people", email_addresses=["ada@acme.test"])
+    assert {read(api) for _ in range(100)} == {200}
+    clock.move(0.3)
+    assert read(api) == 429
+    assert ws.count("companies") == 0
+    clock.move(1)
+    assert read(api) == 200
+    assert ws.count("companies") == 1
 
 
 # The score of queries
@@ -187,6 +223,14 @@ def test_scores_add_up_over_ten_seconds(ws: Workspace, api: Client, clock: Clock
     assert [api.send("POST", QUERY, heavy(999)).status for _ in range(4)] == [200] * 3 + [429]
 
 
+def test_scores_of_later_do_not_count_once_the_clock_is_set_back(api: Client, clock: Clock) -> None:
+    assert api.send("POST", QUERY, heavy(1)).status == 200
+    clock.move(5)
+    assert [api.send("POST", QUERY, heavy(999)).status for _ in range(6)][-1] == 429
+    clock.move(-4)
+    assert api.send("POST", QUERY, heavy(999)).status == 200
+
+
 def test_large_objects_and_lists_weigh_more(ws: Workspace, api: Client) -> None:
     ws.load("people", ({"name": "A"} for _ in range(1_000)))
     assert api.send("POST", QUERY, heavy(999)).status == 429
@@ -199,3 +243,15 @@ def test_large_objects_and_lists_weigh_more(ws: Workspace, api: Client) -> None:
     api.data("POST", "/v2/lists/hiring/entries", {"data": entry})
     assert api.send("POST", path, body).status == 429
     assert api.send("POST", "/v2/lists/ghost/entries/query", body).status == 404
+
+
+def test_a_query_refused_for_its_score_is_a_read_that_counts(api: Client) -> None:
+    assert {api.send("POST", QUERY, heavy(1_000)).status for _ in range(99)} == {429}
+    assert [read(api) for _ in range(2)] == [200, 429]
+
+
+def test_a_query_over_the_limit_of_reads_adds_no_score(api: Client, clock: Clock) -> None:
+    assert {read(api) for _ in range(100)} == {200}
+    assert {api.send("POST", QUERY, heavy(999)).status for _ in range(10)} == {429}
+    clock.move(1)
+    assert [api.send("POST", QUERY, heavy(999)).status for _ in range(6)] == [*[200] * 5, 429]

@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from attio_orm.sandbox import Clock, Workspace
+from attio_sandbox import Clock, Workspace
 from tests.sandbox.client import Client, record_id
+from tests.sandbox.helpers import LOCATION, OWNER
 from tests.sandbox.specification import lenient
-from tests.sandbox.test_values import LOCATION
-
-OWNER = "owner@sandbox.example"
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 from tests.sandbox.scene import SAMPLES, Scene
 
 schemathesis = pytest.importorskip("schemathesis")
-server = pytest.importorskip("attio_orm.sandbox.server")
+server = pytest.importorskip("attio_sandbox.server")
 EXAMPLES = 10
 MODES = schemathesis.GenerationMode
 NAMES = {"object": "people", "list": "hiring", "target": "objects", "identifier": "deals"}

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from attio_orm.sandbox import Clock, Workspace
-from tests.sandbox.client import Client
-from tests.sandbox.scene import GHOST, SAMPLES, Scene
+from attio_sandbox import Clock, Workspace
+from tests.sandbox.client import GHOST, Client
+from tests.sandbox.scene import SAMPLES, Scene
 from tests.sandbox.specification import Operation, Specification
 
 # What the specification refuses, and the live API takes, by facts.md.
@@ -128,7 +128,7 @@ def test_bad_bodies(name: str, scene: Scene, specification: Specification) -> No
 
 @pytest.mark.parametrize("name", [n for n in SAMPLES if "_id}" in n])
 def test_ids_of_nothing(name: str, scene: Scene, specification: Specification) -> None:
-    """A UUID that names nothing is a 404, a text that is no UUID a 400 or a 404."""
+    """A UUID that names nothing is a 404, a text that is not a UUID a 400 or a 404."""
     operation, sample = specification.operations[name], scene.sample(name)
     for key in (n for n in sample.path if n.endswith("_id")):
         path = {**sample.path, key: GHOST}
@@ -177,7 +177,7 @@ def test_scopes_of_every_operation(
     ws: Workspace, scene: Scene, specification: Specification, clock: Clock
 ) -> None:
     """A token without any scope may ask for nothing but itself."""
-    token = ws.add_token(scopes=())
+    token = ws.access.add_token(scopes=())
     for name in SAMPLES:
         operation, sample = specification.operations[name], scene.sample(name)
         scene.api.headers = {"Authorization": f"Bearer {token}"}

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from attio_orm.sandbox import Workspace, WorkspaceFileError
-from attio_orm.sandbox.storage import SCHEMA_VERSION, _advice  # pyright: ignore[reportPrivateUsage]
+from attio_sandbox import Workspace, WorkspaceFileError
+from attio_sandbox.storage import SCHEMA_VERSION, _advice  # pyright: ignore[reportPrivateUsage]
 from tests.sandbox.client import Client, record_id
 
 
@@ -25,7 +25,7 @@ def test_a_file_keeps_everything(file: Path) -> None:
     first = Workspace(file)
     first.define_object("things", "Thing", "Things")
     first.define_attribute("things", api_slug="stage", type="status", statuses=["Open"])
-    member = first.add_member("kim@acme.test")
+    member = first.setup.add_member("kim@acme.test")
     api = Client(first)
     key = record_id(api.create("people", name="Ada", job_title="Analyst"))
     api.patch("people", key, job_title="Countess")
@@ -68,7 +68,7 @@ def test_two_workspaces_on_one_file_see_each_other(file: Path) -> None:
 def test_a_killed_process_loses_no_acknowledged_write(file: Path) -> None:
     script = f"""
 import json, os, signal
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 workspace = Workspace({str(file)!r})
 headers = {{"Authorization": "Bearer " + workspace.token}}
 for index in range(30):
@@ -140,7 +140,7 @@ def test_a_full_disk_undoes_the_write_and_says_so(file: Path) -> None:
     workspace = Workspace(file)
     api = Client(workspace)
     key = record_id(api.create("people", name="Ada"))
-    database = workspace._database  # pyright: ignore[reportPrivateUsage]
+    database = workspace._engine.database  # pyright: ignore[reportPrivateUsage]
     (pages,) = database.row("PRAGMA page_count")
     database.run(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(WorkspaceFileError, match=r"full.*make room"):
@@ -162,7 +162,7 @@ def test_a_full_disk_undoes_the_write_and_says_so(file: Path) -> None:
 )
 def test_what_to_do_about_trouble_with_a_file(problem: str, advice: str) -> None:
     workspace = Workspace()
-    database = workspace._database  # pyright: ignore[reportPrivateUsage]
+    database = workspace._engine.database  # pyright: ignore[reportPrivateUsage]
     assert advice in _advice("attio.db", sqlite3.OperationalError(problem))
     with (
         pytest.raises((WorkspaceFileError, sqlite3.OperationalError)),

@@ -91,9 +91,7 @@ class FakeWorkspace:
         }
         self.choices: dict[str, list[dict[str, Any]]] = {
             "level": [option("Junior"), option("Senior"), option("Gone", is_archived=True)],
-            "stage": [
-                {"id": {"status_id": "s1"}, "title": "Won 🎉", "is_archived": False},
-            ],
+            "stage": [{"id": {"status_id": "s1"}, "title": "Won 🎉", "is_archived": False}],
         }
         self.members = [
             {

@@ -6,15 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from attio_orm.effects import run
 from attio_orm.errors import ValidationError
-from attio_orm.operations import run
 from attio_orm.schema import Schema
 from tests.schema.fakes import FakeWorkspace, an_object, attribute
-
-
-@pytest.fixture
-def workspace() -> FakeWorkspace:
-    return FakeWorkspace()
 
 
 @pytest.fixture
@@ -22,12 +17,12 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "schema.json"
 
 
-def test_a_snapshot_starts_without_a_request(workspace: FakeWorkspace, file: Path) -> None:
-    schema = workspace.schema
+def test_a_snapshot_starts_without_a_request(fake: FakeWorkspace, file: Path) -> None:
+    schema = fake.schema
     run(schema.choices("sales", "stage", kind="lists"))
     schema.save(file)
-    workspace.backend.requests.clear()
-    loaded = Schema.load(file, workspace.transport)
+    fake.backend.requests.clear()
+    loaded = Schema.load(file, fake.transport)
     assert dict(zip(loaded, map(loaded.get, loaded), strict=True)) == {
         slug: schema[slug] for slug in ("companies", "people")
     }
@@ -36,23 +31,23 @@ def test_a_snapshot_starts_without_a_request(workspace: FakeWorkspace, file: Pat
     assert run(loaded.choices("people", "level")) == run(schema.choices("people", "level"))
     assert loaded.known_choices("people", "level") == schema.known_choices("people", "level")
     assert run(loaded.options("sales", "stage", kind="lists")) == {"Won 🎉": "s1"}
-    assert workspace.sent == []
+    assert fake.sent == []
 
 
-def test_saving_asks_for_what_is_not_known(workspace: FakeWorkspace, file: Path) -> None:
-    workspace.schema.fetch("people")
-    workspace.backend.requests.clear()
-    asyncio.run(workspace.schema.asave(str(file)))
-    assert sorted(workspace.sent) == [  # the options of an archived attribute are left out
+def test_saving_asks_for_what_is_not_known(fake: FakeWorkspace, file: Path) -> None:
+    fake.schema.fetch("people")
+    fake.backend.requests.clear()
+    asyncio.run(fake.schema.asave(str(file)))
+    assert sorted(fake.sent) == [  # the options of an archived attribute are left out
         "/v2/objects/companies/attributes?show_archived=true",
         "/v2/objects/people/attributes/level/options?show_archived=true",
     ]
 
 
-def test_the_same_schema_is_the_same_file(workspace: FakeWorkspace, file: Path) -> None:
-    workspace.schema.save(file)
+def test_the_same_schema_is_the_same_file(fake: FakeWorkspace, file: Path) -> None:
+    fake.schema.save(file)
     first = file.read_bytes()
-    again = Schema(workspace.transport)
+    again = Schema(fake.transport)
     again.fetch("people")
     again.save(file)
     assert file.read_bytes() == first
@@ -60,15 +55,15 @@ def test_the_same_schema_is_the_same_file(workspace: FakeWorkspace, file: Path) 
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_what_came_after_the_snapshot_is_asked_for(workspace: FakeWorkspace, file: Path) -> None:
-    workspace.schema.save(file)
-    loaded = Schema.load(file, workspace.transport)
-    workspace.objects.append(an_object("ships", "Ship", "Ships"))
-    workspace.attributes["ships"] = [attribute("hull")]
-    workspace.backend.requests.clear()
+def test_what_came_after_the_snapshot_is_asked_for(fake: FakeWorkspace, file: Path) -> None:
+    fake.schema.save(file)
+    loaded = Schema.load(file, fake.transport)
+    fake.objects.append(an_object("ships", "Ship", "Ships"))
+    fake.attributes["ships"] = [attribute("hull")]
+    fake.backend.requests.clear()
     assert run(loaded.ensure("ships")).slug == "ships"
     assert run(loaded.ensure("sales", kind="lists")).slug == "sales"
-    assert sorted(workspace.sent) == [
+    assert sorted(fake.sent) == [
         "/v2/lists",
         "/v2/lists/sales/attributes?show_archived=true",
         "/v2/objects",
@@ -77,14 +72,14 @@ def test_what_came_after_the_snapshot_is_asked_for(workspace: FakeWorkspace, fil
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(
-    workspace: FakeWorkspace, tmp_path: Path
+    fake: FakeWorkspace, tmp_path: Path
 ) -> None:
     with pytest.raises(OSError, match="nowhere"):
-        workspace.schema.save(tmp_path / "nowhere" / "schema.json")
+        fake.schema.save(tmp_path / "nowhere" / "schema.json")
     taken = tmp_path / "taken"
     taken.mkdir()
     with pytest.raises(OSError, match="taken"):
-        workspace.schema.save(taken)
+        fake.schema.save(taken)
     assert list(tmp_path.iterdir()) == [taken]
 
 
@@ -108,23 +103,23 @@ GOOD = {"format": "attio-orm schema", "version": 1, "known": []}
     ],
     ids=range(11),
 )
-def test_a_bad_file(workspace: FakeWorkspace, file: Path, content: bytes, said: str) -> None:
+def test_a_bad_file(fake: FakeWorkspace, file: Path, content: bytes, said: str) -> None:
     file.write_bytes(content)
     with pytest.raises(ValidationError) as caught:
-        Schema.load(file, workspace.transport)
+        Schema.load(file, fake.transport)
     assert said in str(caught.value)
     assert str(file) in str(caught.value)
     assert "connection.schema.save(" in str(caught.value)
 
 
-def test_no_file(workspace: FakeWorkspace, file: Path, tmp_path: Path) -> None:
+def test_no_file(fake: FakeWorkspace, file: Path, tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="cannot be read: No such file"):
-        Schema.load(file, workspace.transport)
+        Schema.load(file, fake.transport)
     with pytest.raises(ValidationError, match="cannot be read: Is a directory"):
-        Schema.load(tmp_path, workspace.transport)
+        Schema.load(tmp_path, fake.transport)
 
 
-def test_an_empty_workspace(workspace: FakeWorkspace, file: Path) -> None:
-    workspace.objects.clear()
-    workspace.schema.save(file)
-    assert list(Schema.load(file, workspace.transport)) == []
+def test_an_empty_workspace(fake: FakeWorkspace, file: Path) -> None:
+    fake.objects.clear()
+    fake.schema.save(file)
+    assert list(Schema.load(file, fake.transport)) == []

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from attio_orm.operations import run
-from attio_orm.sandbox import Workspace
+from attio_orm.effects import run
 from attio_orm.schema import Schema
+from attio_sandbox import Workspace
 from tests.api.local import transport_to
 
 STANDARD = ["people", "companies", "deals", "users", "workspaces"]
-
-
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    workspace = Workspace()
-    yield workspace
-    workspace.close()
 
 
 @pytest.fixture

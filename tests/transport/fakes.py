@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, TypeVar
 
-from attio_orm.operations import Operation, Sleep, arun, run
-from attio_orm.transport import WireRequest, WireResponse, encode_json
+import pytest
+
+from attio_orm.effects import Operation
+from attio_orm.effects.operations import Sleep
+from attio_orm.transport import HttpBackend, WireRequest, WireResponse, encode_json
 
 T = TypeVar("T")
-Drive = Callable[[Operation[Any]], Any]
 Step = WireResponse | Exception
-
-DRIVES: dict[str, Drive] = {
-    "sync": run,
-    "async": lambda operation: asyncio.run(arun(operation)),
-}
 
 
 def answer(status: int = 200, body: Any = None, **headers: str) -> WireResponse:
@@ -100,3 +96,21 @@ def noting(
         return value
     finally:
         operation.close()
+
+
+def close_once_taken(backend: HttpBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Close the backend's client, as another thread would, between its being taken and its use."""
+    taken, ataken = backend._sync_transport, backend._async_transport
+
+    def taken_and_closed(request: WireRequest) -> Any:
+        transport = taken(request)
+        transport.close()
+        return transport
+
+    async def ataken_and_closed(request: WireRequest) -> Any:
+        transport = await ataken(request)
+        await transport.aclose()
+        return transport
+
+    monkeypatch.setattr(backend, "_sync_transport", taken_and_closed)
+    monkeypatch.setattr(backend, "_async_transport", ataken_and_closed)

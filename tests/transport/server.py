@@ -15,13 +15,14 @@ PAGE = {"data": [{"n": number} for number in range(2000)]}
 
 
 class Server(ThreadingHTTPServer):
-    """Counts sockets and requests."""
+    """Counts sockets, those that are open now, and requests."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.sockets = 0
+        self.sockets = self.open = 0
+        self.counting = threading.Lock()
         self.paths: list[str] = []
         self.limited = 0
         self.release = threading.Event()
@@ -31,6 +32,9 @@ class Server(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         self.release.set()
@@ -49,7 +53,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.server.sockets += 1
+        with self.server.counting:
+            self.server.sockets += 1
+            self.server.open += 1
+
+    def finish(self) -> None:
+        with self.server.counting:
+            self.server.open -= 1
+        super().finish()
 
     def log_message(self, format: str, *args: Any) -> None: ...
 
@@ -57,6 +68,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.paths.append(self.path)
         self.content = self.rfile.read(int(self.headers.get("content-length", 0)))
         name = self.path.partition("?")[0].rpartition("/")[2]
+        if self.path.startswith("/refused/"):  # whatever is asked: no token is good here
+            name = "refused"
         getattr(self, f"on_{name.replace('-', '_')}", self.on_echo)()
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
@@ -133,6 +146,10 @@ class Handler(BaseHTTPRequestHandler):
     def on_missing(self) -> None:
         body = {"status_code": 404, "type": "invalid_request_error", "code": "not_found"}
         self.answer(json.dumps(body | {"message": 'Object "x" not found.'}).encode(), 404)
+
+    def on_refused(self) -> None:
+        body = {"status_code": 401, "type": "auth_error", "code": "unauthorized"}
+        self.answer(json.dumps(body | {"message": "The token is not known."}).encode(), 401)
 
     def on_limited(self) -> None:
         """Refuse the first request with a date a second ahead, let the next through."""

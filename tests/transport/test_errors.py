@@ -63,6 +63,26 @@ def test_the_class_goes_by_status_then_code(
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "said", "expected"),
+    [
+        (400, "filter_error", "Error in filter. It is too complex.", QueryTooComplexError),
+        (429, "rate_limit_exceeded", "Query complexity is too high.", QueryTooComplexError),
+        # what the workspace's own names say means nothing
+        (400, "value_not_found", 'Cannot find status "Too complex".', InvalidRequestError),
+        (400, "value_not_found", 'There is no slug "complexity".', InvalidRequestError),
+        (400, "uniqueness_conflict", 'The value "too complex" is taken.', UniquenessConflictError),
+        (404, "not_found", "Object complex was not found.", NotFoundError),
+    ],
+)  # fmt: skip
+def test_a_query_is_too_complex_only_where_attio_says_so(
+    status: int, code: str, said: str, expected: type[APIError]
+) -> None:
+    error = error_from(refusal(status, code, said), REQUEST)
+    assert type(error) is expected
+    assert ("Use fewer conditions" in str(error)) == (expected is QueryTooComplexError)
+
+
 def test_validation_errors_are_spelled_out() -> None:
     problems = [
         {
@@ -75,10 +95,7 @@ def test_validation_errors_are_spelled_out() -> None:
     ]
     error = error_from(
         refusal(
-            400,
-            "validation_type",
-            "Body payload validation error.",
-            validation_errors=problems,
+            400, "validation_type", "Body payload validation error.", validation_errors=problems
         ),
         REQUEST,
     )
@@ -211,12 +228,15 @@ def test_a_date_counts_from_the_answers_own_date() -> None:
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
-def test_a_date_counts_from_the_local_clock_otherwise(date: str) -> None:
+def test_a_date_counts_from_the_local_clock_otherwise(
+    date: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     response = answer(429, retry_after="Tue, 03 Mar 2026 14:42:05 -0000", date=date)
-    assert retry_after(response, now=1772548920.0) == 5
-    assert retry_after(response, now=1772548930.0) is None
     later = retry_after(answer(429, retry_after="Fri, 31 Dec 2100 00:00:00 GMT"))
     assert later is not None
+    for now, seconds in ((1772548920.0, 5), (1772548930.0, None)):
+        monkeypatch.setattr("time.time", lambda now=now: now)
+        assert retry_after(response) == seconds
     assert later > 10**8
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from attio_orm.effects import arun, gather, run
 from attio_orm.errors import (
     AttioError,
     ConnectionFailedError,
@@ -28,7 +29,6 @@ from attio_orm.errors import (
     RequestTimeoutError,
     ValidationError,
 )
-from attio_orm.operations import arun, gather, run
 from attio_orm.transport import (
     Headers,
     HttpBackend,
@@ -36,7 +36,10 @@ from attio_orm.transport import (
     Transport,
     WireRequest,
     WireResponse,
+    http,
 )
+from attio_orm.transport.pool import Pool
+from tests.transport.fakes import close_once_taken
 from tests.transport.server import PAGE, Server
 
 Sending = Callable[..., WireResponse]
@@ -189,7 +192,7 @@ def test_a_failure_leaves_the_next_request_alone(backend: HttpBackend, send: Sen
 
 
 def test_no_free_connection_in_time(server: Server) -> None:
-    with HttpBackendFor(server.url, max_connections=1) as backend:
+    with HttpBackendFor(server.url, pool=Pool(size=1)) as backend:
         busy = threading.Thread(target=lambda: _quietly(lambda: backend.send(wire("slow"))))
         busy.start()
         while not server.paths:
@@ -358,7 +361,7 @@ def test_threads_share_one_client(server: Server, backend: HttpBackend) -> None:
     def work() -> None:
         barrier.wait()
         backend.send(wire("x"))
-        clients.append(backend._client)
+        clients.append(backend._transport)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
@@ -434,6 +437,77 @@ def test_closing_is_final_and_idempotent(server: Server, close: str) -> None:
         backend.send(wire("x"))
 
 
+@pytest.mark.parametrize("close", ["close", "aclose"])
+def test_closing_lets_go_of_the_sockets(server: Server, close: str) -> None:
+    backend = HttpBackend(server.url)
+
+    async def main() -> None:
+        await backend.asend(wire("x"))
+        await asyncio.to_thread(backend.send, wire("x"))
+        assert server.open == 2
+        (held,) = backend._loops.values()
+        result: Awaitable[None] | None = getattr(backend, close)()
+        if result is not None:
+            await result
+            assert held.transport.is_closed
+        del held
+        # while backend and loop go on, so that nothing else closes them
+        async with asyncio.timeout(5):
+            while server.open:
+                await asyncio.sleep(0.005)
+
+    asyncio.run(main())
+
+
+def test_a_request_under_way_ends_when_the_backend_is_closed(
+    server: Server, backend: HttpBackend
+) -> None:
+    failures: list[AttioError] = []
+
+    def work() -> None:
+        try:
+            backend.send(wire("slow", "POST", b"{}"))
+        except AttioError as error:
+            failures.append(error)
+
+    busy = threading.Thread(target=work)
+    busy.start()
+    while not server.paths:
+        time.sleep(0.005)
+    backend.close()
+    server.release.set()
+    busy.join(10)
+    (failure,) = failures
+    assert isinstance(failure, ConnectionFailedError)
+    assert failure.sent is True, "it may have been carried out"
+
+
+def test_a_backend_closed_between_taking_the_client_and_sending(
+    server: Server, backend: HttpBackend, send: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another thread would, just then: nothing was sent, and the error is one of ours."""
+    close_once_taken(backend, monkeypatch)
+    with pytest.raises(NotConnectedError, match=r"connect\(\)") as caught:
+        send(backend, wire("x", "POST", b"{}"))
+    assert caught.value.__context__ is None
+    assert server.paths == []
+
+
+def test_a_failure_after_sending_is_never_told_as_not_sent(
+    server: Server, backend: HttpBackend, send: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A RuntimeError of a client that is closed by then: the request may have been carried out."""
+
+    def answered(*given: Any) -> WireResponse:
+        backend.close()
+        raise RuntimeError("Cannot send a request, as the client has been closed.")
+
+    monkeypatch.setattr(http, "answer_of", answered)
+    with pytest.raises(RuntimeError):
+        send(backend, wire("x", "POST", b"{}"))
+    assert len(server.paths) == 1
+
+
 def test_closing_without_having_sent(server: Server) -> None:
     HttpBackend(server.url).close()
     asyncio.run(HttpBackend(server.url).aclose())
@@ -442,7 +516,7 @@ def test_closing_without_having_sent(server: Server) -> None:
 def test_a_dropped_backend_closes_its_sockets(server: Server) -> None:
     backend = HttpBackend(server.url)
     backend.send(wire("x"))
-    client = backend._client
+    client = backend._transport
     assert client is not None
     del backend
     gc.collect()
@@ -454,7 +528,7 @@ def test_a_dropped_backend_in_a_running_loop(server: Server) -> None:
         backend = HttpBackend(server.url)
         await backend.asend(wire("x"))
         (held,) = backend._loops.values()
-        client = held.client
+        client = held.transport
         del backend, held
         gc.collect()
         await asyncio.sleep(0.01)
@@ -463,9 +537,32 @@ def test_a_dropped_backend_in_a_running_loop(server: Server) -> None:
     asyncio.run(main())
 
 
+def test_a_dropped_backend_is_quiet(server: Server) -> None:
+    """All of it is garbage at once, in a circle: the sockets are closed, and not torn down."""
+
+    async def main() -> None:
+        backend = HttpBackend(server.url)
+        await backend.asend(wire("x"))
+        circle: list[Any] = [backend]
+        circle.append(circle)
+        del backend, circle
+        gc.collect()
+        async with asyncio.timeout(5):
+            while server.open:
+                await asyncio.sleep(0.005)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        asyncio.run(main())
+        gc.collect()
+    assert [str(each.message) for each in caught] == []
+
+
 def test_the_exit_of_a_process_is_quiet(server: Server) -> None:
     code = (
-        "import asyncio\n"
+        "import asyncio, logging\n"
+        # a busy machine is slow, which asyncio warns of; what is left undone is an error
+        "logging.getLogger('asyncio').setLevel(logging.ERROR)\n"
         "from attio_orm.transport import HttpBackend, Headers, WireRequest\n"
         f"backend = HttpBackend({server.url!r})\n"
         "request = WireRequest('GET', '/v2/x', Headers(), b'', 5.0)\n"
@@ -496,5 +593,47 @@ def test_httpx_is_imported_with_the_first_request() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_its_repr_hides_a_password() -> None:
-    assert repr(HttpBackend("https://me:secret@api.attio.com/x")) == "HttpBackend('api.attio.com')"
+def test_its_repr_is_its_host() -> None:
+    assert repr(HttpBackend("https://api.attio.com/some-path")) == "HttpBackend('api.attio.com')"
+
+
+# -- the token in the open -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpBackend]:
+    """A backend to another machine, which the environment's proxy answers for."""
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    with HttpBackendFor("http://api.attio.test") as backend:
+        yield backend
+
+
+def with_token() -> WireRequest:
+    return WireRequest("GET", "/v2/x", Headers({"authorization": "Bearer f00dcafe"}), b"", 10.0)
+
+
+def test_a_token_in_the_open_is_warned_of_once(elsewhere: HttpBackend, send: Sending) -> None:
+    assert send(elsewhere, wire("x")).status == 200, "no token, no warning"
+    with pytest.warns(UserWarning, match=r"api\.attio\.test over http://.*https://") as caught:
+        send(elsewhere, with_token())
+    assert "f00dcafe" not in str(caught[0].message)
+    assert send(elsewhere, with_token()).status == 200, "warnings are errors here"
+
+
+def test_where_warnings_are_errors_no_token_goes_out(
+    elsewhere: HttpBackend, send: Sending, server: Server
+) -> None:
+    for _ in range(2):
+        with pytest.raises(UserWarning, match="over http://"):
+            send(elsewhere, with_token())
+    assert server.paths == []
+
+
+def test_the_warning_names_the_line_of_the_caller(elsewhere: HttpBackend) -> None:
+    with pytest.warns(UserWarning, match="over http://") as caught:
+        elsewhere.send(with_token())
+    assert caught[0].filename == __file__
+
+
+def test_on_this_machine_no_token_is_in_the_open(backend: HttpBackend, send: Sending) -> None:
+    assert send(backend, with_token()).status == 200

@@ -9,12 +9,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from attio_orm import signals
+from attio_orm.effects import Operation, arun, sleep
 from attio_orm.errors import (
+    APIError,
     AsyncReceiverError,
     AttioError,
     AuthenticationError,
+    ConflictError,
     ConnectionFailedError,
     ForbiddenError,
     InvalidRequestError,
@@ -26,19 +30,11 @@ from attio_orm.errors import (
     RequestTimeoutError,
     ServerError,
     ValidationError,
+    WriteConflictError,
 )
-from attio_orm.operations import Operation
-from attio_orm.transport import Limiter, Request, Transport, WireResponse
-from tests.transport.fakes import (
-    DRIVES,
-    Clock,
-    Drive,
-    ScriptedBackend,
-    Step,
-    answer,
-    noting,
-    refusal,
-)
+from attio_orm.transport import MISSING, Again, Doubt, Limiter, Request, Transport, WireResponse
+from tests.colours import DRIVES, Drive
+from tests.transport.fakes import Clock, ScriptedBackend, Step, answer, noting, refusal
 
 READ = Request("POST", "/v2/objects/people/records/query", json={"limit": 1})
 CREATE = Request("POST", "/v2/objects/people/records", json={"data": {}}, purpose="write")
@@ -46,16 +42,11 @@ PATCH = Request("PATCH", "/v2/objects/people/records/1", json={"data": {}}, purp
 PUT = Request("PUT", "/v2/objects/people/records/1", json={"data": {}}, purpose="write")
 DELETE = Request("DELETE", "/v2/objects/people/records/1", purpose="write")
 GET = Request("GET", "/v2/objects")
-REPEATABLE = [READ, GET, PATCH, PUT, DELETE]
+REPEATABLE = [READ, GET, DELETE]
+ONCE = [CREATE, PATCH, PUT]
 
 GOOD = answer(200, {"data": [1]})
 LIMITED = refusal(429, "rate_limit_exceeded", "Rate limit exceeded, please try again later")
-
-
-@pytest.fixture(params=["sync", "async"])
-def drive(request: pytest.FixtureRequest) -> Drive:
-    drive: Drive = DRIVES[request.param]
-    return drive
 
 
 class Bench:
@@ -172,16 +163,21 @@ def test_what_is_safe_to_repeat_is_repeated(drive: Drive, request_: Request, fai
     assert bench.sleeps == [0.5, 1.0]
 
 
+@pytest.mark.parametrize("request_", ONCE, ids=lambda request: request.method)
 @pytest.mark.parametrize("failure", [LIMITED, lost(sent=False), timed_out(sent=False)])
-def test_a_create_is_repeated_where_nothing_arrived(drive: Drive, failure: Step) -> None:
+def test_a_write_is_repeated_where_nothing_arrived(
+    drive: Drive, request_: Request, failure: Step
+) -> None:
     bench = Bench(drive, failure, failure, GOOD)
-    assert bench.send(CREATE) == {"data": [1]}
+    assert bench.send(request_) == {"data": [1]}
     assert bench.attempts == 3
 
 
+@pytest.mark.parametrize("request_", ONCE, ids=lambda request: request.method)
 @pytest.mark.parametrize(
     "failure",
     [
+        refusal(408),
         refusal(500),
         refusal(501),
         refusal(503),
@@ -192,13 +188,16 @@ def test_a_create_is_repeated_where_nothing_arrived(drive: Drive, failure: Step)
         answer(200, b"<html>hello</html>"),
     ],
 )
-def test_a_create_that_may_have_arrived_is_not_repeated(drive: Drive, failure: Step) -> None:
+def test_a_write_that_may_have_arrived_is_not_repeated(
+    drive: Drive, request_: Request, failure: Step
+) -> None:
     bench = Bench(drive, failure, GOOD)
-    with pytest.raises(OutcomeUnknownError, match=r"people/records was sent.*upsert\(\)") as caught:
-        bench.send(CREATE)
+    advice = r"upsert\(\)" if request_ is CREATE else "Read it first"
+    with pytest.raises(OutcomeUnknownError, match=f"people/records.* was sent.*{advice}") as caught:
+        bench.send(request_)
     assert bench.attempts == 1
     assert isinstance(caught.value.__cause__, AttioError)
-    happened = str(caught.value.__cause__).partition(". ")[0].rpartition(f"{CREATE.path}: ")[2]
+    happened = str(caught.value.__cause__).partition(". ")[0].rpartition(f"{request_.path}: ")[2]
     assert happened.rstrip(".") in str(caught.value)
     assert "again later" not in str(caught.value), "trying again is what may write twice"
 
@@ -210,12 +209,282 @@ def test_a_create_that_arrives_at_its_second_attempt(drive: Drive) -> None:
     assert bench.attempts == 2
 
 
-def test_repeatable_can_be_told(drive: Drive) -> None:
-    create = Request("POST", "/v2/x", purpose="write", repeatable=True)
-    bench = Bench(drive, refusal(500), GOOD)
-    assert bench.send(create) == {"data": [1]}
+# What Attio refuses for the moment alone: nothing was written.
+CONFLICT = refusal(409, "concurrent_write_conflict", "The record was modified by another request")
+MERGING = [refusal(400, "merge_in_progress"), refusal(404, "merge_in_progress")]
+
+
+@pytest.mark.parametrize("request_", [*REPEATABLE, *ONCE], ids=lambda request: request.method)
+@pytest.mark.parametrize("failure", [CONFLICT, *MERGING])
+def test_what_was_refused_for_the_moment_is_repeated(
+    drive: Drive, request_: Request, failure: Step
+) -> None:
+    bench = Bench(drive, failure, failure, GOOD)
+    assert bench.send(request_) == {"data": [1]}
+    assert bench.attempts == 3
+
+
+def test_writes_that_met_each_other_part_by_chance() -> None:
+    backend = ScriptedBackend(CONFLICT)
+    transport = Transport(backend, api_key=None, base="https://api.attio.com", max_attempts=40)
+    sleeps: list[float] = []
+    with pytest.raises(WriteConflictError):
+        DRIVES["sync"](noting(transport.send(PATCH), sleeps))
+    late = sleeps[7:]
+    assert min(late) < 12
+    assert max(late) > 18
+    assert len(set(late)) == len(late)
+
+
+def test_a_merge_is_waited_for_in_full() -> None:
+    for failure in MERGING:
+        backend = ScriptedBackend(failure)
+        transport = Transport(backend, api_key=None, base="https://api.attio.com")
+        sleeps: list[float] = []
+        with pytest.raises(APIError):
+            DRIVES["sync"](noting(transport.send(READ), sleeps))
+        assert [int(wait * 2) / 2 for wait in sleeps] == [0.5, 1, 2, 4]
+
+
+@pytest.mark.parametrize("request_", [PATCH, CREATE])
+def test_a_write_conflict_to_the_end_has_an_error_of_its_own(
+    drive: Drive, request_: Request
+) -> None:
+    bench = Bench(drive, CONFLICT, max_attempts=3)
+    with pytest.raises(WriteConflictError, match=r"wrote nothing.*Read it again") as caught:
+        bench.send(request_)
+    assert bench.attempts == 3
+    assert isinstance(caught.value, ConflictError)
+    assert (caught.value.status, caught.value.code) == (409, "concurrent_write_conflict")
+    assert "name" not in str(caught.value), "the hint of a slug that is taken is not true here"
+
+
+def test_another_conflict_is_not_repeated(drive: Drive) -> None:
+    bench = Bench(drive, refusal(409, "slug_conflict"), GOOD)
+    with pytest.raises(ConflictError) as caught:
+        bench.send(CREATE)
+    assert not isinstance(caught.value, WriteConflictError)
+    assert bench.attempts == 1
+
+
+def test_a_create_after_a_conflict_that_may_have_arrived(drive: Drive) -> None:
+    bench = Bench(drive, CONFLICT, lost(sent=True), GOOD)
     with pytest.raises(OutcomeUnknownError):
-        Bench(drive, refusal(500), GOOD).send(Request("PUT", "/v2/x", repeatable=False))
+        bench.send(CREATE)
+    assert bench.attempts == 2
+
+
+def test_a_server_that_gave_up_waiting_is_asked_again_for_reads(drive: Drive) -> None:
+    for read in (request for request in REPEATABLE if request.purpose != "write"):
+        bench = Bench(drive, refusal(408), refusal(408), GOOD)
+        assert bench.send(read) == {"data": [1]}
+        assert bench.sleeps == [0.5, 1.0]
+
+
+def test_a_server_that_gave_up_waiting_for_a_delete(drive: Drive) -> None:
+    bench = Bench(drive, refusal(408), GOOD)
+    with pytest.raises(APIError, match="read whether it was carried out"):
+        bench.send(DELETE)
+    assert bench.attempts == 1
+
+
+def test_a_merge_is_no_deletion(drive: Drive) -> None:
+    """A repeated DELETE that finds nothing has succeeded; one that finds a merge has not."""
+    bench = Bench(drive, lost(sent=True), refusal(404, "merge_in_progress"), max_attempts=3)
+    with pytest.raises(NotFoundError) as caught:
+        bench.send(DELETE)
+    assert not caught.value.is_gone
+    assert bench.attempts == 3
+
+
+# -- what a write asks before it is repeated -------------------------------------------------------
+
+
+class Settling:
+    """Answers of a settling step, one a question, the last for ever; keeps the questions."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.doubts: list[Doubt] = []
+
+    def __call__(self, doubt: Doubt) -> Operation[Any]:
+        self.doubts.append(doubt)
+        yield from ()
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def of(self, request: Request) -> Request:
+        """The request with this step."""
+        return replace(request, settle=self)
+
+
+DOUBTFUL = [refusal(500), refusal(503), lost(sent=True), timed_out(sent=True), answer(200, b"{")]
+ARRIVED = {"arrived": True}
+
+
+@pytest.mark.parametrize("request_", ONCE, ids=lambda request: request.method)
+@pytest.mark.parametrize("failure", DOUBTFUL)
+def test_a_write_that_arrived_is_its_answer(drive: Drive, request_: Request, failure: Step) -> None:
+    settling = Settling(ARRIVED)
+    bench = Bench(drive, failure, GOOD)
+    assert bench.send(settling.of(request_)) == ARRIVED
+    assert bench.attempts == 1
+    assert settling.doubts == [Doubt(may_have_arrived=True)]
+
+
+@pytest.mark.parametrize("request_", ONCE, ids=lambda request: request.method)
+@pytest.mark.parametrize("failure", DOUBTFUL)
+def test_a_write_that_did_not_arrive_is_repeated(
+    drive: Drive, request_: Request, failure: Step
+) -> None:
+    settling = Settling(MISSING)
+    bench = Bench(drive, failure, failure, GOOD)
+    assert bench.send(settling.of(request_)) == {"data": [1]}
+    assert (bench.attempts, len(settling.doubts)) == (3, 2)
+    assert bench.sleeps == [0.5, 1.0], "asked after the wait: what is under way has time to arrive"
+
+
+def test_it_is_asked_before_every_repeat_and_told_whether_one_may_have_arrived(
+    drive: Drive,
+) -> None:
+    settling = Settling(MISSING)
+    steps = [LIMITED, lost(sent=False), lost(sent=True), LIMITED, GOOD]
+    assert Bench(drive, *steps).send(settling.of(PATCH)) == {"data": [1]}
+    assert [each.may_have_arrived for each in settling.doubts] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "later", [refusal(400), refusal(404), refusal(409), refusal(403), refusal(400, "missing_value")]
+)
+def test_an_attempt_that_may_have_arrived_stays_so(drive: Drive, later: Step) -> None:
+    """Whatever a later one is answered: it is asked again, and what it says then counts."""
+    settling = Settling(MISSING, ARRIVED)
+    assert Bench(drive, lost(sent=True), later).send(settling.of(PATCH)) == ARRIVED
+    settling = Settling(MISSING)
+    with pytest.raises(APIError) as caught:
+        Bench(drive, lost(sent=True), later).send(settling.of(PATCH))
+    assert caught.value.status < 500
+    unknown = Settling(MISSING, OutcomeUnknownError("who knows"))
+    with pytest.raises(OutcomeUnknownError, match="who knows"):
+        Bench(drive, lost(sent=True), later).send(unknown.of(PATCH))
+
+
+def test_the_last_attempt_is_settled_too(drive: Drive) -> None:
+    settling = Settling(MISSING, ARRIVED)
+    bench = Bench(drive, lost(sent=True), max_attempts=2)
+    assert bench.send(settling.of(PUT)) == ARRIVED
+    bench = Bench(drive, lost(sent=True), max_attempts=2)
+    with pytest.raises(ConnectionFailedError):
+        bench.send(Settling(MISSING).of(PUT))
+    assert bench.attempts == 2
+
+
+def test_what_is_sent_again_may_be_another_body(drive: Drive) -> None:
+    bench = Bench(drive, lost(sent=True), lost(sent=True), GOOD)
+    settling = Settling(Again({"data": {"more": 1}}), MISSING)
+    assert bench.send(settling.of(PUT)) == {"data": [1]}
+    bodies = [each.body for each in bench.backend.requests]
+    assert bodies == [b'{"data":{}}', b'{"data":{"more":1}}', b'{"data":{"more":1}}']
+
+
+def test_a_refusal_at_once_asks_nothing(drive: Drive) -> None:
+    settling = Settling(ARRIVED)
+    with pytest.raises(APIError):
+        Bench(drive, refusal(400)).send(settling.of(PATCH))
+    with pytest.raises(RateLimitError):
+        Bench(drive, LIMITED, max_attempts=1).send(settling.of(PATCH))
+    assert settling.doubts == []
+
+
+@pytest.mark.parametrize("failure", [lost(sent=True), timed_out(sent=True)])
+def test_what_cannot_be_read_is_not_known(drive: Drive, failure: AttioError) -> None:
+    bench = Bench(drive, lost(sent=True), GOOD)
+    with pytest.raises(OutcomeUnknownError, match="The connection dropped") as caught:
+        bench.send(Settling(failure).of(PATCH))
+    assert isinstance(caught.value.__cause__, ConnectionFailedError)
+    assert bench.attempts == 1
+    with pytest.raises(type(failure)):  # nothing arrived: there is nothing to be unsure of
+        Bench(drive, LIMITED, GOOD).send(Settling(failure).of(PATCH))
+
+
+def test_another_error_of_the_step_is_raised(drive: Drive) -> None:
+    with pytest.raises(ValidationError, match="changed by somebody else"):
+        Bench(drive, LIMITED, GOOD).send(
+            Settling(ValidationError("changed by somebody else")).of(PUT)
+        )
+
+
+def test_it_is_told_attios_time_of_the_last_answer_before_the_attempt(drive: Drive) -> None:
+    days = [f"Tue, 0{day} Mar 2026 14:42:01 GMT" for day in range(1, 5)]
+    settling = Settling(MISSING)
+    refused = refusal(429)
+    refused.headers["date"] = days[1]  # type: ignore[index]
+    late = refusal(500)
+    late.headers["date"] = days[2]  # type: ignore[index]
+    bench = Bench(drive, answer(200, {}, date=days[0]), refused, late, late, GOOD)
+    bench.send(GET)
+    bench.send(settling.of(PATCH))
+    assert settling.doubts == [
+        Doubt(may_have_arrived=False),
+        Doubt(may_have_arrived=True, since=days[1]),
+        Doubt(may_have_arrived=True, since=days[1]),
+    ]
+
+
+@pytest.mark.parametrize("request_", [*ONCE, DELETE], ids=lambda request: request.method)
+async def test_a_write_that_is_cancelled_on_its_way_is_said_to_be_unknown(
+    request_: Request,
+) -> None:
+    class Endless(ScriptedBackend):
+        async def asend(self, request: Any, /) -> WireResponse:
+            await asyncio.Event().wait()
+            raise AssertionError("unreachable")
+
+    transport = Transport(Endless(GOOD), api_key=None, base="https://api.attio.com")
+    for asked, notes in ((request_, 1), (READ, 0)):
+        task = asyncio.create_task(arun(transport.send(asked)))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+        found = getattr(caught.value, "__notes__", [])
+        assert len(found) == notes
+        assert all("not known whether Attio carried it out" in each for each in found)
+
+
+@pytest.mark.parametrize("when", ["waiting", "asking", "again"])
+async def test_one_that_is_cancelled_after_it_may_have_arrived_too(when: str) -> None:
+    arrived = asyncio.Event()
+
+    class Once(ScriptedBackend):
+        async def asend(self, request: Any, /) -> WireResponse:
+            if not self.requests:
+                self.requests.append(request)
+                arrived.set()
+                raise lost(sent=True)
+            await asyncio.Event().wait()
+            raise AssertionError("unreachable")
+
+    def settle(doubt: Doubt) -> Operation[Any]:
+        if when == "asking":
+            yield from sleep(60)
+        yield from ()
+        return MISSING
+
+    wait = 60.0 if when == "waiting" else 0.0
+    transport = Transport(
+        Once(GOOD), api_key=None, base="https://api.attio.com", jitter=lambda longest: wait
+    )
+    task = asyncio.create_task(arun(transport.send(replace(PATCH, settle=settle))))
+    await arrived.wait()
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+    (note,) = caught.value.__notes__
+    assert "not known whether Attio carried it out" in note
 
 
 @pytest.mark.parametrize(
@@ -302,7 +571,7 @@ def test_a_delete_that_never_arrived_before_and_finds_nothing(
 
 def test_only_a_delete_may_find_nothing(drive: Drive) -> None:
     with pytest.raises(NotFoundError):
-        Bench(drive, refusal(500), refusal(404)).send(PATCH)
+        Bench(drive, refusal(500), refusal(404)).send(GET)
 
 
 # -- unreadable answers ----------------------------------------------------------------------------
@@ -345,10 +614,7 @@ def limited(**headers: str) -> WireResponse:
 def test_retry_after_is_kept_to(drive: Drive, status: int) -> None:
     for headers in (
         {"retry-after": "7"},
-        {
-            "retry-after": "Tue, 03 Mar 2026 14:42:08 GMT",
-            "date": "Tue, 03 Mar 2026 14:42:01 GMT",
-        },
+        {"retry-after": "Tue, 03 Mar 2026 14:42:08 GMT", "date": "Tue, 03 Mar 2026 14:42:01 GMT"},
     ):
         bench = Bench(drive, WireResponse(status, headers, b"{}"), GOOD)
         assert bench.send(CREATE if status == 429 else READ) == {"data": [1]}
@@ -542,7 +808,7 @@ def test_cancelling_a_request_leaves_the_signals_alone(
     transport = Transport(Silent(GOOD), api_key=None, base="https://api.attio.com")
 
     async def main() -> None:
-        from attio_orm.operations import arun
+        from attio_orm.effects import arun
 
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from user_code import Company, Deal, Hiring, Person, Remark, connection
+from user_code import Colleague, Company, Deal, Fellow, Hiring, Person, Remark, connection
 
 from attio_orm import search, through
 
@@ -26,6 +26,8 @@ Person.objects.get().company.name  # error
 Person.objects.get().job_title.upper()  # error
 Person.job_title > 3  # error
 Person.score.contains("x")  # error
+Person.score.in_year(2026)  # error
+Deal.stage.active_from > 5  # error
 Person.name.first_nmae  # error
 Deal.stage.in_(["Wonn"])  # error
 Person.objects.order_by(3)  # error
@@ -44,3 +46,11 @@ Hiring.objects.get().parent = Company.objects.get()  # error
 Hiring.parent.domains  # error
 Company.objects.get().entries.of(Person)  # error
 Company.objects.get().model_dump(include=3)  # error
+Colleague.objects.cheifs()  # error
+Fellow.objects.filter(job_title="CEO").seniro()  # error
+Fellow.objects.get().objects  # error
+Company.objects.get().id.nmae  # error
+for part in Company.objects.get():  # error
+    pass
+Company.model_json_schema(mode="python")  # error
+Company.objects.get().model_dump_json(indent="2")  # error

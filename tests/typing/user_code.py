@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any, Literal, assert_type
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar, Literal, assert_type
 
-from attio_orm import Company as ShippedCompany
+import pytest
+from pydantic import BaseModel
+
 from attio_orm import (
+    BulkItem,
+    BulkReport,
+    Change,
     Connection,
+    Drift,
     FetchMode,
+    HistoricValue,
     Include,
     ListEntry,
     Manager,
@@ -17,13 +26,20 @@ from attio_orm import (
     Maybe,
     Model,
     One,
+    Outcome,
+    Page,
+    Plan,
+    PlannedRequest,
     Q,
     QuerySet,
+    Session,
+    Workers,
     asearch,
     connect,
     search,
     through,
 )
+from attio_orm import Company as ShippedCompany
 from attio_orm import Deal as ShippedDeal
 from attio_orm import Person as ShippedPerson
 from attio_orm import values as v
@@ -48,7 +64,9 @@ from attio_orm.attributes import (
     Timestamp,
 )
 from attio_orm.schema import View
-from attio_orm.workers import Outcome, Workers
+from attio_orm.signals import post_save
+from attio_orm.testing import SandboxHandle, ServedSandbox, assert_num_requests
+from attio_sandbox import WebhookDelivery
 
 
 class Company(Model):
@@ -114,7 +132,7 @@ assert_type(Person.objects[:5], QuerySet[Person])
 
 for person in people:
     assert_type(person, Person)
-    assert_type(person.id, str | None)
+    assert_type(person.id, str)
     assert_type(person.created_at, datetime | None)
     assert_type(person.name, v.PersonalName | None)
     assert_type(person.job_title, str | None)
@@ -141,6 +159,13 @@ deal = Deal.objects.get(stage="Won")
 assert_type(deal.stage, Literal["Lead", "Won"] | None)
 assert_type(deal.value, v.Money | None)
 assert_type(deal.owner, v.Actor | None)
+if deal.owner and deal.value:
+    assert_type((deal.owner.name, deal.owner.email), tuple[str | None, str | None])
+    assert_type(deal.value.active_from, datetime | None)
+    assert_type(deal.value.set_by, v.Actor | None)
+assert_type(deal.meta("stage"), list[v.ValueMeta])
+assert_type(deal.meta("stage")[0].set_by, v.Actor | None)
+assert_type(Deal.owner.email.endswith("@acme.com") | (Deal.owner.name == "Ada Byron"), Q)
 assert_type(deal.contact, v.EmailAddress | None)
 assert_type(deal.company, Company)
 
@@ -174,6 +199,13 @@ some_company.model_dump(include={"name": True, "team": {"name"}}, exclude=["id"]
 assert_type(Person.job_title.contains("x") & (Person.company.name == "Acme"), Q)
 assert_type(Person.company.team.job_title.startswith("x"), Q)
 assert_type(Person.name.last_name == "Byron", Q)
+price = v.Money("12.5", "EUR")
+assert_type([2 * price, price / 2, round(price, 1), abs(-price), 20 - price], list[v.Money])
+assert_type(price / price, Decimal)
+assert_type(v.Location("1 High Street").replace(line_2=None, latitude=51.5), v.Location)
+assert_type(Deal.stage.active_from <= date(2026, 1, 1), Q)
+assert_type(Deal.stage.active_from.on("2026-01-01") | Deal.stage.active_from.in_year(2026), Q)
+assert_type(ShippedPerson.created_at.between(date(2026, 1, 1), datetime.now(UTC)), Q)
 assert_type(through(Remark.subject, Company).name == "Acme", Q)
 assert_type(through(Remark.subject, Company), type[Company])
 assert_type(through(Remark.anything, Person).company.name.contains("x"), Q)
@@ -230,7 +262,7 @@ assert_type(Person.objects.search("ada"), list[Person])
 assert_type(search("ada", Person), list[Person])
 assert_type(search("ada", Person, Company), list[Person | Company])
 assert_type(search("ada", Person, Company, Deal, limit=5), list[Person | Company | Deal])
-assert_type(search("ada", Person, Company, Deal, ShippedPerson), list[Model])
+four_models: Sequence[Model] = search("ada", Person, Company, Deal, ShippedPerson)
 assert_type(Person.objects.values("name"), list[dict[str, Any]])
 assert_type(Person.objects.pluck("name"), list[Any])
 assert_type(Person.objects.update(job_title="x"), int)
@@ -247,11 +279,21 @@ assert_type(batch, Workers)
 assert_type(batch.results, list[Outcome])
 
 
+page = Person.objects.page(1)
+assert_type(page, Page[Person])
+assert_type(page.items, Sequence[Person])
+assert_type(page.has_next, bool)
+stream = Person.objects.iterator(after=None)
+assert_type(stream.token, str | None)
+assert_type(next(Person.objects.all().iterator(after=stream.token)), Person)
+
+
 async def in_async_code() -> None:
     async for each in Person.objects.filter(company__name="Acme"):
         assert_type(each, Person)
     assert_type(await Person.objects.aget(id="x"), Person)
     assert_type(await Person.objects.acount(), int)
+    assert_type(await Person.objects.order_by("name").apage(2, size=20), Page[Person])
     assert_type(await Person.objects.afirst(), Person | None)
     assert_type(await Person.objects.acreate(name="Ada"), Person)
     assert_type(await asearch("ada", Person, Company), list[Person | Company])
@@ -302,3 +344,144 @@ assert_type(Staff.people.filter(job_title="CEO").vps()[:3], StaffQuerySet)
 assert_type(Staff.objects.get(id="x"), Staff)
 assert_type(Staff.active.newest(), Staff | None)
 assert_type(Staff.active.filter(job_title="CEO"), QuerySet[Staff])
+
+
+# -- managers of one's own under the name of the stock one ----------------------------------------
+
+
+class ColleagueManager(Manager["Colleague"]):
+    def chiefs(self) -> QuerySet[Colleague]:
+        return self.filter(job_title__startswith="Chief")
+
+
+class Colleague(Model, object="people"):
+    job_title: Text
+
+    objects = ColleagueManager()
+
+
+class Fellows(QuerySet["Fellow"]):
+    def senior(self) -> Fellows:
+        return self.filter(job_title__startswith="Chief")
+
+
+class Fellow(Model, object="people"):
+    job_title: Text
+
+    objects = Manager.from_queryset(Fellows)()
+
+
+class StageManager(Manager["Stage"]):
+    def hot(self) -> QuerySet[Stage]:
+        return self.filter(priority="High")
+
+
+class Stage(ListEntry, list="sales", parent=Company):
+    priority: Text
+
+    objects: ClassVar[StageManager] = StageManager()
+
+
+class Narrow(Colleague, abstract=True):
+    pass
+
+
+assert_type(Colleague.objects.chiefs(), QuerySet[Colleague])
+assert_type(Colleague.objects.chiefs().first(), Colleague | None)
+assert_type(Colleague.objects.get(id="x"), Colleague)
+assert_type(Fellow.objects.senior(), Fellows)
+assert_type(Fellow.objects.filter(job_title="CEO").senior()[:3], Fellows)
+assert_type(Fellow.objects.first(), Fellow | None)
+assert_type([each.job_title for each in Fellow.objects.senior()], list[str | None])
+assert_type(Stage.objects.hot().first(), Stage | None)
+assert_type(Narrow.objects.chiefs(), QuerySet[Colleague])
+
+# -- ids, names of types, plain forms -------------------------------------------------------------
+
+ids: list[str] = [each.id for each in Fellow.objects.all()]
+assert_type(Fellow.objects.in_bulk(ids), dict[str, Fellow])
+by_id = {each.id: each for each in Fellow.objects.all()}
+assert_type(by_id, dict[str, Fellow])
+assert_type(Fellow.id == "x", Q)
+
+
+def show_changes(changes: dict[str, Change], drift: Drift, session: Session) -> None:
+    for name, change in changes.items():
+        print(name, change.old, change.new, drift, session)
+
+
+def show_plan(plan: Plan) -> list[PlannedRequest]:
+    return [each for each in plan if each.method != "GET"]
+
+
+def show_report(report: BulkReport[Fellow]) -> list[BulkItem[Fellow]]:
+    return [each for each in report if each.error is not None]
+
+
+def show_history(values: list[HistoricValue]) -> None:
+    print([each.active_from for each in values])
+
+
+def load_fixture(attio_sandbox: SandboxHandle, include: Include) -> None:
+    assert_type(attio_sandbox.connection, Connection)
+    Fellow.objects.includes(include)
+
+
+with connection.session() as session:
+    for drift in connection.drift(Fellow):
+        show_changes(Fellow.objects.get().changes, drift, session)
+show_plan(Fellow.objects.all().explain())
+show_report(Fellow.objects.bulk_create([]))
+show_history(Fellow.objects.get().history("job_title"))
+assert_type(Fellow.objects.get().model_dump_json(indent=2), str)
+assert_type(Fellow.model_json_schema(mode="serialization"), dict[str, Any])
+
+
+@post_save.connect_via(Fellow)
+def announce(
+    sender: type[Fellow], instance: Fellow, changes: dict[str, Change], **kwargs: object
+) -> None:
+    print(sender, instance.job_title, changes)
+
+
+@pytest.fixture
+def fellows(attio_sandbox: SandboxHandle, attio_server: ServedSandbox) -> QuerySet[Fellow]:
+    attio_server.define(Fellow)
+    with assert_num_requests(0):
+        return Fellow.objects.using(attio_sandbox.connection)
+
+
+class Answer(BaseModel):
+    fellow: Fellow
+    price: v.Money
+    emails: list[v.EmailAddress]
+
+
+# -- files: what a download gives goes by its arguments -------------------------------------------
+
+assert_type(connection.api.files.download("x"), bytes)
+assert_type(connection.api.files.download("x", "logo.svg"), Path)
+with connection.api.files.stream("x") as chunks:
+    assert_type(chunks, Iterator[bytes])
+
+
+async def download_files() -> None:
+    assert_type(await connection.api.files.adownload("x"), bytes)
+    assert_type(await connection.api.files.adownload("x", Path("logo.svg")), Path)
+    async with connection.api.files.astream("x") as pieces:
+        assert_type(pieces, AsyncIterator[bytes])
+
+
+# -- the sandbox: the short names of a workspace are typed as what they stand for ------------------
+
+assert connection.sandbox is not None
+workspace = connection.sandbox.workspace
+assert_type(workspace.load("people", [{"name": "Ada"}]), list[str])
+assert_type(workspace.define_object("cars", "Car", "Cars"), str)
+assert_type(workspace.count("people"), int)
+assert_type(workspace.enrichment, bool)
+assert_type(workspace.merge_delay, float)
+workspace.allow_http_targets = True
+workspace.faults.fail_next(503)
+assert_type(workspace.webhooks.deliveries, list[WebhookDelivery])
+assert_type(workspace.access.add_token(["note:read"]), str)

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, row, rows
-from attio_orm.api.requests import Target, body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, Target, body, path, read, row, row_of, rows, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -30,7 +23,7 @@ def list_(
     """
     params = {"limit": limit, "offset": offset, "show_archived": show_archived or None}
     where = path(target, identifier, "attributes")
-    return transport.send(Request("GET", where, params=params, purpose="introspect", decode=rows))
+    return read(transport, where, rows, params, purpose="introspect")
 
 
 def get(
@@ -41,17 +34,17 @@ def get(
     See https://docs.attio.com/rest-api/endpoint-reference/attributes/get-an-attribute.
     """
     where = path(target, identifier, "attributes", attribute)
-    return transport.send(Request("GET", where, purpose="introspect", decode=row))
+    return read(transport, where, row_of("attribute_id", attribute), purpose="introspect")
 
 
 def create(
     transport: Transport,
     /,
     identifier: str,
-    data: Mapping[str, Any] | None = None,
+    data: Fields | None = None,
     *,
     target: Target = "objects",
-    **fields: Any,
+    **fields: object,
 ) -> Operation[Json]:
     """Make an attribute: ``title``, ``api_slug`` and ``type`` are needed.
 
@@ -60,7 +53,7 @@ def create(
     https://docs.attio.com/rest-api/endpoint-reference/attributes/create-an-attribute.
     """
     where = path(target, identifier, "attributes")
-    sent = body(
+    sent = body(  # Attio answers 400 where one of these is missing
         data,
         fields,
         description=None,
@@ -69,7 +62,7 @@ def create(
         is_multiselect=False,
         config={},
     )
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=row))
+    return write(transport, "POST", where, sent, row)
 
 
 def update(
@@ -77,14 +70,14 @@ def update(
     /,
     identifier: str,
     attribute: str,
-    data: Mapping[str, Any] | None = None,
+    data: Fields | None = None,
     *,
     target: Target = "objects",
-    **fields: Any,
+    **fields: object,
 ) -> Operation[Json]:
     """Change an attribute, or archive it (``is_archived=True``); type and one/many stay.
 
     See https://docs.attio.com/rest-api/endpoint-reference/attributes/update-an-attribute.
     """
-    where, sent = path(target, identifier, "attributes", attribute), body(data, fields)
-    return transport.send(Request("PATCH", where, json=sent, purpose="write", decode=row))
+    where = path(target, identifier, "attributes", attribute)
+    return write(transport, "PATCH", where, body(data, fields), row_of("attribute_id", attribute))

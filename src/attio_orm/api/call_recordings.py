@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, nothing, page, part, row
-from attio_orm.api.requests import body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import (
+    Fields,
+    Json,
+    body,
+    page,
+    part,
+    path,
+    read,
+    remove,
+    row,
+    row_of,
+    write,
+)
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -22,8 +27,7 @@ def list_(
     See https://docs.attio.com/rest-api/endpoint-reference/call-recordings/list-call-recordings.
     """
     where = path("meetings", meeting_id, "call_recordings")
-    params = {"limit": limit, "cursor": cursor}
-    return transport.send(Request("GET", where, params=params, decode=page))
+    return read(transport, where, page, {"limit": limit, "cursor": cursor})
 
 
 def get(transport: Transport, /, meeting_id: str, call_recording_id: str) -> Operation[Json]:
@@ -32,22 +36,18 @@ def get(transport: Transport, /, meeting_id: str, call_recording_id: str) -> Ope
     See https://docs.attio.com/rest-api/endpoint-reference/call-recordings/get-call-recording.
     """
     where = path("meetings", meeting_id, "call_recordings", call_recording_id)
-    return transport.send(Request("GET", where, decode=row))
+    return read(transport, where, row_of("call_recording_id", call_recording_id))
 
 
 def create(
-    transport: Transport,
-    /,
-    meeting_id: str,
-    data: Mapping[str, Any] | None = None,
-    **fields: Any,
+    transport: Transport, /, meeting_id: str, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Add a recording from ``video_url``, an https address of an mp4 file. One a second at most.
 
     See https://docs.attio.com/rest-api/endpoint-reference/call-recordings/create-call-recording.
     """
-    where, sent = path("meetings", meeting_id, "call_recordings"), body(data, fields)
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=row))
+    where = path("meetings", meeting_id, "call_recordings")
+    return write(transport, "POST", where, body(data, fields), row)
 
 
 def delete(transport: Transport, /, meeting_id: str, call_recording_id: str) -> Operation[None]:
@@ -55,8 +55,7 @@ def delete(transport: Transport, /, meeting_id: str, call_recording_id: str) -> 
 
     See https://docs.attio.com/rest-api/endpoint-reference/call-recordings/delete-call-recording.
     """
-    where = path("meetings", meeting_id, "call_recordings", call_recording_id)
-    yield from transport.send(Request("DELETE", where, purpose="write", decode=nothing))
+    return remove(transport, path("meetings", meeting_id, "call_recordings", call_recording_id))
 
 
 def transcript(
@@ -67,4 +66,4 @@ def transcript(
     See https://docs.attio.com/rest-api/endpoint-reference/transcripts/get-call-transcript.
     """
     where = path("meetings", meeting_id, "call_recordings", call_recording_id, "transcript")
-    return transport.send(Request("GET", where, params={"cursor": cursor}, decode=part))
+    return read(transport, where, part, {"cursor": cursor})

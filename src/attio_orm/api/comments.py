@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, nothing, row
-from attio_orm.api.requests import body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, body, path, read, remove, row, row_of, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def get(transport: Transport, /, comment_id: str) -> Operation[Json]:
@@ -19,20 +12,19 @@ def get(transport: Transport, /, comment_id: str) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/comments/get-a-comment.
     """
-    return transport.send(Request("GET", path("comments", comment_id), decode=row))
+    return read(transport, path("comments", comment_id), row_of("comment_id", comment_id))
 
 
 def create(
-    transport: Transport, /, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Write a comment: ``content``, ``author``, and one of ``thread_id``, ``record``, ``entry``.
 
     ``author`` is ``{"type": "workspace-member", "id": ...}``. See
     https://docs.attio.com/rest-api/endpoint-reference/comments/create-a-comment.
     """
-    sent = body(data, fields, format="plaintext")
-    where = path("comments")
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=row))
+    sent = body(data, fields, format="plaintext")  # compulsory, and the only one for comments
+    return write(transport, "POST", path("comments"), sent, row)
 
 
 def delete(transport: Transport, /, comment_id: str) -> Operation[None]:
@@ -40,5 +32,4 @@ def delete(transport: Transport, /, comment_id: str) -> Operation[None]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/comments/delete-a-comment.
     """
-    where = path("comments", comment_id)
-    yield from transport.send(Request("DELETE", where, purpose="write", decode=nothing))
+    return remove(transport, path("comments", comment_id))

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attio_orm.api.answers import Json, page
-from attio_orm.api.requests import path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Json, page, path, read
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -41,4 +35,4 @@ def list_(
         "limit": limit,
         "cursor": cursor,
     }
-    return transport.send(Request("GET", path("emails"), params=params, decode=page))
+    return read(transport, path("emails"), page, params)

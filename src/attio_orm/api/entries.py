@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from attio_orm.api.answers import Decode, Json, nothing, row, rows
-from attio_orm.api.requests import path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, Reader, path, read, remove, row, row_of, rows, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Request, Settle, Transport
 
 
 def query(
     transport: Transport,
     /,
     list: str,
-    body: Mapping[str, Any] | None = None,
+    body: Fields | None = None,
     *,
-    decode: Decode[Any] | None = None,
-    **parts: Any,
+    decode: Reader = None,
+    **parts: object,
 ) -> Operation[Any]:
     """A page of entries: ``filter``, ``sorts``, ``limit`` (500 at most), ``offset``.
 
@@ -30,18 +26,19 @@ def query(
     """
     where = path("lists", list, "entries", "query")
     sent = {**(body or {}), **parts}
+    # a POST that changes nothing: it counts as a read with Attio, and may be repeated
     return transport.send(Request("POST", where, json=sent, purpose="read", decode=decode or rows))
 
 
 def get(
-    transport: Transport, /, list: str, entry_id: str, *, decode: Decode[Any] | None = None
+    transport: Transport, /, list: str, entry_id: str, *, decode: Reader = None
 ) -> Operation[Any]:
     """One entry; ``NotFoundError`` where there is none.
 
     See https://docs.attio.com/rest-api/endpoint-reference/entries/get-a-list-entry.
     """
     where = path("lists", list, "entries", entry_id)
-    return transport.send(Request("GET", where, purpose="read", decode=decode or row))
+    return read(transport, where, decode or row_of("entry_id", entry_id))
 
 
 def create(
@@ -50,19 +47,17 @@ def create(
     list: str,
     parent_object: str,
     parent_record_id: str,
-    entry_values: Mapping[str, Any] | None = None,
+    entry_values: Fields | None = None,
     *,
-    decode: Decode[Any] | None = None,
+    decode: Reader = None,
 ) -> Operation[Any]:
     """Add a record to a list; it may be there several times, each an entry of its own.
 
     See https://docs.attio.com/rest-api/endpoint-reference/entries/create-an-entry-add-record-to-list.
     """
-    where, sent = (
-        path("lists", list, "entries"),
-        _entry(parent_object, parent_record_id, entry_values),
-    )
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=decode or row))
+    sent = _entry(parent_object, parent_record_id, entry_values)
+    # not repeated where its outcome is unknown: Attio takes the same record a second time
+    return write(transport, "POST", path("lists", list, "entries"), sent, decode or row)
 
 
 def assert_(
@@ -71,23 +66,23 @@ def assert_(
     list: str,
     parent_object: str,
     parent_record_id: str,
-    entry_values: Mapping[str, Any] | None = None,
+    entry_values: Fields | None = None,
     *,
-    decode: Decode[Any] | None = None,
+    decode: Reader = None,
+    settle: Settle | None = None,
 ) -> Operation[Any]:
     """Make the entry of a record, or update the one that it has; several are an error.
 
     Multi-valued attributes are overwritten. See
     https://docs.attio.com/rest-api/endpoint-reference/entries/assert-a-list-entry-by-parent.
     """
-    where, sent = (
-        path("lists", list, "entries"),
-        _entry(parent_object, parent_record_id, entry_values),
+    sent = _entry(parent_object, parent_record_id, entry_values)
+    return write(
+        transport, "PUT", path("lists", list, "entries"), sent, decode or row, settle=settle
     )
-    return transport.send(Request("PUT", where, json=sent, purpose="write", decode=decode or row))
 
 
-def _entry(object: str, record_id: str, values: Mapping[str, Any] | None) -> Json:
+def _entry(object: str, record_id: str, values: Fields | None) -> Json:
     return {
         "data": {
             "parent_object": object,
@@ -102,16 +97,18 @@ def update(
     /,
     list: str,
     entry_id: str,
-    entry_values: Mapping[str, Any],
+    entry_values: Fields,
     *,
-    decode: Decode[Any] | None = None,
+    decode: Reader = None,
+    settle: Settle | None = None,
 ) -> Operation[Any]:
     """Change an entry; what is sent of a multi-valued attribute is added in front (PATCH).
 
     See https://docs.attio.com/rest-api/endpoint-reference/entries/update-a-list-entry-append-multiselect-values.
     """
     where, sent = path("lists", list, "entries", entry_id), {"data": {"entry_values": entry_values}}
-    return transport.send(Request("PATCH", where, json=sent, purpose="write", decode=decode or row))
+    reader = decode or row_of("entry_id", entry_id)
+    return write(transport, "PATCH", where, sent, reader, settle=settle)
 
 
 def overwrite(
@@ -119,16 +116,18 @@ def overwrite(
     /,
     list: str,
     entry_id: str,
-    entry_values: Mapping[str, Any],
+    entry_values: Fields,
     *,
-    decode: Decode[Any] | None = None,
+    decode: Reader = None,
+    settle: Settle | None = None,
 ) -> Operation[Any]:
     """Change an entry; what is sent of a multi-valued attribute becomes its whole list (PUT).
 
     See https://docs.attio.com/rest-api/endpoint-reference/entries/update-a-list-entry-overwrite-multiselect-values.
     """
     where, sent = path("lists", list, "entries", entry_id), {"data": {"entry_values": entry_values}}
-    return transport.send(Request("PUT", where, json=sent, purpose="write", decode=decode or row))
+    reader = decode or row_of("entry_id", entry_id)
+    return write(transport, "PUT", where, sent, reader, settle=settle)
 
 
 def delete(transport: Transport, /, list: str, entry_id: str) -> Operation[None]:
@@ -136,8 +135,7 @@ def delete(transport: Transport, /, list: str, entry_id: str) -> Operation[None]
 
     See https://docs.attio.com/rest-api/endpoint-reference/entries/delete-a-list-entry.
     """
-    where = path("lists", list, "entries", entry_id)
-    yield from transport.send(Request("DELETE", where, purpose="write", decode=nothing))
+    return remove(transport, path("lists", list, "entries", entry_id))
 
 
 def values(
@@ -150,7 +148,7 @@ def values(
     show_historic: bool = False,
     limit: int | None = None,
     offset: int | None = None,
-    decode: Decode[Any] | None = None,
+    decode: Reader = None,
 ) -> Operation[Any]:
     """The values of one attribute of an entry; the replaced ones too with ``show_historic``.
 
@@ -158,9 +156,7 @@ def values(
     """
     where = path("lists", list, "entries", entry_id, "attributes", attribute, "values")
     params = {"show_historic": show_historic or None, "limit": limit, "offset": offset}
-    return transport.send(
-        Request("GET", where, params=params, purpose="read", decode=decode or rows)
-    )
+    return read(transport, where, decode or rows, params)
 
 
 def write_values(
@@ -169,7 +165,7 @@ def write_values(
     list: str,
     entry_id: str,
     attribute: str,
-    values: Sequence[Mapping[str, Any]],
+    values: Sequence[Fields],
     *,
     replace_history: bool,
 ) -> Operation[Any]:
@@ -179,6 +175,4 @@ def write_values(
     """
     where = path("lists", list, "entries", entry_id, "attributes", attribute, "values")
     sent = {"data": {"values": [*values], "replace_history": replace_history}}
-    return transport.send(
-        Request("PUT", where, json=sent, purpose="write", decode=rows, repeatable=replace_history)
-    )
+    return write(transport, "PUT", where, sent, rows)

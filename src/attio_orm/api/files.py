@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from os import PathLike, fspath
+from pathlib import Path
 
-from attio_orm.api.answers import Json, nothing, page, row
-from attio_orm.api.requests import body, multipart, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import (
+    Fields,
+    Json,
+    body,
+    multipart,
+    page,
+    path,
+    read,
+    remove,
+    row,
+    row_of,
+    write,
+)
+from attio_orm.effects import Operation
+from attio_orm.errors import APIError
+from attio_orm.transport import Request, Transport, WireRequest, WireResponse
+from attio_orm.transport.errors import error_from
 
 
 def list_(
@@ -37,7 +47,7 @@ def list_(
         "limit": limit,
         "cursor": cursor,
     }
-    return transport.send(Request("GET", path("files"), params=params, decode=page))
+    return read(transport, path("files"), page, params)
 
 
 def get(transport: Transport, /, file_id: str) -> Operation[Json]:
@@ -45,19 +55,18 @@ def get(transport: Transport, /, file_id: str) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api.
     """
-    return transport.send(Request("GET", path("files", file_id), decode=row))
+    return read(transport, path("files", file_id), row_of("file_id", file_id))
 
 
 def create(
-    transport: Transport, /, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Make a folder, or connect a file or folder of a storage provider.
 
     See https://docs.attio.com/rest-api.
     """
     sent = body(data, fields)["data"]  # this one body is not wrapped
-    where = path("files")
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=row))
+    return write(transport, "POST", path("files"), sent, row)
 
 
 def delete(transport: Transport, /, file_id: str) -> Operation[None]:
@@ -65,8 +74,7 @@ def delete(transport: Transport, /, file_id: str) -> Operation[None]:
 
     See https://docs.attio.com/rest-api.
     """
-    where = path("files", file_id)
-    yield from transport.send(Request("DELETE", where, purpose="write", decode=nothing))
+    return remove(transport, path("files", file_id))
 
 
 def upload(
@@ -88,12 +96,38 @@ def upload(
     if parent_folder_id is not None:
         form["parent_folder_id"] = parent_folder_id
     sent, kind = multipart(form, name, content, content_type)
-    request = Request(
-        "POST",
-        path("files", "upload"),
-        content=sent,
-        content_type=kind,
-        purpose="write",
-        decode=row,
+    where = path("files", "upload")
+    return transport.send(
+        Request("POST", where, purpose="write", decode=row, content=sent, content_type=kind)
     )
-    return transport.send(request)
+
+
+def download(
+    transport: Transport, /, file_id: str, path: str | PathLike[str] | None = None
+) -> Operation[bytes | Path]:
+    """The bytes of a file; with ``path``, written there as they come, and the path.
+
+    While it is written, and after a failure, it is ``path`` with ``.partial`` at the end. Raises
+    ``NotFoundError``, and ``OSError`` of the disk. See https://docs.attio.com/rest-api.
+    """
+    where = _download(file_id)
+    if path is None:
+        return transport.send(Request("GET", where, decode=bytes, redirects="followed"))
+    target = Path(path)
+    return transport.send(
+        Request("GET", where, decode=lambda _: target, redirects="followed", save_to=fspath(target))
+    )
+
+
+def address(transport: Transport, /, file_id: str) -> Operation[WireRequest | bytes]:
+    """Where the bytes of a file are to be asked for; or they themselves, where that is told."""
+    return transport.send(Request("GET", _download(file_id), decode=bytes, redirects="given"))
+
+
+def _download(file_id: str) -> str:
+    return path("files", file_id, "download")
+
+
+def refused(file_id: str, status: int, body: bytes) -> APIError:
+    """The error of the host that keeps the files."""
+    return error_from(WireResponse(status, {}, body), Request("GET", _download(file_id)))

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, row, rows
-from attio_orm.api.requests import body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, body, path, read, row, row_of, rows, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(transport: Transport, /) -> Operation[list[Json]]:
@@ -19,7 +12,7 @@ def list_(transport: Transport, /) -> Operation[list[Json]]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/lists/list-all-lists.
     """
-    return transport.send(Request("GET", path("lists"), purpose="introspect", decode=rows))
+    return read(transport, path("lists"), rows, purpose="introspect")
 
 
 def get(transport: Transport, /, list: str) -> Operation[Json]:
@@ -27,27 +20,28 @@ def get(transport: Transport, /, list: str) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/lists/get-a-list.
     """
-    return transport.send(Request("GET", path("lists", list), purpose="introspect", decode=row))
+    return read(transport, path("lists", list), row_of("list_id", list), purpose="introspect")
 
 
 def create(
-    transport: Transport, /, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Make a list of ``name``, ``api_slug`` and ``parent_object`` (one slug).
 
     Left out, ``workspace_access`` is full access and ``workspace_member_access`` is empty. See
     https://docs.attio.com/rest-api/endpoint-reference/lists/create-a-list.
     """
+    # Attio wants both each time
     sent = body(data, fields, workspace_access="full-access", workspace_member_access=[])
-    return transport.send(Request("POST", path("lists"), json=sent, purpose="write", decode=row))
+    return write(transport, "POST", path("lists"), sent, row)
 
 
 def update(
-    transport: Transport, /, list: str, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, list: str, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Change the name, the slug or the access of a list; its parent object stays.
 
     See https://docs.attio.com/rest-api/endpoint-reference/lists/update-a-list.
     """
-    where, sent = path("lists", list), body(data, fields)
-    return transport.send(Request("PATCH", where, json=sent, purpose="write", decode=row))
+    sent = body(data, fields)
+    return write(transport, "PATCH", path("lists", list), sent, row_of("list_id", list))

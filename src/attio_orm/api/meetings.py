@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, page, row
-from attio_orm.api.requests import body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, body, page, path, read, row, row_of, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -44,7 +37,7 @@ def list_(
         "limit": limit,
         "cursor": cursor,
     }
-    return transport.send(Request("GET", path("meetings"), params=params, decode=page))
+    return read(transport, path("meetings"), page, params)
 
 
 def get(transport: Transport, /, meeting_id: str) -> Operation[Json]:
@@ -52,16 +45,16 @@ def get(transport: Transport, /, meeting_id: str) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/meetings/get-a-meeting.
     """
-    return transport.send(Request("GET", path("meetings", meeting_id), decode=row))
+    return read(transport, path("meetings", meeting_id), row_of("meeting_id", meeting_id))
 
 
 def find_or_create(
-    transport: Transport, /, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """The meeting with this ``external_ref``, made where there is none.
 
     Needs ``title``, ``description``, ``start``, ``end``, ``is_all_day``, ``participants`` and
     ``external_ref``. See https://docs.attio.com/rest-api/endpoint-reference/meetings/find-or-create-a-meeting.
     """
-    sent, where = body(data, fields), path("meetings")
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=row))
+    # not repeatable: newer versions of Attio know no external_ref, and make another one each time
+    return write(transport, "POST", path("meetings"), body(data, fields), row)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attio_orm.api.answers import Json, row, rows
-from attio_orm.api.requests import path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Json, path, read, row_of, rows
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(transport: Transport, /) -> Operation[list[Json]]:
@@ -18,8 +12,7 @@ def list_(transport: Transport, /) -> Operation[list[Json]]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/workspace-members/list-workspace-members.
     """
-    where = path("workspace_members")
-    return transport.send(Request("GET", where, purpose="introspect", decode=rows))
+    return read(transport, path("workspace_members"), rows, purpose="introspect")
 
 
 def get(transport: Transport, /, workspace_member_id: str) -> Operation[Json]:
@@ -28,4 +21,5 @@ def get(transport: Transport, /, workspace_member_id: str) -> Operation[Json]:
     See https://docs.attio.com/rest-api/endpoint-reference/workspace-members/get-a-workspace-member.
     """
     where = path("workspace_members", workspace_member_id)
-    return transport.send(Request("GET", where, purpose="introspect", decode=row))
+    decode = row_of("workspace_member_id", workspace_member_id)
+    return read(transport, where, decode, purpose="introspect")

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, nothing, row, rows
-from attio_orm.api.requests import body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, body, path, read, remove, row, row_of, rows, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -33,7 +26,7 @@ def list_(
         "limit": limit,
         "offset": offset,
     }
-    return transport.send(Request("GET", path("notes"), params=params, decode=rows))
+    return read(transport, path("notes"), rows, params)
 
 
 def get(transport: Transport, /, note_id: str) -> Operation[Json]:
@@ -41,11 +34,11 @@ def get(transport: Transport, /, note_id: str) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/notes/get-a-note.
     """
-    return transport.send(Request("GET", path("notes", note_id), decode=row))
+    return read(transport, path("notes", note_id), row_of("note_id", note_id))
 
 
 def create(
-    transport: Transport, /, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Write a note: ``parent_object``, ``parent_record_id``, ``title``, ``content``.
 
@@ -53,7 +46,7 @@ def create(
     https://docs.attio.com/rest-api/endpoint-reference/notes/create-a-note.
     """
     sent = body(data, fields, format="plaintext")
-    return transport.send(Request("POST", path("notes"), json=sent, purpose="write", decode=row))
+    return write(transport, "POST", path("notes"), sent, row)
 
 
 def delete(transport: Transport, /, note_id: str) -> Operation[None]:
@@ -61,5 +54,4 @@ def delete(transport: Transport, /, note_id: str) -> Operation[None]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/notes/delete-a-note.
     """
-    where = path("notes", note_id)
-    yield from transport.send(Request("DELETE", where, purpose="write", decode=nothing))
+    return remove(transport, path("notes", note_id))

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, row, rows
-from attio_orm.api.requests import body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, body, path, read, row, row_of, rows, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(transport: Transport, /) -> Operation[list[Json]]:
@@ -19,7 +12,7 @@ def list_(transport: Transport, /) -> Operation[list[Json]]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/objects/list-objects.
     """
-    return transport.send(Request("GET", path("objects"), purpose="introspect", decode=rows))
+    return read(transport, path("objects"), rows, purpose="introspect")
 
 
 def get(transport: Transport, /, object: str) -> Operation[Json]:
@@ -28,27 +21,26 @@ def get(transport: Transport, /, object: str) -> Operation[Json]:
     See https://docs.attio.com/rest-api/endpoint-reference/objects/get-an-object.
     """
     where = path("objects", object)
-    return transport.send(Request("GET", where, purpose="introspect", decode=row))
+    return read(transport, where, row_of("object_id", object), purpose="introspect")
 
 
 def create(
-    transport: Transport, /, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Make an object of ``api_slug``, ``singular_noun`` and ``plural_noun`` (all three).
 
     ``ConflictError`` where the slug is taken. See
     https://docs.attio.com/rest-api/endpoint-reference/objects/create-an-object.
     """
-    sent = body(data, fields)
-    return transport.send(Request("POST", path("objects"), json=sent, purpose="write", decode=row))
+    return write(transport, "POST", path("objects"), body(data, fields), row)
 
 
 def update(
-    transport: Transport, /, object: str, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, object: str, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Change ``api_slug``, ``singular_noun`` or ``plural_noun`` of an object.
 
     See https://docs.attio.com/rest-api/endpoint-reference/objects/update-an-object.
     """
-    where, sent = path("objects", object), body(data, fields)
-    return transport.send(Request("PATCH", where, json=sent, purpose="write", decode=row))
+    sent = body(data, fields)
+    return write(transport, "PATCH", path("objects", object), sent, row_of("object_id", object))

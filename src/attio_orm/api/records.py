@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from attio_orm.api.answers import Decode, Json, nothing, row, rows
-from attio_orm.api.requests import path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, Reader, path, read, remove, row, row_of, rows, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Request, Settle, Transport
 
 
 def query(
     transport: Transport,
     /,
     object: str,
-    body: Mapping[str, Any] | None = None,
+    body: Fields | None = None,
     *,
-    decode: Decode[Any] | None = None,
-    **parts: Any,
+    decode: Reader = None,
+    **parts: object,
 ) -> Operation[Any]:
     """A page of records: ``filter``, ``sorts``, ``limit`` (500 at most), ``offset``.
 
@@ -30,34 +26,30 @@ def query(
     """
     where = path("objects", object, "records", "query")
     sent = {**(body or {}), **parts}
+    # a POST that changes nothing: it counts as a read with Attio, and may be repeated
     return transport.send(Request("POST", where, json=sent, purpose="read", decode=decode or rows))
 
 
 def get(
-    transport: Transport, /, object: str, record_id: str, *, decode: Decode[Any] | None = None
+    transport: Transport, /, object: str, record_id: str, *, decode: Reader = None
 ) -> Operation[Any]:
     """One record; ``NotFoundError`` where there is none.
 
     See https://docs.attio.com/rest-api/endpoint-reference/records/get-a-record.
     """
     where = path("objects", object, "records", record_id)
-    return transport.send(Request("GET", where, purpose="read", decode=decode or row))
+    return read(transport, where, decode or row_of("record_id", record_id))
 
 
 def create(
-    transport: Transport,
-    /,
-    object: str,
-    values: Mapping[str, Any],
-    *,
-    decode: Decode[Any] | None = None,
+    transport: Transport, /, object: str, values: Fields, *, decode: Reader = None
 ) -> Operation[Any]:
     """Make a record; ``UniquenessConflictError`` where a unique value is taken.
 
     See https://docs.attio.com/rest-api/endpoint-reference/records/create-a-record.
     """
-    where, sent = path("objects", object, "records"), {"data": {"values": values}}
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=decode or row))
+    where = path("objects", object, "records")
+    return write(transport, "POST", where, {"data": {"values": values}}, decode or row)
 
 
 def assert_(
@@ -65,9 +57,10 @@ def assert_(
     /,
     object: str,
     matching_attribute: str,
-    values: Mapping[str, Any],
+    values: Fields,
     *,
-    decode: Decode[Any] | None = None,
+    decode: Reader = None,
+    settle: Settle | None = None,
 ) -> Operation[Any]:
     """Make the record, or update the one with the same value of a unique attribute.
 
@@ -76,9 +69,7 @@ def assert_(
     """
     where, sent = path("objects", object, "records"), {"data": {"values": values}}
     params = {"matching_attribute": matching_attribute}
-    return transport.send(
-        Request("PUT", where, params=params, json=sent, purpose="write", decode=decode or row)
-    )
+    return write(transport, "PUT", where, sent, decode or row, params, settle=settle)
 
 
 def update(
@@ -86,17 +77,18 @@ def update(
     /,
     object: str,
     record_id: str,
-    values: Mapping[str, Any],
+    values: Fields,
     *,
-    decode: Decode[Any] | None = None,
+    decode: Reader = None,
+    settle: Settle | None = None,
 ) -> Operation[Any]:
     """Change a record; what is sent of a multi-valued attribute is added in front (PATCH).
 
     See https://docs.attio.com/rest-api/endpoint-reference/records/update-a-record-append.
     """
-    where = path("objects", object, "records", record_id)
-    sent = {"data": {"values": values}}
-    return transport.send(Request("PATCH", where, json=sent, purpose="write", decode=decode or row))
+    where, sent = path("objects", object, "records", record_id), {"data": {"values": values}}
+    reader = decode or row_of("record_id", record_id)
+    return write(transport, "PATCH", where, sent, reader, settle=settle)
 
 
 def overwrite(
@@ -104,17 +96,18 @@ def overwrite(
     /,
     object: str,
     record_id: str,
-    values: Mapping[str, Any],
+    values: Fields,
     *,
-    decode: Decode[Any] | None = None,
+    decode: Reader = None,
+    settle: Settle | None = None,
 ) -> Operation[Any]:
     """Change a record; what is sent of a multi-valued attribute becomes its whole list (PUT).
 
     See https://docs.attio.com/rest-api/endpoint-reference/records/update-a-record-overwrite.
     """
-    where = path("objects", object, "records", record_id)
-    sent = {"data": {"values": values}}
-    return transport.send(Request("PUT", where, json=sent, purpose="write", decode=decode or row))
+    where, sent = path("objects", object, "records", record_id), {"data": {"values": values}}
+    reader = decode or row_of("record_id", record_id)
+    return write(transport, "PUT", where, sent, reader, settle=settle)
 
 
 def delete(transport: Transport, /, object: str, record_id: str) -> Operation[None]:
@@ -122,8 +115,7 @@ def delete(transport: Transport, /, object: str, record_id: str) -> Operation[No
 
     See https://docs.attio.com/rest-api/endpoint-reference/records/delete-a-record.
     """
-    where = path("objects", object, "records", record_id)
-    yield from transport.send(Request("DELETE", where, purpose="write", decode=nothing))
+    return remove(transport, path("objects", object, "records", record_id))
 
 
 def values(
@@ -136,7 +128,7 @@ def values(
     show_historic: bool = False,
     limit: int | None = None,
     offset: int | None = None,
-    decode: Decode[Any] | None = None,
+    decode: Reader = None,
 ) -> Operation[Any]:
     """The values of one attribute of a record; the replaced ones too with ``show_historic``.
 
@@ -144,9 +136,7 @@ def values(
     """
     where = path("objects", object, "records", record_id, "attributes", attribute, "values")
     params = {"show_historic": show_historic or None, "limit": limit, "offset": offset}
-    return transport.send(
-        Request("GET", where, params=params, purpose="read", decode=decode or rows)
-    )
+    return read(transport, where, decode or rows, params)
 
 
 def write_values(
@@ -155,7 +145,7 @@ def write_values(
     object: str,
     record_id: str,
     attribute: str,
-    values: Sequence[Mapping[str, Any]],
+    values: Sequence[Fields],
     *,
     replace_history: bool,
 ) -> Operation[list[Json]]:
@@ -165,9 +155,7 @@ def write_values(
     """
     where = path("objects", object, "records", record_id, "attributes", attribute, "values")
     sent = {"data": {"values": [*values], "replace_history": replace_history}}
-    return transport.send(
-        Request("PUT", where, json=sent, purpose="write", decode=rows, repeatable=replace_history)
-    )
+    return write(transport, "PUT", where, sent, rows)
 
 
 def entries(
@@ -178,14 +166,14 @@ def entries(
     *,
     limit: int | None = None,
     offset: int | None = None,
-) -> Operation[list[Json]]:
+    decode: Reader = None,
+) -> Operation[Any]:
     """The list entries of a record (100 at a time unless told, 1,000 at most).
 
     See https://docs.attio.com/rest-api/endpoint-reference/records/list-record-entries.
     """
     where = path("objects", object, "records", record_id, "entries")
-    params = {"limit": limit, "offset": offset}
-    return transport.send(Request("GET", where, params=params, purpose="read", decode=rows))
+    return read(transport, where, decode or rows, {"limit": limit, "offset": offset})
 
 
 def search(
@@ -195,8 +183,9 @@ def search(
     objects: Sequence[str],
     *,
     limit: int | None = None,
-    request_as: Mapping[str, Any] | None = None,
-) -> Operation[list[Json]]:
+    request_as: Fields | None = None,
+    decode: Reader = None,
+) -> Operation[Any]:
     """Attio's fuzzy search: 25 hits at most, a moment behind the last writes.
 
     See https://docs.attio.com/rest-api/endpoint-reference/records/search-records.
@@ -204,12 +193,14 @@ def search(
     sent: Json = {
         "query": query,
         "objects": [*objects],
-        "request_as": request_as or {"type": "workspace"},
+        "request_as": request_as or {"type": "workspace"},  # without it Attio answers 400
     }
     if limit is not None:
         sent["limit"] = limit
     where = path("objects", "records", "search")
-    return transport.send(Request("POST", where, json=sent, purpose="search", decode=rows))
+    return transport.send(
+        Request("POST", where, json=sent, purpose="search", decode=decode or rows)
+    )
 
 
 def merge(
@@ -221,9 +212,6 @@ def merge(
     """
     where = path("objects", object, "records", "merge")
     sent = {
-        "data": {
-            "primary_record_id": primary_record_id,
-            "secondary_record_id": secondary_record_id,
-        }
+        "data": {"primary_record_id": primary_record_id, "secondary_record_id": secondary_record_id}
     }
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=row))
+    return write(transport, "POST", where, sent, row)  # once: then the ids of both are gone

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attio_orm.api.answers import Json, whole
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Json, read, whole
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def schemas(transport: Transport, /) -> Operation[Json]:
@@ -17,4 +12,5 @@ def schemas(transport: Transport, /) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/scim-schemas/list-scim-schemas.
     """
-    return transport.send(Request("GET", "/scim/v2/Schemas", purpose="introspect", decode=whole))
+    # the one path that is not below /v2
+    return read(transport, "/scim/v2/Schemas", whole, purpose="introspect")

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attio_orm.api.answers import Json, whole
-from attio_orm.api.requests import path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Json, path, read, whole
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def get(transport: Transport, /) -> Operation[Json]:
@@ -19,4 +13,4 @@ def get(transport: Transport, /) -> Operation[Json]:
     A token that was revoked gives ``{"active": False}``, not an error. See
     https://docs.attio.com/rest-api/endpoint-reference/meta/identify.
     """
-    return transport.send(Request("GET", path("self"), purpose="introspect", decode=whole))
+    return read(transport, path("self"), whole, purpose="introspect")

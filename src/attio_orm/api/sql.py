@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attio_orm.api.answers import Json, row
-from attio_orm.api.requests import path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Json, path, row
+from attio_orm.effects import Operation
+from attio_orm.transport import Request, Transport
 
 
 def query(transport: Transport, /, sql: str) -> Operation[Json]:
@@ -18,4 +12,5 @@ def query(transport: Transport, /, sql: str) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api.
     """
+    # a POST that only reads: it may be repeated, and is not noted in dry runs
     return transport.send(Request("POST", path("sql"), json={"sql": sql}, decode=row))

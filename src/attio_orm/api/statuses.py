@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, row, rows
-from attio_orm.api.requests import Target, body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, Target, body, path, read, row, row_of, rows, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -29,7 +22,7 @@ def list_(
     """
     where = path(target, identifier, "attributes", attribute, "statuses")
     params = {"show_archived": show_archived or None}
-    return transport.send(Request("GET", where, params=params, purpose="introspect", decode=rows))
+    return read(transport, where, rows, params, purpose="introspect")
 
 
 def create(
@@ -37,18 +30,17 @@ def create(
     /,
     identifier: str,
     attribute: str,
-    data: Mapping[str, Any] | None = None,
+    data: Fields | None = None,
     *,
     target: Target = "objects",
-    **fields: Any,
+    **fields: object,
 ) -> Operation[Json]:
     """Add a status: ``title``, and if wanted ``celebration_enabled``, ``target_time_in_status``.
 
     See https://docs.attio.com/rest-api/endpoint-reference/attributes/create-a-status.
     """
     where = path(target, identifier, "attributes", attribute, "statuses")
-    sent = body(data, fields)
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=row))
+    return write(transport, "POST", where, body(data, fields), row)
 
 
 def update(
@@ -57,15 +49,14 @@ def update(
     identifier: str,
     attribute: str,
     status: str,
-    data: Mapping[str, Any] | None = None,
+    data: Fields | None = None,
     *,
     target: Target = "objects",
-    **fields: Any,
+    **fields: object,
 ) -> Operation[Json]:
     """Rename or archive (``is_archived=True``) one, by its title or id.
 
     See https://docs.attio.com/rest-api/endpoint-reference/attributes/update-a-status.
     """
     where = path(target, identifier, "attributes", attribute, "statuses", status)
-    sent = body(data, fields)
-    return transport.send(Request("PATCH", where, json=sent, purpose="write", decode=row))
+    return write(transport, "PATCH", where, body(data, fields), row_of("status_id", status))

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, nothing, row, rows
-from attio_orm.api.requests import body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, body, path, read, remove, row, row_of, rows, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -40,7 +33,7 @@ def list_(
         "limit": limit,
         "offset": offset,
     }
-    return transport.send(Request("GET", path("tasks"), params=params, decode=rows))
+    return read(transport, path("tasks"), rows, params)
 
 
 def get(transport: Transport, /, task_id: str) -> Operation[Json]:
@@ -48,11 +41,11 @@ def get(transport: Transport, /, task_id: str) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/tasks/get-a-task.
     """
-    return transport.send(Request("GET", path("tasks", task_id), decode=row))
+    return read(transport, path("tasks", task_id), row_of("task_id", task_id))
 
 
 def create(
-    transport: Transport, /, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Make a task of ``content`` (2,000 characters at most).
 
@@ -69,18 +62,18 @@ def create(
         linked_records=[],
         assignees=[],
     )
-    return transport.send(Request("POST", path("tasks"), json=sent, purpose="write", decode=row))
+    return write(transport, "POST", path("tasks"), sent, row)
 
 
 def update(
-    transport: Transport, /, task_id: str, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, task_id: str, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Change ``deadline_at``, ``is_completed``, ``linked_records`` or ``assignees``.
 
     The content cannot be changed. See https://docs.attio.com/rest-api/endpoint-reference/tasks/update-a-task.
     """
-    where, sent = path("tasks", task_id), body(data, fields)
-    return transport.send(Request("PATCH", where, json=sent, purpose="write", decode=row))
+    sent = body(data, fields)
+    return write(transport, "PATCH", path("tasks", task_id), sent, row_of("task_id", task_id))
 
 
 def delete(transport: Transport, /, task_id: str) -> Operation[None]:
@@ -88,5 +81,4 @@ def delete(transport: Transport, /, task_id: str) -> Operation[None]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/tasks/delete-a-task.
     """
-    where = path("tasks", task_id)
-    yield from transport.send(Request("DELETE", where, purpose="write", decode=nothing))
+    return remove(transport, path("tasks", task_id))

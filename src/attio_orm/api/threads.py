@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attio_orm.api.answers import Json, row, rows
-from attio_orm.api.requests import path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Json, path, read, row_of, rows
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -36,7 +30,7 @@ def list_(
         "limit": limit,
         "offset": offset,
     }
-    return transport.send(Request("GET", path("threads"), params=params, decode=rows))
+    return read(transport, path("threads"), rows, params)
 
 
 def get(transport: Transport, /, thread_id: str) -> Operation[Json]:
@@ -44,4 +38,4 @@ def get(transport: Transport, /, thread_id: str) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/threads/get-a-thread.
     """
-    return transport.send(Request("GET", path("threads", thread_id), decode=row))
+    return read(transport, path("threads", thread_id), row_of("thread_id", thread_id))

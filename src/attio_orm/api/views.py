@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attio_orm.api.answers import Json, page
-from attio_orm.api.requests import Target, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Json, Target, page, path, read
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -29,4 +23,4 @@ def list_(
     """
     where = path(target, identifier, "views")
     params = {"show_archived": show_archived or None, "limit": limit, "cursor": cursor}
-    return transport.send(Request("GET", where, params=params, purpose="introspect", decode=page))
+    return read(transport, where, page, params, purpose="introspect")

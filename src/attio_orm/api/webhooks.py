@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from attio_orm.api.answers import Json, nothing, row, rows
-from attio_orm.api.requests import body, path
-from attio_orm.operations import Operation
-from attio_orm.transport.messages import Request
-
-if TYPE_CHECKING:
-    from attio_orm.transport.pipeline import Transport
+from attio_orm.api.base import Fields, Json, body, path, read, remove, row, row_of, rows, write
+from attio_orm.effects import Operation
+from attio_orm.transport import Transport
 
 
 def list_(
@@ -21,8 +14,7 @@ def list_(
 
     See https://docs.attio.com/rest-api/endpoint-reference/webhooks/list-webhooks.
     """
-    params = {"limit": limit, "offset": offset}
-    return transport.send(Request("GET", path("webhooks"), params=params, decode=rows))
+    return read(transport, path("webhooks"), rows, {"limit": limit, "offset": offset})
 
 
 def get(transport: Transport, /, webhook_id: str) -> Operation[Json]:
@@ -30,30 +22,29 @@ def get(transport: Transport, /, webhook_id: str) -> Operation[Json]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/webhooks/get-a-webhook.
     """
-    return transport.send(Request("GET", path("webhooks", webhook_id), decode=row))
+    return read(transport, path("webhooks", webhook_id), row_of("webhook_id", webhook_id))
 
 
 def create(
-    transport: Transport, /, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Make a webhook: ``target_url`` (https) and ``subscriptions``. The answer has its ``secret``.
 
     Each subscription is ``{"event_type": ..., "filter": ... or None}``. See
     https://docs.attio.com/rest-api/endpoint-reference/webhooks/create-a-webhook.
     """
-    sent, where = body(data, fields), path("webhooks")
-    return transport.send(Request("POST", where, json=sent, purpose="write", decode=row))
+    return write(transport, "POST", path("webhooks"), body(data, fields), row)
 
 
 def update(
-    transport: Transport, /, webhook_id: str, data: Mapping[str, Any] | None = None, **fields: Any
+    transport: Transport, /, webhook_id: str, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
     """Change ``target_url`` or replace ``subscriptions``.
 
     See https://docs.attio.com/rest-api/endpoint-reference/webhooks/update-a-webhook.
     """
-    where, sent = path("webhooks", webhook_id), body(data, fields)
-    return transport.send(Request("PATCH", where, json=sent, purpose="write", decode=row))
+    sent, decode = body(data, fields), row_of("webhook_id", webhook_id)
+    return write(transport, "PATCH", path("webhooks", webhook_id), sent, decode)
 
 
 def delete(transport: Transport, /, webhook_id: str) -> Operation[None]:
@@ -61,5 +52,4 @@ def delete(transport: Transport, /, webhook_id: str) -> Operation[None]:
 
     See https://docs.attio.com/rest-api/endpoint-reference/webhooks/delete-a-webhook.
     """
-    where = path("webhooks", webhook_id)
-    yield from transport.send(Request("DELETE", where, purpose="write", decode=nothing))
+    return remove(transport, path("webhooks", webhook_id))

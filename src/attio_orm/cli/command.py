@@ -5,11 +5,29 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
 
-from attio_orm.cli.serving import add_options
+from attio_orm.cli import serving, tour
 
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
+
+
+class Command(Protocol):
+    """What the module of a command has. All are imported for the help, so they import late."""
+
+    HELP: str
+    DESCRIPTION: str
+
+    def add_options(self, parser: argparse.ArgumentParser, /) -> None:
+        """Teach its parser the options of the command."""
+
+    def run(self, options: argparse.Namespace, /) -> int:
+        """Do it; gives the exit status."""
+        ...
+
+
+COMMANDS: Final[Mapping[str, Command]] = {"tour": tour, "sandbox": serving}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         status = _run(options, parser)
-        sys.stdout.flush()
+        sys.stdout.flush()  # a reader that is gone is noticed here, not when Python ends
     except BrokenPipeError:  # e.g. `attio-orm tour | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -29,21 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if options.version:
-        from importlib.metadata import version
+        from importlib.metadata import version  # not argparse's own: it wants the version at once
 
         print(f"attio-orm {version('attio-orm')}")
         return 0
     if options.command is None:
         parser.print_help()
         return 0
-    if options.command == "sandbox":
-        from attio_orm.cli.serving import serve
-
-        return serve(options)
-    from attio_orm.cli.tour import guide
-
-    guide(sys.stdout)
-    return 0
+    return COMMANDS[options.command].run(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,19 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser(
-        "tour",
-        help="see it work, on a workspace made up for it; needs no account",
-        description="Opens a sandbox full of people, companies and deals, and shows step by step "
-        "what the library does with it: the code, what it prints, and the requests it took.",
-    )
-    add_options(
-        commands.add_parser(
-            "sandbox",
-            help="serve a local Attio over HTTP, to any client",
-            description="Serves a workspace that answers as Attio does, and a page that shows it, "
-            "until it is stopped. Webhooks are delivered, to http:// targets as well. "
-            'Needs: pip install "attio-orm[server]"',
+    for name, command in COMMANDS.items():
+        command.add_options(
+            commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
         )
-    )
     return parser

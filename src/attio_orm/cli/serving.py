@@ -7,11 +7,18 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from attio_orm.sandbox import Workspace
+    from attio_sandbox import Workspace
 
+HELP: str = "serve a local Attio over HTTP, to any client"
+DESCRIPTION: str = (
+    "Serves a workspace that answers as Attio does, and a page that shows it, until it is stopped. "
+    "Webhooks are delivered, to http:// targets as well. "
+    'Needs: pip install "attio-orm[server]"'
+)
 PORT = 8787
 
 
@@ -36,12 +43,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token", help="the access token; otherwise the one of the file, or new")
 
 
-def serve(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Serve a workspace until SIGINT or SIGTERM; gives the exit status."""
-    from attio_orm.sandbox import WorkspaceFileError
+    from attio_sandbox import WorkspaceFileError  # here: other commands do without
 
     try:
-        from attio_orm.sandbox.server import AddressError, Server
+        from attio_sandbox.server import AddressError, Server
     except ImportError as error:
         return _refused(error)
     try:
@@ -49,7 +56,9 @@ def serve(options: argparse.Namespace) -> int:
     except (WorkspaceFileError, ValueError) as error:
         return _refused(error)
     stopped = threading.Event()
-    before = {each: signal.signal(each, _stopping(stopped)) for each in _signals()}
+    before = {
+        each: signal.signal(each, _stopping(stopped)) for each in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         with Server(workspace, host=options.host, port=options.port) as server:
             _greet(server.url, workspace, options)
@@ -58,7 +67,7 @@ def serve(options: argparse.Namespace) -> int:
         print("Stopped." if options.data is None else f"Stopped; {options.data} has everything.")
     except AddressError as error:
         return _refused(error)
-    finally:
+    finally:  # the server has ended: no request is cut off by the closing
         workspace.close()
         for each, handler in before.items():
             signal.signal(each, handler)
@@ -66,14 +75,15 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace) -> Workspace:
-    from attio_orm.sandbox import Workspace
+    from attio_sandbox import Workspace
 
-    chosen: dict[str, Any] = {}
-    if options.limits:
-        chosen["limits"] = options.limits
-    if options.enrichment:
-        chosen["enrichment"] = True
-    workspace = Workspace(options.data, seed=options.seed, token=options.token, **chosen)
+    workspace = Workspace(
+        options.data,
+        seed=options.seed,
+        token=options.token,
+        limits=options.limits,
+        enrichment=options.enrichment,
+    )
     # Whoever makes a webhook here wants it delivered, and the app that gets it runs on http://.
     workspace.allow_http_targets = True
     return workspace
@@ -94,16 +104,12 @@ def _refused(error: Exception) -> int:
     return 1
 
 
-def _signals() -> list[signal.Signals]:
-    return [signal.SIGINT, signal.SIGTERM]
-
-
-def _stopping(stopped: threading.Event) -> Any:
+def _stopping(stopped: threading.Event) -> Callable[[int, object], None]:
     """What a signal does: stop; a second one ends the process as it always did."""
 
     def stop(number: int, frame: object) -> None:
         signal.signal(number, signal.SIG_DFL)
-        stopped.set()
+        stopped.set()  # the main thread does the rest, outside of the handler
 
     return stop
 
@@ -111,5 +117,5 @@ def _stopping(stopped: threading.Event) -> Any:
 def _port(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else -1
     if not 0 <= number <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
     return number

@@ -81,7 +81,7 @@ def react(crm: Connection) -> None:
     Signals tell the rest of a program what happens to records.
     """
 
-    def ring_the_bell(sender: Any, *, instance: Deal, **_: Any) -> None:
+    def ring_the_bell(sender: object, *, instance: Deal, **_: object) -> None:
         if instance.stage == "Won 🎉":
             print(f"Ring the bell: {instance.name}, {instance.value}!")
 
@@ -171,11 +171,5 @@ def mistake(crm: Connection) -> None:
 
 
 STEPS: tuple[Callable[[Connection], None], ...] = (
-    ask,
-    relate,
-    change,
-    react,
-    await_,
-    load,
-    mistake,
-)
+    ask, relate, change, react, await_, load, mistake,
+)  # fmt: skip

@@ -13,7 +13,7 @@ NARROWEST = 40
 # What stands in where the stream cannot show these.
 _PLAIN = {"─": "-", "│": "|", "→": "->", "…": "..."}
 _STYLES = {
-    "bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34",
+    "bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33",
     "magenta": "35", "cyan": "36",
 }  # fmt: skip
 
@@ -26,7 +26,7 @@ class Terminal:
 
     def __init__(self, stream: TextIO, *, colour: bool | None = None) -> None:
         self._stream = stream
-        self._encoding = getattr(stream, "encoding", None) or "utf-8"
+        self._encoding = getattr(stream, "encoding", None) or "utf-8"  # StringIO has none
         self.colour = _wants_colour(stream) if colour is None else colour
         self.width = max(NARROWEST, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
 
@@ -40,7 +40,7 @@ class Terminal:
 
     def style(self, text: str, *styles: str) -> str:
         """The text in these styles (``"bold"``, ``"green"``), where there is colour."""
-        if not self.colour or not text:
+        if not (self.colour and text and styles):
             return text
         return f"\x1b[{';'.join(_STYLES[each] for each in styles)}m{text}\x1b[0m"
 
@@ -86,8 +86,7 @@ def wrapped(text: str, width: int, *, hanging: str = "") -> list[str]:
         if columns(current) + 1 + columns(word) <= width:
             current = f"{current} {word}"
         else:
-            *whole, current = _cut(current, width, hanging)
-            lines += [*whole, current]
+            lines += _cut(current, width, hanging)
             current = hanging + word
     return lines + _cut(current, width, hanging)
 

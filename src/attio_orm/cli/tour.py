@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
@@ -17,12 +18,17 @@ from textwrap import dedent
 from typing import Any, TextIO, TypeVar
 
 from attio_orm import signals
-from attio_orm.cli import steps
 from attio_orm.cli.highlighting import highlighted
 from attio_orm.cli.terminal import Terminal, wrapped
-from attio_orm.connection import Connection
+from attio_orm.models.connection import Connection
 
 T = TypeVar("T")
+
+HELP: str = "see it work, on a workspace made up for it; needs no account"
+DESCRIPTION: str = (
+    "Opens a sandbox full of people, companies and deals, and shows step by step what the library "
+    "does with it: the code, what it prints, and the requests it took."
+)
 
 MARGIN = "  "
 OK = 200
@@ -32,19 +38,30 @@ _ID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 def own_python(executable: str) -> str:
     """How to start this Python from the present folder, so that it can be copied from the tour."""
-    with suppress(ValueError, OSError):
+    with suppress(ValueError, OSError):  # elsewhere than below this folder, or no folder at all
         return str(Path(executable).relative_to(Path.cwd()))
     return "python"
 
 
 PYTHON = own_python(sys.executable)
 
+
+def pages(clone: Path) -> str:
+    """Where to read on: the pages of a clone, or what an installed package has by itself."""
+    if not (clone / "docs" / "tutorial.md").is_file():
+        return f"{PYTHON} -m pydoc attio_orm.Model, and attio_orm.QuerySet"
+    found = [clone / "docs" / "tutorial.md", clone / "examples"]
+    with suppress(ValueError, OSError):
+        found = [each.relative_to(Path.cwd()) for each in found]
+    return " and ".join(map(str, found))
+
+
 NEXT = (
     ("Play with it", f"{PYTHON} -i -c 'from attio_orm import *; connect(\"sandbox://?seed=crm\")'"),
     ("Keep a workspace", 'connect("sandbox:///my.db?seed=crm")'),
     ("Use your own Attio", "set ATTIO_API_KEY, and connect()"),
     ("Test your code", "def test_it(attio_sandbox): ...  # a pytest fixture that comes with it"),
-    ("Read on", "docs/tutorial.md, and examples/"),
+    ("Read on", pages(Path(__file__).parents[3])),
 )
 
 
@@ -75,9 +92,26 @@ class Watch:
         signals.request_finished.disconnect(self._note)
 
     def _note(
-        self, sender: Any, *, method: str, path: str, status: int | None, purpose: str, **_: Any
+        self,
+        sender: object,
+        *,
+        method: str,
+        path: str,
+        status: int | None,
+        purpose: str,
+        **_: object,
     ) -> None:
         self.sent.append(Sent(method, path, status, purpose))
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """It takes none."""
+
+
+def run(options: Namespace) -> int:
+    """Show the tour on stdout; gives the exit status."""
+    guide(sys.stdout)
+    return 0
 
 
 def guide(stream: TextIO) -> None:
@@ -91,6 +125,8 @@ class _Guide:
         self.requests = 0
 
     def show(self) -> None:
+        from attio_orm.cli import steps  # it imports asyncio, which takes as long as all the rest
+
         started = time.perf_counter()
         self._open()
         connection = self._take(1, steps.look_around, ())
@@ -114,15 +150,15 @@ class _Guide:
         terminal.line()
         terminal.line(terminal.style(f"{number}. {title}", "bold", "cyan"))
         terminal.line()
-        self._paragraph(prose)
+        self._wrapped(prose, MARGIN)
         terminal.line()
         for line in highlighted(terminal.escaped(code), terminal):
-            terminal.line(f"{MARGIN}{MARGIN}{line}".rstrip())
+            terminal.line(f"{MARGIN * 2}{line}".rstrip())
         terminal.line()
-        terminal.flush()
+        terminal.flush()  # people read the code while it runs
         for connection in given:
             if connection.sandbox is not None:
-                connection.sandbox.requests.clear()
+                connection.sandbox.requests.clear()  # what is left is of this step
         printed = io.StringIO()
         with Watch() as watch, redirect_stdout(printed):
             result = step(*given)
@@ -130,9 +166,9 @@ class _Guide:
         self._requests(watch, [body for each in given for body in _bodies(each)])
         return result
 
-    def _paragraph(self, text: str) -> None:
-        for line in wrapped(text, self.terminal.width - len(MARGIN)):
-            self.terminal.line(MARGIN + line)
+    def _wrapped(self, text: str, indent: str, *styles: str, hanging: str = "") -> None:
+        for line in wrapped(text, self.terminal.width - len(indent), hanging=hanging):
+            self.terminal.line(indent + self.terminal.style(line, *styles))
 
     def _output(self, text: str) -> None:
         bar = self.terminal.style("│", "dim")
@@ -151,21 +187,17 @@ class _Guide:
         for request, times in grouped(watch.sent):
             self._request(request, times)
             if times == 1 and request.purpose == "write":
-                sent = [body for *known, body in bodies if known == [request.method, request.path]]
-                for body in sent:
-                    self._detail(body, "      ", ())
+                for *known, body in bodies:
+                    if known == [request.method, request.path]:
+                        self._wrapped(terminal.shown(body), "      ", hanging="  ")
 
     def _request(self, request: Sent, times: int) -> None:
         path = request.path.partition("?")[0]
         many = f"{times} x " if times > 1 else ""
         refused = f"  {request.status or 'no answer'}" if request.status != OK else ""
         text = f"{many}{request.method} {_ID.sub(SHORT, path)}{refused}"
-        self._detail(text, "    ", ("red",) if refused else ("dim",))
-
-    def _detail(self, text: str, indent: str, styles: Sequence[str]) -> None:
-        width = self.terminal.width - len(indent)
-        for line in wrapped(self.terminal.shown(text), width, hanging="  "):
-            self.terminal.line(indent + self.terminal.style(line, *styles))
+        style = "red" if refused else "dim"
+        self._wrapped(self.terminal.shown(text), MARGIN * 2, style, hanging="  ")
 
     def _close(self, seconds: float) -> None:
         terminal = self.terminal
@@ -173,14 +205,13 @@ class _Guide:
         terminal.line()
         terminal.line(terminal.style("─" * terminal.width, "dim"))
         total = f"{counted(self.requests, 'request')} in {seconds:.1f} s"
-        self._paragraph(f"{total}, and none of them left this machine.")
+        self._wrapped(f"{total}, and none of them left this machine.", MARGIN)
         terminal.line()
         terminal.line(terminal.style("What next", "bold", "cyan"))
         terminal.line()
         for title, text in NEXT:
             terminal.line(MARGIN + terminal.style(title, "bold"))
-            for line in wrapped(terminal.escaped(text), terminal.width - 2 * len(MARGIN)):
-                terminal.line(f"{MARGIN}{MARGIN}{line}")
+            terminal.line(MARGIN * 2 + terminal.escaped(text))  # whole: these are pasted
         terminal.line()
 
 
@@ -194,7 +225,7 @@ def read_step(step: Callable[..., Any]) -> tuple[str, str, str]:
     end = body[-1].lineno - 1 if isinstance(body[-1], ast.Return) else body[-1].end_lineno
     start = body[0].lineno
     if isinstance(body[0], ast.FunctionDef) and body[0].decorator_list:
-        start = body[0].decorator_list[0].lineno
+        start = body[0].decorator_list[0].lineno  # the number of a function is that of its "def"
     code = dedent("\n".join(source.splitlines()[start - 1 : end]))
     return title.removesuffix("."), " ".join(prose.split()), code
 

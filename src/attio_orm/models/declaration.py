@@ -6,17 +6,13 @@ import builtins
 import re
 import sys
 from collections.abc import Container
-from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard, get_args, get_origin
+from copy import copy
+from typing import Any, ClassVar, TypeGuard, get_args, get_origin
 
-from attio_orm.descriptors import Attribute
+import inflection
 
-if TYPE_CHECKING:
-    from attio_orm.descriptors import AnyAttribute
-    from attio_orm.models.model import Model
-
-# Names that belong to every instance, now or in a later version; a slug of that name is reached as
-# person["notes"], or declared under another Python name.
-RESERVED = frozenset({"notes", "tasks", "entries", "comments", "threads", "files", "meetings"})
+from attio_orm.records.base import Mapper, OnDrift, Record, mapper_of
+from attio_orm.types.base import AnyAttribute, Attribute
 
 _SUBSCRIPT = re.compile(r"\s*([\w.]+)\s*\[(.*)\]\s*\Z", re.DOTALL)
 
@@ -26,9 +22,11 @@ class _Names(dict[str, Any]):
 
     def __init__(self, cls: type[Any]) -> None:
         super().__init__()
-        self._scopes: list[Any] = [vars(cls)]
+        # Not the class body: a name there is the attribute's own. Classes in functions may name
+        # what only those functions know, which still run while a body does.
+        self._scopes: list[Any] = []
         module = sys.modules.get(cls.__module__)
-        frame: Any = sys._getframe(1)
+        frame: Any = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         while frame is not None:
             if frame.f_globals.get("__name__") == cls.__module__:
                 self._scopes.append(frame.f_locals)
@@ -36,7 +34,7 @@ class _Names(dict[str, Any]):
         self._scopes += [vars(module) if module else {}, vars(builtins)]
 
     def __missing__(self, name: str) -> Any:
-        for scope in self._scopes[1:]:
+        for scope in self._scopes:
             if name in scope:
                 return scope[name]
         return name
@@ -76,21 +74,19 @@ def _is_kind(value: object) -> TypeGuard[type[AnyAttribute]]:
     return isinstance(value, type) and issubclass(value, Attribute)
 
 
-def _refuse_mistake(cls: type[Model], name: str, annotation: Any) -> None:
+def _refuse_mistake(cls: type[Any], name: str, annotation: object) -> None:
     """Raise ``TypeError`` for a line that was meant to declare an attribute, and does not."""
-    from attio_orm.models.registry import is_model
-
     pending, where = [annotation], f"{cls.__module__}.{cls.__qualname__}.{name}"
     while pending:
         part = pending.pop()
         if get_origin(part) is ClassVar:
             return
-        if is_model(part):
+        kind: Any = get_origin(part) or part
+        if isinstance(part, type) and issubclass(part, Record):
             raise TypeError(
                 f"{where} is annotated with the model {part.__name__}: write "
                 f"Maybe[{part.__name__}], One[{part.__name__}] or Many[{part.__name__}]."
             )
-        kind = get_origin(part) or part
         if _is_kind(kind) or _is_attribute(kind):
             kind_name = kind.__name__ if _is_kind(kind) else type(kind).__name__
             raise TypeError(
@@ -102,63 +98,161 @@ def _refuse_mistake(cls: type[Model], name: str, annotation: Any) -> None:
     if isinstance(annotation, str) or annotation is None:
         raise TypeError(
             f"{where} has an annotation that cannot be resolved: import what it names (not under "
-            f"TYPE_CHECKING alone), correct it, or mark it ClassVar[...] if it is no attribute."
+            f"TYPE_CHECKING alone), correct it, or mark it ClassVar[...] if it is not an attribute."
         )
 
 
-def declared(cls: type[Model]) -> dict[str, AnyAttribute]:
-    """The attributes that this class body declares itself, by Python name, bound to the class."""
+def declared(cls: type[Record]) -> dict[str, AnyAttribute]:
+    """The attributes that this class adds to its bases', by Python name, bound to the class.
+
+    Those of its body, and of the plain classes that it is the first model to derive from.
+    """
     found: dict[str, AnyAttribute] = {}
-    body = dict(vars(cls))
+    for body in (*_plain_bases(cls), cls):  # of two that declare one name, the nearest
+        found.update(_declared_in(body, cls))
+    for name, attribute in found.items():
+        attribute.bind(cls, name)
+    return found
+
+
+def _plain_bases(cls: type[Record]) -> list[type[Any]]:
+    """The bases that are neither models nor bases of one (mixins, protocols), the nearest last."""
+    known = {each for base in cls.__bases__ if issubclass(base, Record) for each in base.__mro__}
+    return [base for base in reversed(cls.__mro__) if base is not cls and base not in known]
+
+
+def annotates(cls: type[Record], name: str) -> bool:
+    """Whether the class, or a plain class that it is the first to derive from, has this line."""
+    return any(name in annotations_of(body) for body in (*_plain_bases(cls), cls))
+
+
+def _declared_in(body: type[Any], cls: type[Record]) -> dict[str, AnyAttribute]:
+    """What one class body declares for ``cls``: that class's own, or a plain one of its bases."""
+    found: dict[str, AnyAttribute] = {}
     names: _Names | None = None
-    for name, annotation in annotations_of(cls).items():
-        given = body.get(name)
+    for name, annotation in annotations_of(body).items():
+        if _is_hidden(name, body, cls):
+            continue
+        given = vars(cls).get(name, vars(body).get(name))
         if isinstance(annotation, str):
             if annotation.startswith(("ClassVar", "typing.ClassVar")):
                 continue
-            names = names or _Names(cls)
+            if names is None:  # once for all annotations: it walks the stack
+                names = _Names(body)
             found_type = _evaluate(annotation, names)
             if isinstance(found_type, str) and found_type != annotation:  # quoted once more
                 found_type = _evaluate(found_type, names)
             annotation = found_type
         origin = get_origin(annotation) or annotation
         if not _is_kind(origin):
-            if given is None and not name.startswith("_"):
-                _refuse_mistake(cls, name, annotation)
+            if given is None and not name.startswith("_") and not _is_promise(name, body, cls):
+                _refuse_mistake(body, name, annotation)
             continue
-        attribute: AnyAttribute = given if _is_attribute(given) else origin()
+        attribute = _own(given, name, cls) if _is_attribute(given) else origin()
         if given is not None and not _is_attribute(given):
             raise TypeError(
-                f"{cls.__name__}.{name} is declared as {origin.__name__} and given {given!r}: "
+                f"{body.__name__}.{name} is declared as {origin.__name__} and given {given!r}: "
                 f"leave the value out, or give {origin.__name__}(...). Attio sets defaults itself."
             )
-        attribute.parametrize(get_args(annotation))
+        try:
+            attribute.parametrize(get_args(annotation))
+        except TypeError as error:
+            raise TypeError(f"{body.__module__}.{body.__qualname__}.{name} {error}") from None
         found[name] = attribute
-    for name, given in body.items():
-        if _is_attribute(given):
-            found.setdefault(name, given)
-    for name, attribute in found.items():
-        attribute.bind(cls, name)
+    for name, given in vars(body).items():
+        # without an annotation, as in code that nobody type-checks
+        if _is_attribute(given) and name not in found and not _is_hidden(name, body, cls):
+            found[name] = _own(given, name, cls)
     return found
 
 
-def settle_declared(cls: type[Model], taken: Container[str]) -> dict[str, AnyAttribute]:
-    """Put what the body declares on the class. Raises ``TypeError`` for a name that is taken."""
+def _is_hidden(name: str, body: type[Any], cls: type[Record]) -> bool:
+    """Whether a class nearer than this plain base says something else under the name."""
+    if body is cls:
+        return False
+    here = vars(cls).get(name)
+    if name in annotations_of(cls) or (here is not None and not _is_attribute(here)):
+        return True
+    nearer = cls.__mro__[1 : cls.__mro__.index(body)]
+    return any("_mapper" in vars(n) and name in mapper_of(n).own_attributes for n in nearer)
+
+
+def _is_promise(name: str, body: type[Any], cls: type[Record]) -> bool:
+    """Whether a plain base only says of what type something is that others declare."""
+    is_protocol = getattr(body, "_is_protocol", False)
+    return body is not cls and (is_protocol or name in mapper_of(cls).attributes)
+
+
+def _own(given: AnyAttribute, name: str, cls: type[Record]) -> AnyAttribute:
+    # a plain class may serve several models, and an attribute knows the one that it belongs to
+    return given if name in vars(cls) else copy(given)
+
+
+def declare(
+    cls: type[Record],
+    *,
+    taken: Container[str],
+    object: str | None,
+    abstract: bool,
+    strict: bool | None,
+    on_drift: OnDrift | None,
+    shipped: bool,
+    dynamic: bool,
+) -> Mapper:
+    """The mapper of a new class, whose attributes are put on it.
+
+    Raises ``TypeError`` for a line that declares nothing, or one of the names that are ``taken``.
+    """
+    above = mapper_of(cls)  # that of its base, as it has none of its own yet
+    if abstract:
+        place = ""
+    elif object is not None or not above.object:
+        place = object or inflection.pluralize(inflection.underscore(cls.__name__))
+    else:
+        place = above.object
+    own = _settled(cls, taken)
+    attributes = {**_inherited(cls), **own}
+    by_slug = {attribute.slug: attribute for attribute in attributes.values()}
+    return Mapper(
+        cls.__name__,
+        above.accept_item,
+        place,
+        attributes,
+        by_slug,
+        {**by_slug, **attributes},
+        own,
+        strict=_nearest(cls, "strict") if strict is None else strict,
+        shipped=shipped,
+        is_entry=above.is_entry,
+        is_dynamic=dynamic,
+        on_drift=on_drift or _nearest(cls, "on_drift"),
+    )
+
+
+def _settled(cls: type[Record], taken: Container[str]) -> dict[str, AnyAttribute]:
     own = declared(cls)
     for name, attribute in own.items():
         if name in taken:
+            kind = type(attribute).__name__
             raise TypeError(
-                f"{cls.__name__}.{name}: {name!r} is a name of every model. Declare it "
-                f'under another name, e.g. {name}_ = {type(attribute).__name__}("{name}").'
+                f"{cls.__name__}.{name}: {name!r} is a name of every model. Declare it under "
+                f'another name, e.g. {name}_ = {kind}("{attribute.slug}").'
             )
         if name not in vars(cls):
             setattr(cls, name, attribute)
     return own
 
 
-def inherited(cls: type[Model]) -> dict[str, AnyAttribute]:
-    """The attributes of a class and its bases, the bases' first."""
+def _inherited(cls: type[Record]) -> dict[str, AnyAttribute]:
+    """The attributes of the bases, the most distant first."""
     merged: dict[str, AnyAttribute] = {}
-    for base in reversed(cls.__mro__):
-        merged.update(vars(base).get("_own_attributes", {}))
+    for base in reversed(cls.__mro__[1:]):
+        if "_mapper" in vars(base):
+            merged.update(mapper_of(base).own_attributes)
     return merged
+
+
+def _nearest(cls: type[Record], option: str) -> Any:
+    """What the nearest base says of an option; one that says nothing leaves it to the next."""
+    said = (getattr(vars(base).get("_mapper"), option, None) for base in cls.__mro__)
+    return next((value for value in said if value is not None), None)

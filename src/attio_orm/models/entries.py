@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import inflection
 
-from attio_orm.attributes import One
+from attio_orm.conditions.paths import PARENT
 from attio_orm.errors import UnsupportedLookup
-from attio_orm.hydration import PARENT
-from attio_orm.models import relations, writing
-from attio_orm.models.declaration import annotations_of
+from attio_orm.keywords import unknown_keyword
+from attio_orm.models.declaration import annotates
 from attio_orm.models.model import Model
-from attio_orm.schema.records import LISTS, kind_and_slug
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from attio_orm.values import Reference, ReferenceMatch
+from attio_orm.records.assignment import accept_item
+from attio_orm.records.base import Mapper, OnDrift
+from attio_orm.records.names import unknown_attribute
+from attio_orm.records.relations import One, references
+from attio_orm.schema.definitions import LISTS
+from attio_orm.types.references import Reference, ReferenceMatch
 
 
 class Parent(One[Any]):
     """The record that an entry is about; set when the entry is made, and never after that."""
 
-    create_only = True
+    create_only = True  # Attio refuses another parent later on
 
     def __init__(self) -> None:
         super().__init__(PARENT, required=True)
@@ -40,7 +40,8 @@ class ListEntry(Model, abstract=True):
 
     parent: One[Any] = Parent()
     """The record that the entry is about. Set when the entry is made, and read-only after that."""
-    _is_entry: ClassVar[bool] = True
+    _mapper = Mapper("ListEntry", accept_item, is_entry=True)
+    _keywords = ("list", "parent", "abstract", "strict", "on_drift")
 
     def __init_subclass__(
         cls,
@@ -49,37 +50,48 @@ class ListEntry(Model, abstract=True):
         parent: type[Model] | str | None = None,
         abstract: bool = False,
         strict: bool | None = None,
-        on_drift: Literal["warn", "raise", "ignore"] | None = None,
+        on_drift: OnDrift | None = None,
+        dynamic: bool = False,
         **kwargs: Any,
     ) -> None:
-        if parent is not None or "parent" in annotations_of(cls):
-            relation = Parent()
+        if "object" in kwargs:
+            raise unknown_keyword(f"class {cls.__name__}", "object", cls._keywords)
+        if parent is not None or annotates(cls, "parent"):
+            relation = Parent()  # of its own, as each list has its own kind of parents
             relation.parametrize((parent,) if parent is not None else ())
             setattr(cls, "parent", relation)  # noqa: B010 - it is its own descriptor
+        # what derives from the class of a list, and names none, stands for the same list
         place = None
-        if not abstract and (list is not None or not cls._object):
+        if not abstract and (list is not None or not cls._mapper.object):
             place = LISTS + (list or inflection.underscore(cls.__name__))
         super().__init_subclass__(
-            object=place, abstract=abstract, strict=strict, on_drift=on_drift, **kwargs
+            object=place,
+            abstract=abstract,
+            strict=strict,
+            on_drift=on_drift,
+            dynamic=dynamic,
+            **kwargs,
         )
 
     @property
     def parent_id(self) -> str | None:
         """The id of the parent record, which is not loaded for this; ``None`` before it is set."""
-        relation = self._attributes["parent"]
-        if relation.key in self.__dict__:
+        relation = self._mapper.attributes["parent"]
+        if relation.key in self.__dict__:  # assigned, and perhaps not saved, or loaded
             held: Any = self.__dict__[relation.key]
             return getattr(held, "id", None)
-        found = relations.references(self, relation)
+        found = references(self, relation)
         return found[0].id if found else None
 
     @property
     def entries(self) -> Any:
         """Records have entries, entries do not: raises ``UnknownAttributeError``."""
-        raise writing.unknown_attribute(self, "entries")
+        raise unknown_attribute(self, "entries")
 
     @classmethod
-    def by(cls, *, create: Mapping[str, Any] | bool = False, **match: Any) -> ReferenceMatch:
+    def by(
+        cls, *, create: Mapping[str, object] | bool | None = False, **match: object
+    ) -> ReferenceMatch:
         """Nothing in Attio refers to a list entry: raises ``UnsupportedLookup``."""
         raise UnsupportedLookup(
             f"{cls.__name__}.by(): nothing in Attio refers to a list entry. Use its parent "
@@ -91,14 +103,3 @@ class ListEntry(Model, abstract=True):
             f"{self!r} is a list entry, and nothing in Attio refers to those. Use its parent: "
             f"entry.parent, or entry.parent_id."
         )
-
-
-def made_for(place: str) -> type[Model]:
-    """A model for what nobody declared: an object's slug, or ``lists/`` and a list's."""
-    kind, slug = kind_and_slug(place)
-    singular = slug if kind == "lists" else inflection.singularize(slug.replace("-", "_"))
-    name = inflection.camelize(singular.replace("-", "_"))
-    body = {"_dynamic": True, "__module__": __name__}
-    if kind == "lists":
-        return type(name, (ListEntry,), body, list=slug)
-    return type(name, (Model,), body, object=slug)

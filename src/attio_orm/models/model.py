@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
 
-import inflection
-
-from attio_orm import errors, hydration
-from attio_orm.models import (
-    changes,
-    history,
-    loading,
-    relations,
-    saving,
-    serializing,
-    validation,
-    writing,
-)
-from attio_orm.models.attribute_lists import AttributeList
-from attio_orm.models.declaration import RESERVED, inherited, settle_declared
-from attio_orm.models.identifiers import CreatedAt, RecordId
-from attio_orm.models.plain_forms import PlainForms
+from attio_orm.effects import Operation, arun, async_twin, run, sync_method
+from attio_orm.keywords import unknown_keyword
+from attio_orm.models import matches
+from attio_orm.models.declaration import declare
+from attio_orm.models.manager import Manager, ManagerDescriptor
+from attio_orm.models.metaclass import ModelType
+from attio_orm.models.missing_methods import missing_on_instance
+from attio_orm.models.record_entries import RecordEntries
 from attio_orm.models.registry import registry
-from attio_orm.models.state import RecordState
-from attio_orm.operations import arun, run
-from attio_orm.query.absent import ModelType
-from attio_orm.query.manager import ManagerDescriptor
-from attio_orm.values import Reference, ReferenceMatch, TrackedList
+from attio_orm.query.pages import load_paths
+from attio_orm.records import assignment, changes, copies, loading, rows, serialization
+from attio_orm.records.base import Mapper, OnDrift, Record, set_state
+from attio_orm.records.changes import Change
+from attio_orm.records.deferred_loading import deferred
+from attio_orm.records.names import (
+    RESERVED,
+    attribute_at,
+    attribute_of,
+    attribute_since,
+    unknown_attribute,
+)
+from attio_orm.records.serialization import Names
+from attio_orm.records.state import RecordState, changed
+from attio_orm.types.pydantic_hooks import LateSerializer
+from attio_orm.types.references import ReferenceMatch
+from attio_orm.writes import creations, saving
+from attio_orm.writes.upserts import make
 
 if TYPE_CHECKING:
-    from attio_orm.connection import Connection
-    from attio_orm.descriptors import AnyAttribute, Relation
-    from attio_orm.models.changes import Change
-    from attio_orm.models.history import HistoricValue
-    from attio_orm.models.record_entries import RecordEntries
+    from attio_orm.models.connection import Connection
+    from attio_orm.records.history import HistoricValue
+    from attio_orm.types.provenance import ValueMeta
 
 M = TypeVar("M", bound="Model")
 
 
-class Model(PlainForms, metaclass=ModelType):
+class Model(Record, metaclass=ModelType):
     """A class whose instances are the records of one Attio object.
 
     ``class Person(Model)`` stands for the object ``people`` (the class name, pluralised);
@@ -48,28 +50,11 @@ class Model(PlainForms, metaclass=ModelType):
     what ``connect(on_drift=...)`` says for all.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_state")
+    __slots__ = ()
 
-    objects: ClassVar[ManagerDescriptor] = ManagerDescriptor()
-    DoesNotExist: ClassVar[type[errors.DoesNotExist]] = errors.DoesNotExist
-    """What this model raises where no record matches; every model has its own subclass."""
-    MultipleObjectsReturned: ClassVar[type[errors.MultipleObjectsReturned]] = (
-        errors.MultipleObjectsReturned
-    )
-    """What this model raises where several records match; every model has its own subclass."""
-
-    id = RecordId()
-    created_at = CreatedAt()
-
-    _state: RecordState
-    _object: ClassVar[str] = ""
-    _strict: ClassVar[bool] = False
-    _shipped: ClassVar[bool] = False
-    _on_drift: ClassVar[str | None] = None
-    _is_entry: ClassVar[bool] = False
-    _own_attributes: ClassVar[Mapping[str, AnyAttribute]] = {}
-    _attributes: ClassVar[Mapping[str, AnyAttribute]] = {}
-    _by_slug: ClassVar[Mapping[str, AnyAttribute]] = {}
+    objects: ClassVar = ManagerDescriptor()  # of no type: a manager of one's own keeps its own
+    _mapper = Mapper("Model", assignment.accept_item)
+    _keywords: ClassVar[tuple[str, ...]] = ("object", "abstract", "strict", "on_drift")
 
     def __init_subclass__(
         cls,
@@ -77,54 +62,56 @@ class Model(PlainForms, metaclass=ModelType):
         object: str | None = None,
         abstract: bool = False,
         strict: bool | None = None,
-        on_drift: Literal["warn", "raise", "ignore"] | None = None,
-        **kwargs: Any,
+        on_drift: OnDrift | None = None,
+        shipped: bool = False,
+        dynamic: bool = False,
+        **kwargs: object,
     ) -> None:
-        super().__init_subclass__(**kwargs)
-        cls._own_attributes = settle_declared(cls, RESERVED.union(dir(Model)))
-        cls._attributes = inherited(cls)
-        cls._by_slug = {attribute.slug: attribute for attribute in cls._attributes.values()}
-        if strict is not None:
-            cls._strict = strict
-        if on_drift is not None:
-            cls._on_drift = on_drift
+        try:
+            super().__init_subclass__(**kwargs)  # of other bases, which may take keywords
+        except TypeError as error:
+            if "keyword" not in str(error) or not kwargs:
+                raise
+            name = next((each for each in kwargs if repr(each) in str(error)), next(iter(kwargs)))
+            raise unknown_keyword(f"class {cls.__name__}", name, cls._keywords) from None
+        cls._mapper = declare(
+            cls,
+            taken=RESERVED.union(dir(Model)),
+            object=object,
+            abstract=abstract,
+            strict=strict,
+            on_drift=on_drift,
+            shipped=shipped,
+            dynamic=dynamic,
+        )
         cls.DoesNotExist = _exception(cls, "DoesNotExist")
         cls.MultipleObjectsReturned = _exception(cls, "MultipleObjectsReturned")
-        if abstract:
-            cls._object = ""
-            return
-        if object is not None or not cls._object:
-            cls._object = object or inflection.pluralize(inflection.underscore(cls.__name__))
-        cls._shipped = cls.__module__ == "attio_orm.models.standard"
-        if not cls.__dict__.get("_dynamic", False):
+        if not (abstract or dynamic):  # what is made for one workspace is not for references of all
             registry.add(cls)
 
-    def __init__(self, **values: Any) -> None:
-        if not type(self)._object:
+    def __init__(self, **values: object) -> None:
+        if not self._mapper.object:
             raise TypeError(f"{type(self).__name__} is abstract: derive a model from it.")
-        _set_state(self, RecordState(None, "", None, None, None, parts={}))
-        writing.assign_all(self, values)
+        set_state(self, RecordState(parts={}))
+        assignment.assign_all(self, values)
 
     # -- identity -----------------------------------------------------------------------------
 
     @property
     def web_url(self) -> str | None:
         """The page of the record in Attio's own web application, once it is saved."""
-        if self._state.web_url is None and self._is_deferred:
-            self._split()
+        if self._state.web_url is None and self._state.is_deferred:  # ref() made it: read it now
+            self._state.split()
         return self._state.web_url
 
     @property
     def connection(self) -> Connection | None:
         """The connection this instance came from, ``None`` where it is new or detached."""
-        batch = self._state.batch
-        return batch.connection if batch is not None else None
+        return cast("Connection | None", self._state.connection)
 
     @property
     def entries(self) -> RecordEntries:
         """The entries of lists that are about this record; reading the property sends nothing."""
-        from attio_orm.models.record_entries import RecordEntries
-
         return RecordEntries(self)
 
     @property
@@ -133,30 +120,14 @@ class Model(PlainForms, metaclass=ModelType):
 
         Without a relation that a save of its other side has changed since: touch that first.
         """
-        if self._is_deferred:
-            self._split()
-        values, stale = self._state.values, self._state.stale or ()
-        plain: dict[str, Any] = hydration.plain(values) or {} if values is not None else {}
-        return {slug: each for slug, each in plain.items() if slug not in stale}
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if type(self) is not type(other):
-            return NotImplemented
-        assert isinstance(other, Model)
-        mine = self._state.id
-        return mine is not None and mine == other._state.id
-
-    def __hash__(self) -> int:
-        if self._state.id is None:
-            raise TypeError(
-                f"An unsaved {type(self).__name__} has no id and no hash yet: save it first."
-            )
-        return hash((type(self), self._state.id))
+        state = self._state
+        if state.is_deferred:
+            state.split()
+        found = rows.plain_values(state.values)
+        return {slug: each for slug, each in found.items() if not state.is_stale(slug)}
 
     def __repr__(self) -> str:
-        return serializing.represent(self)
+        return serialization.represent(self)
 
     # -- attributes -----------------------------------------------------------------------------
 
@@ -165,91 +136,76 @@ class Model(PlainForms, metaclass=ModelType):
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            attribute = self._attribute(name) if name not in RESERVED else None
+            attribute = attribute_of(self, name) if name not in RESERVED else None
             if attribute is None:
-                return self._undeclared(name)
+                return self._undeclared(name, bracketed=False)
             return attribute.__get__(self, type(self))
 
-        def __setattr__(self, name: str, value: Any) -> None:
-            attribute = self._attributes.get(name)
+        def __setattr__(self, name: str, value: object) -> None:
+            attribute = self._mapper.attributes.get(name)
             if attribute is not None:
-                writing.assign(self, attribute, value)
+                assignment.assign(self, attribute, value)
             else:
-                writing.assign_undeclared(self, name, value)
+                assignment.assign_undeclared(self, name, value, Model)
 
     def __getitem__(self, slug: str) -> Any:
-        attribute = self._slugged(slug)
+        attribute = attribute_at(self, slug)
         if attribute is None:
             if slug == "created_at":  # Attio counts it among the attributes
                 return self.created_at
             return self._undeclared(slug, bracketed=True)
-        if attribute.key in self.__dict__:
+        if attribute.key in self.__dict__:  # decoded already: descriptors would do it anew
             return self.__dict__[attribute.key]
         return attribute.__get__(self, type(self))
 
-    def __setitem__(self, slug: str, value: Any) -> None:
-        attribute = self._slugged(slug)
+    def __setitem__(self, slug: str, value: object) -> None:
+        attribute = attribute_at(self, slug)
         if attribute is None:
-            writing.keep_for_later(self, slug, value)
+            assignment.keep_for_later(self, slug, value)
         else:
-            writing.assign(self, attribute, value)
+            assignment.assign(self, attribute, value)
 
-    __iter__ = None  # ``[]`` takes names, and not positions
+    if TYPE_CHECKING:
+        __iter__ = None  # a record is one thing, and not several
+    else:
+        __pydantic_serializer__ = LateSerializer()
+
+        def __iter__(self) -> Iterator[tuple[str, Any]]:
+            # ``dict(record)`` is what FastAPI tries where there is no response model
+            return iter(serialization.dump(self, "json").items())
+
+    __contains__ = None  # ``"name" in record`` would look among those pairs
 
     def __delattr__(self, name: str) -> None:
+        # what is not an attribute of Attio is the class's own: a cached_property, a private name
+        if name in vars(self) and assignment.is_own(self, name):
+            object.__delattr__(self, name)
+            return
         raise TypeError(
             f"{type(self).__name__}.{name} cannot be deleted: set it to None (or []) and save."
         )
 
-    def _attribute(self, name: str) -> AnyAttribute | None:
-        """The attribute of this Python name or slug, declared or known from the workspace."""
-        found = self._attributes.get(name) or self._by_slug.get(name)
-        if found is not None or self._strict:
-            return found
-        return writing.undeclared(self, name)
-
-    def _slugged(self, slug: str) -> AnyAttribute | None:
-        """The attribute of this slug, or else of this Python name."""
-        found = self._by_slug.get(slug)
-        if found is None and not self._strict:
-            found = writing.undeclared(self, slug)
-        return found or self._attributes.get(slug)
-
-    def _undeclared(self, name: str, *, bracketed: bool = False) -> Any:
+    def _undeclared(self, name: str, *, bracketed: bool) -> Any:
         """What was set under a name that neither class nor schema know (yet)."""
         state = self._state
         if bracketed or name not in RESERVED:
             if state.extra is not None and name in state.extra:
                 return state.extra[name]
-            if self._is_deferred and not self._strict and state.parts is None:
-                self._split()  # loading it makes the schema known
-                attribute = self._slugged(name)
+            if state.is_deferred and not self._mapper.strict and state.parts is None:
+                state.split()  # loading it makes the schema known
+                attribute = attribute_at(self, name)
                 if attribute is not None:
                     return attribute.__get__(self, type(self))
-        raise writing.unknown_attribute(self, name)
-
-    @property
-    def _is_deferred(self) -> bool:
-        state = self._state
-        return state.values is None and state.id is not None
-
-    def _split(self) -> dict[str, hydration.Raw]:
-        """The raw values by slug; loads an instance made by ``ref()`` that was never loaded."""
-        state = self._state
-        if state.values is None and state.id is not None and state.parts is None:
-            loading.load_deferred(self)
-        if state.parts is None:
-            state.parts = hydration.split(state.values)
-        return state.parts
-
-    def _tracked(self, attribute: AnyAttribute, items: Iterable[Any]) -> TrackedList[Any]:
-        return AttributeList(items, self, attribute)
-
-    def _relate(self, relation: Relation[Any, Any, Any]) -> Any:
-        return relations.related(self, relation)
-
-    def _reference(self) -> Reference:
-        return relations.reference_to(self)
+        if not bracketed:  # what follows a dot may be meant for a method
+            known = missing_on_instance(
+                type(self).__name__, name, of_manager=hasattr(Manager, name)
+            )
+            if known is not None:
+                raise known
+        attribute = attribute_since(self, name) if bracketed or name not in RESERVED else None
+        if attribute is not None:
+            return attribute.__get__(self, type(self))
+        raise unknown_attribute(self, name)
 
     # -- changes ----------------------------------------------------------------------------------
 
@@ -262,115 +218,195 @@ class Model(PlainForms, metaclass=ModelType):
     def is_changed(self) -> bool:
         """Whether saving would send anything."""
         state = self._state
-        return state.id is None or bool(state.extra) or bool(changes.changed(self))
+        return state.id is None or bool(state.extra) or bool(changed(self))
 
+    @sync_method
     def save(
         self,
         *,
         fields: Iterable[str] | None = None,
         on_conflict: Literal["overwrite", "raise"] = "overwrite",
         force: bool = False,
-    ) -> None:
+        again: bool = False,
+    ) -> Operation[None]:
         """Create the record, or send what changed and nothing else.
 
-        ``fields`` limits it to these attributes; ``on_conflict="raise"`` re-reads first and raises
-        ``StaleRecordError`` if what is about to be overwritten changed since it was loaded (best
-        effort: Attio has no compare-and-set); ``force`` sends every loaded attribute.
-        Raises ``ValidationError``, ``UniquenessConflictError``, ``DoesNotExist`` where the record
-        vanished, ``OutcomeUnknownError`` where a create got no answer.
+        ``fields`` limits it to these attributes, ``force`` sends every loaded one;
+        ``on_conflict="raise"`` re-reads first, and raises ``StaleRecordError`` if what is to be
+        overwritten changed meanwhile (best effort: Attio has no compare-and-set). Where a create
+        got no answer (``OutcomeUnknownError``), it is refused until ``settle()`` or ``again=True``.
         See https://docs.attio.com/rest-api/endpoint-reference/records/update-a-record-append-multiselect-values.
         """
-        run(saving.save(self, fields=fields, on_conflict=on_conflict, force=force))
+        return saving.save(
+            self, make=make, fields=fields, on_conflict=on_conflict, force=force, again=again
+        )
 
-    async def asave(
-        self,
-        *,
-        fields: Iterable[str] | None = None,
-        on_conflict: Literal["overwrite", "raise"] = "overwrite",
-        force: bool = False,
-    ) -> None:
-        """The twin of ``save()`` for async code."""
-        await arun(saving.save(self, fields=fields, on_conflict=on_conflict, force=force))
+    asave = async_twin(save)
 
-    def delete(self) -> None:
+    @sync_method
+    def settle(self, *, matching: str) -> Operation[bool]:
+        """Find out whether a save that got no answer has created the record.
+
+        Asks once, by a unique attribute. ``True``: it is there, and the instance has its id now;
+        what differs there stays in ``changes``. ``False``: it is not, and ``save()`` creates it.
+        Raises ``ValidationError`` for an attribute that is not unique. The ``parent`` of an entry
+        is not: by it, an entry that is there raises too. Where all is known, nothing is sent.
+        """
+        return creations.settle(self, matching)
+
+    asettle = async_twin(settle)
+
+    @sync_method
+    def delete(self) -> Operation[None]:
         """Delete the record for good. A second time is silent.
 
         See https://docs.attio.com/rest-api/endpoint-reference/records/delete-a-record.
         """
-        run(saving.delete(self))
+        return saving.delete(self)
 
-    async def adelete(self) -> None:
-        """The twin of ``delete()`` for async code."""
-        await arun(saving.delete(self))
+    adelete = async_twin(delete)
 
-    def refresh(self) -> None:
+    @sync_method
+    def refresh(self) -> Operation[None]:
         """Read the record anew and drop unsaved changes. Raises ``DoesNotExist`` if it is gone.
 
         See https://docs.attio.com/rest-api/endpoint-reference/records/get-a-record.
         """
-        run(loading.refresh(self))
+        return loading.refresh(self)
 
-    async def arefresh(self) -> None:
-        """The twin of ``refresh()`` for async code."""
-        await arun(loading.refresh(self))
+    arefresh = async_twin(refresh)
 
-    def history(self, name: str) -> list[HistoricValue]:
+    @sync_method
+    def history(self, name: str) -> Operation[list[HistoricValue]]:
         """Every value the attribute ever had, oldest first, with who set it and when.
 
         ``name`` is the Python name or the slug. Raises ``UnknownAttributeError``, and
         ``DoesNotExist`` if the record is gone.
         See https://docs.attio.com/rest-api/endpoint-reference/records/list-record-attribute-values.
         """
-        return run(history.history(self, name))
+        from attio_orm.records import history  # few programs look back
 
-    async def ahistory(self, name: str) -> list[HistoricValue]:
-        """The twin of ``history()`` for async code."""
-        return await arun(history.history(self, name))
+        return history.history(self, name)
 
-    def load(self, *paths: str) -> None:
+    ahistory = async_twin(history)
+
+    def meta(self, name: str) -> list[ValueMeta]:
+        """Each value of the attribute that Attio has, since when (UTC), and who set it.
+
+        ``name`` is the Python name or the slug; unsaved changes are not in it. Sends nothing for
+        what was loaded. Raises ``UnknownAttributeError``.
+        """
+        from attio_orm.records.value_meta import value_meta  # as few ask for this
+
+        return value_meta(self, name)
+
+    @sync_method
+    def load(self, *paths: str) -> Operation[None]:
         """Load these relations (paths as in ``includes()``) for this instance.
 
-        Raises ``UnknownAttributeError`` for a path that is no relation.
+        Raises ``UnknownAttributeError`` for a path that is not a relation.
         """
-        run(relations.load(self, paths))
+        return load_paths(self, paths)
 
-    async def aload(self, *paths: str) -> None:
-        """The twin of ``load()`` for async code."""
-        await arun(relations.load(self, paths))
+    aload = async_twin(load)
 
     @classmethod
     def ref(cls, id: str) -> Self:
         """The instance of this record id, loaded when it is touched; sends nothing now.
 
-        Raises ``ValidationError`` where ``id`` is no UUID.
+        Raises ``ValidationError`` where ``id`` is not a UUID.
         """
-        return loading.deferred(cls, id)
+        return deferred(cls, id)
 
     @classmethod
-    def by(cls, *, create: Mapping[str, Any] | bool = False, **match: Any) -> ReferenceMatch:
+    def by(
+        cls, *, create: Mapping[str, object] | bool | None = False, **match: object
+    ) -> ReferenceMatch:
         """A reference by a unique attribute, e.g. ``Company.by(domains="acme.com")``.
 
         Assign it to a relation; Attio finds the record when the owner is saved. With ``create`` the
         save upserts the record first, with these values (``True``: the match alone). See
         https://docs.attio.com/docs/attribute-types/attribute-types-record-reference.
         """
-        return relations.match(cls, match, create)
+        return matches.match(cls, match, create)
 
     @classmethod
-    def validate(cls, **values: Any) -> None:
+    def validate(cls, **values: object) -> None:
         """Check values; raises one ``ValidationError`` with every problem there is."""
-        run(validation.validate(cls, values))
+        run(saving.validate(cls, values), "validate()", "its twin: await avalidate()")
 
     @classmethod
-    async def avalidate(cls, **values: Any) -> None:
-        """The twin of ``validate()`` for async code."""
-        await arun(validation.validate(cls, values))
+    async def avalidate(cls, **values: object) -> None:
+        """The twin of ``validate()``."""
+        await arun(saving.validate(cls, values))
+
+    # -- plain forms: none of them sends a request ------------------------------------------------
+
+    def model_dump(
+        self,
+        *,
+        mode: Literal["python", "json"] = "python",
+        include: Names | None = None,
+        exclude: Names | None = None,
+    ) -> dict[str, Any]:
+        """Id, ``created_at``, ``web_url`` and the attributes; an unloaded relation as its id.
+
+        ``include`` and ``exclude`` are names (or slugs), or a ``dict`` of names that says by
+        relation what of the related records: ``{"name": True, "company": {"name"}}``.
+        Raises ``UnknownAttributeError`` for a name that the model does not have.
+        """
+        return serialization.dump(self, mode, include=include, exclude=exclude)
+
+    def model_dump_json(
+        self,
+        *,
+        indent: int | None = None,
+        include: Names | None = None,
+        exclude: Names | None = None,
+    ) -> str:
+        """What ``model_dump(mode="json")`` gives, as the text of it; ``indent`` in spaces."""
+        return serialization.dump_json(self, indent=indent, include=include, exclude=exclude)
+
+    @classmethod
+    def model_json_schema(
+        cls, *, mode: Literal["validation", "serialization"] = "validation"
+    ) -> dict[str, Any]:
+        """The JSON schema of the values of a new record, as a request body would have them.
+
+        ``mode="serialization"`` is that of ``model_dump_json()``.
+        """
+        from attio_orm.records import pydantic_schemas  # pydantic is imported by those who use it
+
+        return pydantic_schemas.json_schema_of(cls, mode)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copies.reduce(self)
+
+    def __copy__(self) -> Self:
+        return copies.shallow_copy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return copies.deep_copy(self, memo)
+
+    # pydantic is imported by those who use it
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
+        from attio_orm.records import pydantic_schemas
+
+        return pydantic_schemas.model_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: Any) -> dict[str, Any]:
+        from attio_orm.records import pydantic_schemas
+
+        return pydantic_schemas.model_json_schema(cls, handler)
 
 
-_set_state = Model.__dict__["_state"].__set__
+saving.Stock.save, saving.Stock.asave = Model.save, Model.asave
 
 
 def _exception(cls: type[Model], name: str) -> Any:
+    """The class's own subclass of the exceptions of its bases."""
     bases = tuple(
         dict.fromkeys(getattr(base, name) for base in cls.__bases__ if hasattr(base, name))
     )

@@ -3,119 +3,109 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ForwardRef, TypeGuard
+from collections.abc import Collection, Iterator
+from types import UnionType
+from typing import ForwardRef, Union, get_args, get_origin
 
-if TYPE_CHECKING:
-    from attio_orm.descriptors import Relation
-    from attio_orm.models.model import Model
-
-
-def is_model(value: object) -> TypeGuard[type[Model]]:
-    """Whether the value is a model class."""
-    return isinstance(value, type) and "_by_slug" in dir(value)
+from attio_orm.errors import UnknownAttributeError
+from attio_orm.records.base import Record, mapper_of
+from attio_orm.records.relations import DeclaredRelation, resolve_models_with
 
 
 class Registry:
     """The model classes by object slug and by name, held weakly, the last declared first."""
 
     def __init__(self) -> None:
-        self._models: list[weakref.ref[type[Model]]] = []
+        self.models: list[weakref.ref[type[Record]]] = []
 
-    def add(self, model: type[Model]) -> None:
+    def add(self, model: type[Record]) -> None:
         """Note a class that stands for an object."""
         # a new list each time: what was resolved from the one before is no longer sure
-        self._models = [ref for ref in self._models if ref() is not None] + [weakref.ref(model)]
+        self.models = [ref for ref in self.models if ref() is not None] + [weakref.ref(model)]
 
-    def __iter__(self) -> Iterator[type[Model]]:
-        for ref in reversed(self._models):
+    def __iter__(self) -> Iterator[type[Record]]:
+        for ref in reversed(self.models):
             model = ref()
             if model is not None:
                 yield model
 
-    def declared(self) -> list[type[Model]]:
+    def declared(self) -> list[type[Record]]:
         """The application's models, in the order of their declaration."""
-        return [model for model in self if not model._shipped][::-1]
+        return [model for model in self if not mapper_of(model).shipped][::-1]
 
-    def for_object(self, slug: str) -> type[Model] | None:
+    def for_object(self, slug: str) -> type[Record] | None:
         """The class that references to ``slug`` give: the application's last, else the shipped."""
-        return self._first(lambda model: model._object == slug)
-
-    def named(self, name: str, near: type[Model] | None = None) -> type[Model] | None:
-        """The class of this name; one of the same module and scope is preferred."""
-        if near is not None:
-            scope = near.__qualname__.rpartition(".")[0]
-            found = self._first(
-                lambda m: (
-                    m.__name__ == name
-                    and m.__module__ == near.__module__
-                    and m.__qualname__.rpartition(".")[0] == scope
-                )
-            ) or self._first(lambda m: m.__name__ == name and m.__module__ == near.__module__)
-            if found is not None:
-                return found
-        return self._first(lambda model: model.__name__ == name)
-
-    def _first(self, fits: Callable[[type[Model]], bool]) -> type[Model] | None:
-        shipped: type[Model] | None = None
+        shipped: type[Record] | None = None
         for model in self:
-            if fits(model):
-                if not model._shipped:
+            mapper = mapper_of(model)
+            if mapper.object == slug:
+                if not mapper.shipped:
                     return model
                 shipped = shipped or model
         return shipped
 
-    def targets(self, relation: Relation[Any, Any, Any]) -> list[type[Model]]:
+    def standing_for(self, slugs: Collection[str]) -> list[type[Record]]:
+        """Every class that stands for one of these objects, the last declared first."""
+        return [model for model in self if mapper_of(model).object in slugs]
+
+    def named(self, name: str, near: type[Record] | None = None) -> type[Record] | None:
+        """The class of this name; one of the same module and scope is preferred."""
+
+        def nearness(model: type[Record]) -> tuple[bool, bool, bool]:
+            is_here = near is not None and model.__module__ == near.__module__
+            in_scope = is_here and near is not None and _scope(model) == _scope(near)
+            return is_here, in_scope, not mapper_of(model).shipped
+
+        # of those that are equally near, max() takes the first: the last declared
+        return max((m for m in self if m.__name__ == name), key=nearness, default=None)
+
+    def objects(self) -> set[str]:
+        """The objects that a declared or shipped class stands for, lists left out."""
+        mappers = map(mapper_of, self)
+        return {mapper.object for mapper in mappers if not mapper.is_entry}
+
+    def targets(self, relation: DeclaredRelation) -> list[type[Record]]:
         """The target classes of a relation, resolved; empty where it may be any object.
 
         A shipped class gives way to the application's class for the same object.
         """
-        if relation.resolved is not None and relation.resolved[0] is self._models:
-            known = [model for ref in relation.resolved[1] if (model := ref()) is not None]
-            if len(known) == len(relation.resolved[1]):
-                return known
-        models = self._models
+        models = self.models
         found = [
-            (self.for_object(model._object) or model) if model._shipped else model
+            (self.for_object(mapper_of(model).object) or model)
+            if mapper_of(model).shipped
+            else model
             for model in self.declared_targets(relation)
         ]
         relation.resolved = models, [weakref.ref(model) for model in found]
         return found
 
-    def declared_targets(self, relation: Relation[Any, Any, Any]) -> list[type[Model]]:
+    def declared_targets(self, relation: DeclaredRelation) -> list[type[Record]]:
         """The target classes as the annotation names them."""
-        found: list[type[Model]] = []
-        for target in relation.targets:
-            found.extend(self._resolve(target, relation))
-        return found
+        return [model for target in relation.targets for model in self._resolve(target, relation)]
 
-    def _resolve(self, target: Any, relation: Relation[Any, Any, Any]) -> list[type[Model]]:
-        from types import UnionType
-        from typing import Union, get_args, get_origin
-
-        from attio_orm.errors import UnknownAttributeError
-
+    def _resolve(self, target: object, relation: DeclaredRelation) -> list[type[Record]]:
         if get_origin(target) in (Union, UnionType):
             return [model for each in get_args(target) for model in self._resolve(each, relation)]
         if isinstance(target, type):
-            if getattr(target, "_is_entry", False):
+            if not issubclass(target, Record):
+                return []
+            if mapper_of(target).is_entry:
                 raise UnknownAttributeError(
                     f"{relation!r} refers to {target.__name__}, which is a list entry, and nothing "
                     f"in Attio refers to those: refer to its parent."
                 )
-            return [target] if getattr(target, "_object", "") else []
+            return [target] if mapper_of(target).object else []
         name = target.__forward_arg__ if isinstance(target, ForwardRef) else str(target)
         name = name.strip("'\" ")
         if "|" in name:  # a union that is quoted as a whole
             return [model for each in name.split("|") for model in self._resolve(each, relation)]
-        name = name.rpartition(".")[2]
+        name = name.rpartition(".")[2]  # crm.Company: only the class's own name is kept here
         if name in {"Model", "Any"}:
             return []
         found = self.named(name, relation.owner)
         if found is None:
-            where = (
-                f"{relation.owner.__name__}.{relation.name}" if relation.owner else relation.name
-            )
+            owner = f"{relation.owner.__name__}." if relation.owner else ""
+            where = owner + relation.name
             raise UnknownAttributeError(
                 f"{where} refers to {name!r}, and no model of that name is declared: import the "
                 f"module that declares it, or correct the annotation."
@@ -123,4 +113,9 @@ class Registry:
         return [found]
 
 
+def _scope(model: type[Record]) -> str:
+    return model.__qualname__.rpartition(".")[0]
+
+
 registry = Registry()
+resolve_models_with(registry)

@@ -25,6 +25,7 @@ from attio_orm.attributes import (
     Text,
 )
 from attio_orm.models.model import Model
+from attio_orm.pickles import public_in
 
 
 class Contacted(Model, abstract=True):
@@ -43,7 +44,7 @@ class Contacted(Model, abstract=True):
     strongest_connection_user: Actor = Actor(read_only=True)
 
 
-class Person(Contacted):
+class Person(Contacted, shipped=True):
     """People. See https://docs.attio.com/docs/standard-objects/standard-objects-people."""
 
     name: PersonalName
@@ -65,7 +66,7 @@ class Person(Contacted):
     created_by: Actor = Actor(read_only=True)
 
 
-class Company(Contacted):
+class Company(Contacted, shipped=True):
     """Companies. See https://docs.attio.com/docs/standard-objects/standard-objects-companies."""
 
     domains: Domains = Domains(unique=True)
@@ -90,11 +91,11 @@ class Company(Contacted):
     created_by: Actor = Actor(read_only=True)
 
 
-class Deal(Model):
+class Deal(Model, shipped=True):
     """Deals. See https://docs.attio.com/docs/standard-objects/standard-objects-deals."""
 
     name: Text = Text(required=True)
-    stage: Status[str] = Status(required=True)
+    stage: Status[str] = Status(required=True)  # no titles: each workspace has its own
     owner: Actor = Actor(required=True)
     value: Currency
     associated_people: Many[Person]
@@ -102,7 +103,7 @@ class Deal(Model):
     created_by: Actor = Actor(read_only=True)
 
 
-class User(Model):
+class User(Model, shipped=True):
     """Users of your product.
 
     See https://docs.attio.com/docs/standard-objects/standard-objects-users.
@@ -115,7 +116,7 @@ class User(Model):
     created_by: Actor = Actor(read_only=True)
 
 
-class Workspace(Model):
+class Workspace(Model, shipped=True):
     """Workspaces of your product.
 
     See https://docs.attio.com/docs/standard-objects/standard-objects-workspaces.
@@ -125,5 +126,11 @@ class Workspace(Model):
     name: Text
     users: Many[User]
     company: Maybe[Company]
-    avatar_url: Text
+    avatar_url: Text  # writable, unlike that of a person, which Attio finds by itself
     created_by: Actor = Actor(read_only=True)
+
+
+# Under the name that users import them by they are pickled, and shown in tracebacks; only now, as
+# annotations are looked up in the module of their class.
+for _model in (Person, Company, Deal, User, Workspace):
+    public_in("attio_orm", _model, _model.DoesNotExist, _model.MultipleObjectsReturned)

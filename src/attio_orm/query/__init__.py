@@ -1,1 +1,1 @@
-"""Queries: conditions, querysets, their compilation to Attio's filters, paging, includes."""
+"""Queries: compiled to Attio's language, read page by page, with what they include."""

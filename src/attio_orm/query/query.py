@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from attio_orm.query.expressions import Order
-from attio_orm.query.q import Q
+from attio_orm.conditions.expressions import Order
+from attio_orm.conditions.q import Q
+from attio_orm.connection import current
+from attio_orm.connection.base import BaseConnection
+from attio_orm.pickles import pickled_as
+from attio_orm.query.includes import NO_INCLUDES, IncludeTree
+from attio_orm.records.base import Record, mapper_of
+from attio_orm.records.loading import FetchMode
 
 if TYPE_CHECKING:
-    from attio_orm.connection import Connection
-    from attio_orm.models.model import Model
-    from attio_orm.query.including import Include
+    from attio_orm.query.source import Source
 
-    M = TypeVar("M", bound=Model)
-else:
-    M = TypeVar("M")
-
-
-class FetchMode(Enum):
-    """What touching a relation does that was not included.
-
-    ``PEERS`` loads it for all records of the page, ``ONE`` for this record alone, ``RAISE`` raises
-    ``NotLoadedError``.
-    """
-
-    PEERS = "peers"
-    ONE = "one"
-    RAISE = "raise"
-
+M = TypeVar("M", bound=Record)
 
 EVERYTHING = Q()
+# Without a sort Attio gives records by their ids, so that new ones land in the middle of pages.
 DEFAULT_ORDER = (Order("created_at"),)
 
 
+@pickled_as("Query")
 class Query(Struct, Generic[M], frozen=True):
     """One immutable query; every queryset method makes a new one."""
 
     model: type[M]
-    connection: Connection | None = None
+    source: BaseConnection | Source | None = None  # the one that is current when it is asked for
     where: Q = EVERYTHING
     order: tuple[Order, ...] = ()
-    includes: tuple[str | Include, ...] = ()
+    includes: IncludeTree = NO_INCLUDES
     mode: FetchMode = FetchMode.PEERS
     start: int = 0
     stop: int | None = None
@@ -52,9 +42,35 @@ class Query(Struct, Generic[M], frozen=True):
     view: str | None = None
 
     @property
+    def connection(self) -> BaseConnection:
+        """The connection that the query is about. Raises ``NotConnectedError`` without one."""
+        source = self.source
+        if source is None:
+            return current.current()
+        return source if isinstance(source, BaseConnection) else source.connection
+
+    @property
+    def is_on_attio(self) -> bool:
+        """Whether Attio is asked, where there are ways besides that of a query: a GET by the id."""
+        return self.source is None or isinstance(self.source, BaseConnection)
+
+    @property
     def ordering(self) -> tuple[Order, ...]:
         """The order asked for, or the oldest first."""
         return self.order or DEFAULT_ORDER
+
+    @property
+    def by_creation(self) -> bool:
+        """Whether the order is that of creation alone, either way."""
+        order = self.ordering
+        return len(order) == 1 and order[0].path == "created_at" and self.view is None
+
+    @property
+    def by_keyset(self) -> bool:
+        """Whether each page can begin at the moment at which the one before it ended."""
+        # after a start further on, nothing could tell the records skipped at that moment; entries,
+        # which no id puts in order, are read from the first one on
+        return self.by_creation and (self.start == 0 or mapper_of(self.model).is_entry)
 
     @property
     def sliced(self) -> bool:
@@ -91,15 +107,11 @@ class Query(Struct, Generic[M], frozen=True):
                     f"A queryset is sliced with whole numbers from 0 up, not {bound!r}: Attio "
                     f"cannot count from the end. reverse() the order, or use list(queryset)."
                 )
-        first = self.start + (start or 0)
-        ends = [
-            end
-            for end in (self.stop, None if stop is None else self.start + stop)
-            if end is not None
-        ]
-        last = min(ends) if ends else None
+        first, last = self.start + (start or 0), self.stop
+        if stop is not None:
+            last = self.start + stop if last is None else min(last, self.start + stop)
         return replace(self, start=first if last is None else min(first, last), stop=last)
 
-    def replace(self, **changes: Any) -> Query[M]:
+    def replace(self, **changes: object) -> Query[M]:
         """A copy with some parts changed."""
         return replace(self, **changes)

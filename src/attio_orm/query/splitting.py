@@ -1,26 +1,18 @@
-"""Lists of ``in`` that are too long for one filter: asked in parts where the meaning allows.
-
-A list that every record must meet is split over several requests, whose answers are put together;
-a record that meets two parts is given once. Elsewhere the query is refused before it is sent.
-"""
+"""Lists that are too long for one filter: asked for in parts, and merged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeAlias
 
-from attio_orm.errors import UnsupportedLookup, ValidationError
-from attio_orm.operations import Operation
-from attio_orm.query.conditions import Options, distinct_values, takes_in
-from attio_orm.query.merging import MergingPager
-from attio_orm.query.paging import PAGE
-from attio_orm.query.paths import Resolver, resolve
-from attio_orm.query.q import Q, iterable
-from attio_orm.query.resolving import ModelResolver
-
-if TYPE_CHECKING:
-    from attio_orm.hydration import Row
-    from attio_orm.query.reading import Reading
+from attio_orm.conditions.tree import Condition, Group, Not
+from attio_orm.effects import Operation, gather
+from attio_orm.errors import InvalidResponseError, UnsupportedLookup, ValidationError
+from attio_orm.query.compiler import OneOf, takes_in
+from attio_orm.query.pagers import NO_END, Pager, Place
+from attio_orm.query.query import Query
+from attio_orm.records.rows import Row
 
 MAX_COMPARISONS: Final = 500
 """How many values of a list go in one filter where Attio has no ``$in`` for them."""
@@ -29,183 +21,85 @@ MAX_VALUES: Final = 10_000
 """How many values of a list go in one filter by ``$in``, which takes 500 of them each."""
 
 
+_INSIDE_OR: Final = "inside |"
 _NEGATED: Final = "inside ~ or exclude()"
-_INSIDE: Final = {"not": _NEGATED, "or": "inside |"}
 _ADVICE: Final = {
-    "inside |": "Ask for each side of the | in a query of its own",
+    _INSIDE_OR: "Ask for each side of the | in a query of its own",
     _NEGATED: "Leave these records out in Python, where you read the others",
 }
 
 
-def parts_of(where: Q, resolver: Resolver, options: Options) -> list[Q]:
-    """The conditions to ask for one by one, whose records together are those of ``where``.
+def parts_of(root: Group, *, record_id_in: bool = True) -> list[Group]:
+    """The conditions to ask for one by one, whose records together are those of ``root``.
 
     None where one request will do. Raises ``ValidationError`` for what is too long and cannot be
     split.
     """
-    big: list[tuple[Q, str, list[Any], int]] = []
-    for q, values, place in _long_lists(where):
-        target = resolve(q.path, resolver)
-        most = MAX_VALUES if takes_in(target, options) else MAX_COMPARISONS
-        if target.lookup == "in" and len(values) > most:
-            distinct = distinct_values(target, values, options)
-            if len(distinct) > most:
-                big.append((q, place, distinct, most))
-    if not big:
+    long = list(_long_lists(root, "", record_id_in))
+    if not long:
         return []
-    q, place, values, most = big[0]
-    if len(big) > 1:
-        place = f"beside {big[1][0].path}, which is as long"
+    whole, place, most = long[0]
+    number = len(whole.operands) + whole.or_none
+    if len(long) > 1:
+        place = f"beside {long[1][0].path.path}, which is as long"
         advice = f"Give one of the two at most {most:,} values at a time"
     else:
         advice = _ADVICE.get(place, "")
     if place:
         raise ValidationError(
-            f"a list of {len(values):,} values is too long for one filter ({most:,} at most), and "
+            f"a list of {number:,} values is too long for one filter ({most:,} at most), and "
             f"cannot be split over several requests {place}. {advice}.",
-            attribute=q.path,
+            attribute=whole.path.path,
         )
-    chunks = [values[at : at + most] for at in range(0, len(values), most)]
-    return [_with(where, q, chunk) for chunk in chunks]
-
-
-def _long_lists(where: Q) -> Iterator[tuple[Q, Sequence[object], str]]:
-    """The lookups with long lists, the lists, and what they are inside of, where that matters."""
-    pending = [(where, "")]
-    while pending:
-        q, place = pending.pop()
-        if q.kind == "lookup":
-            if q.path.endswith("__in"):
-                # a queryset has been read by now
-                value = q.value._found if hasattr(q.value, "_list") else q.value
-                values = tuple(iterable(value) or ())
-                if len(values) > MAX_COMPARISONS:
-                    yield q, values, place
-        else:
-            inner = _NEGATED if _NEGATED in (place, _INSIDE.get(q.kind)) else ""
-            inner = inner or place or _INSIDE.get(q.kind, "")
-            pending.extend((term, inner) for term in reversed(q.terms))
-
-
-def _with(where: Q, q: Q, chunk: list[Any]) -> Q:
-    terms = where.terms if where.kind == "and" else (where,)
-    part = Q.of(q.origin, q.path, chunk)
-    return Q(*(part if term is q else term for term in terms))
-
-
-def split(reading: Reading[Any]) -> Operation[list[Reading[Any]]]:
-    """The readings that a reading is made of, compiled; none where one request will do."""
-    if next(_long_lists(reading.query.where), None) is None:
-        return []
-    from attio_orm.query.reading import compiled
-
-    allowed = reading.connection.record_id_in
-    wheres = yield from compiled(reading.connection, _splitter(reading, record_id_in=allowed))
-    parts: list[Reading[Any]] = []
-    for where in wheres:
-        part = _part(reading, where)
-        part._filter = yield from compiled(reading.connection, part._compile(record_id_in=True))
-        parts.append(part)
+    parts: list[Group] = []
+    for start in range(0, number, most):
+        end = start + most
+        # none comes last: with the last values, or by itself
+        or_none = whole.or_none and end > len(whole.operands)
+        part = OneOf(whole.path, whole.operands[start:end], or_none)
+        terms = [part if term is whole else term for term in root.terms]
+        parts.append(Group(root.junction, terms))
     return parts
 
 
-def foresee(reading: Reading[Any], *, record_id_in: bool) -> list[Reading[Any]]:
-    """What ``split()`` would give, the first one compiled, without asking for anything."""
-    wheres = _splitter(reading, record_id_in=record_id_in)(None)
-    parts = [_part(reading, where) for where in wheres]
-    for part in parts[:1]:
-        part._filter = part._compile(record_id_in=record_id_in)(None)
-    return parts
+def _long_lists(
+    condition: Condition, place: str, record_id_in: bool
+) -> Iterator[tuple[OneOf, str, int]]:
+    """The lists that are too long, what they are inside of, where that matters, and the limits."""
+    if isinstance(condition, Group):
+        if condition.junction == "or":
+            place = place or _INSIDE_OR
+        for term in condition.terms:
+            yield from _long_lists(term, place, record_id_in)
+    elif isinstance(condition, Not):
+        yield from _long_lists(condition.term, _NEGATED, record_id_in)
+    elif isinstance(condition, OneOf):
+        most = MAX_VALUES if takes_in(condition.path, record_id_in) else MAX_COMPARISONS
+        if len(condition.operands) + condition.or_none > most:
+            yield condition, place, most
 
 
-def _part(reading: Reading[Any], where: Q) -> Reading[Any]:
-    query = reading.query
-    order = query.order if reading._by_creation else ()
-    part = type(reading)(
-        query.replace(where=where, order=order, start=0, includes=(), connection=reading.connection)
-    )
-    part._sorts = part._compile_sorts()
-    part._sorts = part.stable_sorts()  # records of one moment come in one order in all parts
-    part._prepared = True
-    return part
-
-
-def _splitter(reading: Reading[Any], *, record_id_in: bool) -> Callable[[Any], list[Q]]:
-    resolver = ModelResolver(reading.query.model, reading.connection)
-    return lambda members: parts_of(
-        reading.query.where, resolver, Options(members, record_id_in=record_id_in)
-    )
-
-
-def pager_of(reading: Reading[Any], parts: Sequence[Reading[Any]], page: int) -> MergingPager:
+def merged_pager(
+    query: Query[Any], pagers: Sequence[Pager], page: int, after: Place | None = None
+) -> MergedPager:
     """The records of all parts, in order of creation.
 
     Raises ``UnsupportedLookup`` for another order.
     """
-    query = reading.query
-    if not reading._by_creation:
+    if not query.by_creation:
         raise UnsupportedLookup(
             f"order_by({', '.join(repr(str(each)) for each in query.order)}): the query has a list "
-            f"that is too long for one filter, and Attio sorts each of its {len(parts)} parts by "
+            f"that is too long for one filter, and Attio sorts each of its {len(pagers)} parts by "
             f"itself. Leave the order out and sort in Python: sorted(queryset, key=...)."
         )
-    return _merging(reading, parts, page)
-
-
-def _merging(reading: Reading[Any], parts: Sequence[Reading[Any]], page: int) -> MergingPager:
-    query = reading.query
-    return MergingPager(
-        [part.pager(page=page) for part in parts],
+    return MergedPager(
+        pagers,
         start=query.start,
         stop=query.stop,
         page=page,
-        descending=reading._by_creation and query.ordering[0].descending,
+        descending=query.ordering[0].descending,
+        after=after,
     )
-
-
-def first_rows(
-    reading: Reading[Any], parts: Sequence[Reading[Any]], limit: int
-) -> Operation[list[Row]]:
-    """The first rows of all parts together."""
-    pager = pager_of(reading, parts, min(PAGE, reading.query.start + limit))
-    rows: list[Row] = []
-    while len(rows) < limit and not pager.done:
-        rows += yield from pager.next_page()
-    return rows[:limit]
-
-
-def count(reading: Reading[Any], parts: Sequence[Reading[Any]]) -> Operation[int]:
-    """How many records match. They are read: parts can have records in common."""
-    pager = _merging(reading, parts, PAGE)
-    found = 0
-    while not pager.done:
-        found += len((yield from pager.next_page()))
-    return found
-
-
-def exists(reading: Reading[Any], parts: Sequence[Reading[Any]]) -> Operation[bool]:
-    """Whether any record matches: one part after another, until one has some."""
-    if reading.query.start:
-        pager = _merging(reading, parts, min(PAGE, reading.query.start + 1))
-        while not pager.done:
-            if (yield from pager.next_page()):
-                return True
-        return False
-    for part in parts:
-        if (yield from part.fetch(limit=1, offset=0)):
-            return True
-    return False
-
-
-def spelled_out(reading: Reading[Any]) -> Operation[tuple[Any, bool]]:
-    """The filter without ``$in`` on record ids, and whether all of the query is in it."""
-    from attio_orm.query.reading import compiled
-
-    parts = yield from compiled(reading.connection, _splitter(reading, record_id_in=False))
-    if not parts:
-        return (yield from compiled(reading.connection, reading._compile(record_id_in=False))), True
-    part = type(reading)(reading.query.replace(where=parts[0], connection=reading.connection))
-    return (yield from compiled(reading.connection, part._compile(record_id_in=False))), False
 
 
 def too_long_now() -> ValidationError:
@@ -215,3 +109,105 @@ def too_long_now() -> ValidationError:
         f"to be compared one by one in one filter ({MAX_COMPARISONS} at most). From now on this "
         f"connection splits such lists over several requests: ask again."
     )
+
+
+Key: TypeAlias = "tuple[int, str]"  # the moment of creation, and the id
+
+_PLAIN = str.maketrans("", "", "-:TZ ")
+_DIGITS = 9  # Attio's moments have up to nine behind the point
+
+
+class _Scan:
+    """One pager, and what it has brought that was not taken yet."""
+
+    def __init__(self, pager: Pager) -> None:
+        self.pager = pager
+        self.rows: deque[tuple[Key, Row]] = deque()
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.rows) or self.pager.done
+
+    def read(self) -> Operation[None]:
+        # kept here at once: another scan may fail, and the page is asked for again
+        while not self.is_ready:
+            for row in (yield from self.pager.next_page()):
+                self.rows.append(((nanoseconds(row.created_at), row.id.record_id), row))
+
+
+class MergedPager:
+    """The rows of several pagers by moment and id, each row once; they are read side by side.
+
+    Holds up to a page of each.
+    """
+
+    def __init__(
+        self,
+        pagers: Sequence[Pager],
+        *,
+        start: int,
+        stop: int | None,
+        page: int,
+        descending: bool,
+        after: Place | None = None,
+    ) -> None:
+        self._scans = [_Scan(pager) for pager in pagers]
+        given = 0 if after is None else after.given
+        self._skip = start if after is None else 0  # each pager goes on by itself
+        self._left: int = NO_END if stop is None else max(0, stop - start - given)
+        self._page = page
+        self._first = max if descending else min
+        self._moment = -1
+        self._seen: set[str] = set()  # the ids given at that moment: a record keeps its own
+        self.done = self._left == 0
+
+    def next_page(self) -> Operation[list[Row]]:
+        """The next rows in order."""
+        fresh: list[Row] = []
+        while not fresh and not self.done:
+            yield from gather(scan.read() for scan in self._scans if not scan.is_ready)
+            fresh = list(self._take())
+            self._scans = [scan for scan in self._scans if scan.rows or not scan.pager.done]
+            self.done = self._left == 0 or not self._scans
+        return fresh
+
+    def close(self) -> None:
+        """Drop what was read ahead."""
+        for scan in self._scans:
+            scan.pager.close()
+
+    def _take(self) -> Iterator[Row]:
+        """Rows in order, as far as every scan that goes on has one to compare."""
+        scans = [scan for scan in self._scans if scan.rows]
+        taken = 0
+        while scans and taken < self._page and self._left != 0:
+            scan = self._first(scans, key=lambda scan: scan.rows[0][0])
+            (moment, record_id), row = scan.rows.popleft()
+            if moment != self._moment:
+                self._moment = moment
+                self._seen.clear()
+            if record_id not in self._seen:
+                self._seen.add(record_id)
+                if self._skip:
+                    self._skip -= 1
+                else:
+                    taken += 1
+                    self._left -= 1
+                    yield row
+            if not scan.rows:
+                if not scan.pager.done:  # its next row may come before those of the others
+                    break
+                scans.remove(scan)
+
+
+def nanoseconds(text: str) -> int:
+    """Attio's text of a moment as a number that compares as the moments do."""
+    whole, _, fraction = text.partition(".")
+    try:
+        return int(whole.translate(_PLAIN) + fraction.rstrip("Z").ljust(_DIGITS, "0")[:_DIGITS])
+    except ValueError as error:
+        raise InvalidResponseError(
+            f"A record came without the created_at that Attio gives each ({error}), so that it has "
+            f"no place among the others. Ask again; if it stays so, ask what stands between here "
+            f"and Attio."
+        ) from error

@@ -1,4 +1,4 @@
-"""Bytes in, bytes out: authentication, attempts, rate limits, errors and the request signals.
+"""Bytes in, bytes out: a backend, and layers for dry runs, tokens, repeats, limits and signals.
 
 ``Transport.send`` is the one way from a ``Request`` to its decoded answer; a ``Backend`` carries
 the bytes, ``attio_orm.transport.http.HttpBackend`` over HTTP. See https://docs.attio.com/rest-api.
@@ -6,34 +6,27 @@ the bytes, ``attio_orm.transport.http.HttpBackend`` over HTTP. See https://docs.
 
 from __future__ import annotations
 
-from attio_orm.transport.auth import ApiKey
+from attio_orm.transport.authentication import ApiKey
+from attio_orm.transport.decoding import decode_json
 from attio_orm.transport.http import HttpBackend
-from attio_orm.transport.limiter import Limiter
-from attio_orm.transport.messages import (
+from attio_orm.transport.limits import Limiter
+from attio_orm.transport.pipeline import Transport
+from attio_orm.transport.requests import (
     MISSING,
+    Again,
     Backend,
+    Doubt,
     Headers,
     Purpose,
     Request,
+    Settle,
     WireRequest,
     WireResponse,
-    decode_json,
     encode_json,
 )
-from attio_orm.transport.pipeline import Transport
 
 __all__ = [
-    "MISSING",
-    "ApiKey",
-    "Backend",
-    "Headers",
-    "HttpBackend",
-    "Limiter",
-    "Purpose",
-    "Request",
-    "Transport",
-    "WireRequest",
-    "WireResponse",
-    "decode_json",
+    "MISSING", "Again", "ApiKey", "Backend", "Doubt", "Headers", "HttpBackend", "Limiter",
+    "Purpose", "Request", "Settle", "Transport", "WireRequest", "WireResponse", "decode_json",
     "encode_json",
-]
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Attio's error answers as exceptions, and how long a refused request has to wait.
+"""The checks of answers: what is not plainly good is empty, unreadable, or one of Attio's errors.
 
 See https://docs.attio.com/rest-api/guides/rate-limiting and the error responses of each endpoint.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any, cast
 
 import msgspec
@@ -19,15 +20,21 @@ from attio_orm.errors import (
     ConflictError,
     ForbiddenError,
     InvalidRequestError,
+    InvalidResponseError,
     NotFoundError,
     OutcomeUnknownError,
     QueryTooComplexError,
     RateLimitError,
     ServerError,
     UniquenessConflictError,
+    WriteConflictError,
 )
-from attio_orm.transport.auth import Token
-from attio_orm.transport.messages import Request, WireResponse
+from attio_orm.guards import is_mapping
+from attio_orm.transport.authentication import Token
+from attio_orm.transport.decoding import AnotherAnswer, decode_json
+from attio_orm.transport.exchange import Exchange
+from attio_orm.transport.requests import Request, WireResponse
+from attio_orm.transport.urls import host_of
 
 BY_STATUS: Mapping[int, type[APIError]] = {
     400: InvalidRequestError,
@@ -35,6 +42,7 @@ BY_STATUS: Mapping[int, type[APIError]] = {
     403: ForbiddenError,
     404: NotFoundError,
     409: ConflictError,
+    422: BadRequestError,
     429: RateLimitError,
 }
 
@@ -56,6 +64,10 @@ HINTS_BY_CODE: Mapping[str, str] = {
     "multiple_match_results": "Match by an attribute that is unique, or merge the duplicates.",
     "system_edit_unauthorized": "System attributes cannot be changed through the API.",
     "merge_in_progress": "Wait until the merge has ended, then try again.",
+    "concurrent_write_conflict": (
+        "This attempt wrote nothing: others were changing the record at the same moment. Read it "
+        "again, then send the change again."
+    ),
     "slug_conflict": "Choose another slug or title, or use the one that exists.",
     "billing_error": "The workspace's plan does not include this; see its billing settings.",
     "quota_exceeded": "The workspace has used up its quota; see its billing settings.",
@@ -66,16 +78,69 @@ HINTS_BY_STATUS: Mapping[int, str] = {
     403: "Grant the missing scope to the API key in Attio's settings, under Developers.",
     404: "Check the id or slug, and that the object is activated in Attio's settings.",
     409: "Something of that name exists already; use it, or choose another name.",
+    408: (
+        "The server gave up waiting for the request. Check the network, then try again; before a "
+        "write, read whether it was carried out."
+    ),
     429: "Send fewer requests at once, or try again later.",
 }
 
 MOST_PROBLEMS = 5
 """How many of Attio's ``validation_errors`` a message spells out."""
 
+# Attio names the attribute of a conflict in the message alone, and never the other record.
+_TOO_COMPLEX = re.compile(r"too complex|query complexity", re.IGNORECASE)
+
 _CONFLICT_BY_ID = re.compile(
     r'^The value "(?P<value>.*)" provided for attribute with \S+ "(?P<attribute>[^"]+)"', re.S
 )
 _CONFLICT_BY_SLUG = re.compile(r'^A value provided for attribute with \S+ "(?P<attribute>[^"]+)"')
+
+
+def result_of(exchange: Exchange, base: str) -> Any:
+    """What an answer stands for that is not plainly good: nothing, or the error it raises.
+
+    ``base`` is the address, for messages.
+    """
+    request, response = exchange.request, exchange.response
+    assert response is not None
+    if not 200 <= response.status < 300:
+        raise error_from(response, request, attempts=exchange.attempts, token=exchange.token)
+    # the delete of a call recording is a 204; to any other no body is as good an answer as {}
+    if response.status == 204 or (request.method == "DELETE" and not response.body.strip()):
+        return {}
+    try:
+        return request.decode(response.body)
+    except (msgspec.DecodeError, ValueError) as failure:
+        what = "JSON that cannot be read" if response.body.strip() else "an empty body"
+        if isinstance(failure, AnotherAnswer):
+            what = str(failure)
+            if request.purpose == "write":
+                exchange.is_final = True  # not sent again: nobody knows what it has done
+        else:
+            what = f"{what} ({failure})"
+        if _is_web_page(response):
+            # a proxy's log-in page or a wrong address: asking again brings the same page
+            exchange.is_final = True
+            what = "a web page instead of JSON"
+        host = host_of(base) or base
+        message = (
+            f"{request.method} {request.path}: {host} answered with {what}. Is {host} the API's "
+            f"address? Check it, and what stands in between, such as a proxy."
+        )
+        if isinstance(failure, AnotherAnswer) and request.purpose == "write":
+            message += " Whether the write was carried out is not known: read before you repeat it."
+        if exchange.token is not None:
+            message = exchange.token.redact(message)
+        # without its frames, whose local variables are the answer
+        raise InvalidResponseError(message) from failure.with_traceback(None)
+
+
+def _is_web_page(response: WireResponse) -> bool:
+    kind = response.headers.get("content-type", "")
+    return kind.startswith(("text/html", "application/xhtml")) or (
+        response.body[:64].lstrip().startswith(b"<")
+    )
 
 
 def error_from(
@@ -84,22 +149,24 @@ def error_from(
     """The exception of an error answer, by its status, then its code.
 
     Reads what Attio really sends, leniently: unknown codes, ``statusCode`` for ``status_code``,
-    bodies that are no JSON. ``token`` is hidden wherever the answer repeats it.
+    bodies that are not JSON. ``token`` is hidden wherever the answer repeats it.
     """
     body = _body(response, token)
     code = _string(body.get("code"))
     said = _string(body.get("message"))
     problems = _problems(body.get("validation_errors"))
     kind = _kind(response.status, code, said)
+    request_id = response.headers.get("x-request-id") or response.headers.get("request-id")
+    redact = token.redact if token else str
     error = kind(
-        _message(response, request, code, said, problems, attempts),
+        redact(_message(response, request, code, said, problems, attempts)),
         status=response.status,
         code=code,
         type=_string(body.get("type")),
         errors=problems,
         method=request.method,
-        path=request.path,
-        request_id=response.headers.get("x-request-id") or response.headers.get("request-id"),
+        path=redact(request.path),
+        request_id=redact(request_id) if request_id else None,  # a proxy may make it of anything
     )
     if isinstance(error, RateLimitError):
         error.retry_after = retry_after(response)
@@ -109,18 +176,39 @@ def error_from(
 
 
 def outcome_unknown(request: Request, cause: Exception) -> OutcomeUnknownError:
-    """What a create raises that may or may not have been carried out."""
+    """What a write raises that may or may not have been carried out."""
     # its first sentence; what it advises ("try again") is what is not to be done here
     happened = str(cause).removeprefix(f"{request.method} {request.path}: ").partition(". ")[0]
+    if request.method == "POST":
+        advice = (
+            "What it creates may or may not exist, so it was not sent again. Look for it first, by "
+            "its name or by a unique attribute, as settle(matching=...) of an instance does; where "
+            "the object has a unique attribute, upsert() creates without this risk."
+        )
+    else:
+        advice = (
+            "Others may have changed it since, so it was not sent again. Read it first, and send "
+            "again what is not there."
+        )
     return OutcomeUnknownError(
         f"{request.method} {request.path} was sent, and it is not known whether Attio carried it "
-        f"out: {happened.rstrip('.')}. What it creates may or may not exist, so it was not sent "
-        "again. Look for it first, by a unique attribute or by its name; where the object has a "
-        "unique attribute, upsert() creates without this risk."
+        f"out: {happened.rstrip('.')}. {advice}"
     )
 
 
-def retry_after(response: WireResponse, now: float | None = None) -> float | None:
+def note_unknown(request: Request, stop: BaseException) -> None:
+    """Say of a write that was called off on its way that nobody knows what became of it."""
+    if request.purpose != "write" or isinstance(stop, Exception | GeneratorExit):
+        return
+    note = (
+        f"{request.method} {request.path} was under way: it is not known whether Attio carried it "
+        f"out. Read what it writes before you send it again."
+    )
+    if note not in getattr(stop, "__notes__", ()):  # in an attempt that was not the first one
+        stop.add_note(note)
+
+
+def retry_after(response: WireResponse) -> float | None:
     """The seconds of ``Retry-After``, given as seconds or as an HTTP date; else ``None``.
 
     A date counts from the answer's own ``Date``, so that a wrong local clock does no harm. What
@@ -135,14 +223,13 @@ def retry_after(response: WireResponse, now: float | None = None) -> float | Non
             return None
         sent = _timestamp(response.headers.get("date", ""))
         if sent is None:
-            sent = time.time() if now is None else now
+            sent = time.time()
         seconds = until - sent
     return seconds if seconds > 0 else None
 
 
 def _timestamp(text: str) -> float | None:
-    from datetime import UTC
-    from email.utils import parsedate_to_datetime
+    from email.utils import parsedate_to_datetime  # only here, as it takes a while to import
 
     try:
         moment = parsedate_to_datetime(text)
@@ -155,8 +242,10 @@ def _timestamp(text: str) -> float | None:
 
 def _body(response: WireResponse, token: Token | None) -> Mapping[str, Any]:
     try:
-        body = msgspec.json.decode(response.body, type=dict[str, Any])
-    except (msgspec.DecodeError, ValueError):
+        body = decode_json(response.body)
+    except msgspec.DecodeError:
+        body = None
+    if not is_mapping(body):
         return {}
     return token.redact(body) if token else body
 
@@ -165,7 +254,7 @@ def _string(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _problems(value: Any) -> list[dict[str, Any]]:
+def _problems(value: object) -> list[dict[str, Any]]:
     try:
         return msgspec.convert(value, list[dict[str, Any]])
     except msgspec.ValidationError:
@@ -175,13 +264,21 @@ def _problems(value: Any) -> list[dict[str, Any]]:
 def _kind(status: int, code: str | None, said: str | None) -> type[APIError]:
     if status >= 500:
         return ServerError
-    if status in (400, 429) and "complex" in f"{code} {said}".lower():
-        return QueryTooComplexError
-    if status == 400 and code == "uniqueness_conflict":
+    if status == 400 and code == "uniqueness_conflict":  # of records; webhooks and slugs give 409
         return UniquenessConflictError
-    if status == 422:
-        return BadRequestError
+    if _is_too_complex(status, code, said):
+        return QueryTooComplexError
+    if status == 409 and code == "concurrent_write_conflict":
+        return WriteConflictError
     return BY_STATUS.get(status, APIError)
+
+
+def _is_too_complex(status: int, code: str | None, said: str | None) -> bool:
+    """Whether Attio says that a query asks too much: repeating it never helps."""
+    # Neither its status nor its code is documented. Names and values stand in quotes: an option
+    # "Complex sale" that is not there says nothing of the query.
+    text = re.sub(r'"[^"]*"', "", f"{code} {said}").replace("_", " ")
+    return status in (400, 429) and _TOO_COMPLEX.search(text) is not None
 
 
 def _message(
@@ -204,6 +301,7 @@ def _message(
     elif said is None and b"<" in response.body[:200]:
         parts.append("The answer is a web page, not JSON: is this the API's address?")
     shown = problems[:MOST_PROBLEMS]
+    # Attio's own message is generic then ("Body payload validation error."): these are the detail
     parts += [f"{_where(problem)}: {problem.get('message', 'not valid')}." for problem in shown]
     if len(problems) > len(shown):
         parts.append(f"{len(problems) - len(shown)} more are in .errors.")
@@ -212,13 +310,13 @@ def _message(
         hint = "This is a failure of Attio's; try again later."
     if status == 429 and (seconds := retry_after(response)) is not None:
         hint = f"Wait the {seconds:,.0f} seconds that it asks for (retry_after), then try again."
-    if "complex" in f"{code} {said}".lower():
+    if _is_too_complex(status, code, said):
         hint = "Use fewer conditions and sorts; sending it again does not help."
     parts.append(hint or "Look the status and code up in https://docs.attio.com/rest-api.")
     return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts)
 
 
-def _where(problem: Mapping[str, Any]) -> str:
+def _where(problem: Mapping[str, object]) -> str:
     path: Any = problem.get("path")
     if isinstance(path, list):
         path = ".".join(str(step) for step in cast("list[object]", path))
@@ -235,10 +333,11 @@ def _conflict(said: str) -> tuple[str | None, Any]:
 
 
 def _value(text: str) -> Any:
-    for candidate in (text, text.replace('\\"', '"')):
+    for candidate in (text, text.replace('\\"', '"')):  # JSON inside quotes, its own escaped or not
         try:
-            parts = msgspec.json.decode(candidate, type=dict[str, Any])
+            parts = decode_json(candidate.encode())
         except msgspec.DecodeError:
             continue
-        return next(iter(parts.values())) if len(parts) == 1 else parts
+        if is_mapping(parts):
+            return next(iter(parts.values())) if len(parts) == 1 else parts
     return text

@@ -1,275 +1,241 @@
-"""The pipeline of every request: token, rate limit, attempts, signals, log lines and errors."""
+"""``Transport``: a backend under the layers that requests pass.
+
+From the outside in: dry runs, shared reads, deadlines, tokens, repeats, limits, signals and log
+lines. A cache or telemetry are further layers of the same interface. A layer that has nothing to do
+for a request is left out, as every request would pay for it. So what all of them need is not a
+layer, but one function inside the layers, ``_attempt``: it carries the request over the backend,
+with its token, and reads the answer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from attio_orm import signals
-from attio_orm.errors import (
-    APIError,
-    AttioError,
-    ConnectionFailedError,
-    InvalidResponseError,
-    NotConnectedError,
-    RateLimitError,
-    RequestTimeoutError,
-    ServerError,
+from attio_orm.effects import Operation, Send, call
+from attio_orm.errors import InvalidResponseError, NotConnectedError, TransportError
+from attio_orm.transport import deadlines, downloads, dry_run, errors
+from attio_orm.transport.authentication import ApiKey, Authentication, HiddenKey, Token, hidden
+from attio_orm.transport.bounds import FOREVER
+from attio_orm.transport.deadlines import Deadlines
+from attio_orm.transport.events import DEBUG, RequestEvents
+from attio_orm.transport.exchange import Exchange, Handler, Layer
+from attio_orm.transport.limits import Limiter, Limits
+from attio_orm.transport.requests import (
+    MISSING,
+    Backend,
+    Headers,
+    Request,
+    WireRequest,
+    WireResponse,
+    changes_schema,
+    encode_json,
 )
-from attio_orm.operations import Operation, Send, check, emit, sleep
-from attio_orm.plans import NOT_SENT, dry_run_of
-from attio_orm.transport.auth import ApiKey, Token, TokenSource
-from attio_orm.transport.errors import error_from, outcome_unknown, retry_after
-from attio_orm.transport.limiter import Limiter
-from attio_orm.transport.messages import Backend, Headers, Request, WireRequest, WireResponse
-
-if TYPE_CHECKING:
-    from logging import Logger
-
-LONGEST_WAIT = 60.0
-"""Seconds: a longer ``Retry-After`` is raised to the caller instead of slept."""
-
-PASSING = frozenset({500, 502, 503, 504})
-"""The statuses of failures that may be over at the next attempt."""
-
-DEBUG = 10  # logging.DEBUG, without importing logging here
-
-
-def full_jitter(longest: float) -> float:
-    """A random wait between zero and ``longest`` seconds."""
-    from random import uniform
-
-    return uniform(0.0, longest)
-
-
-class Attempt(Struct):
-    """How one attempt ended: its result, or its error; ``is_final`` where repeating is no use."""
-
-    result: Any = None
-    error: AttioError | None = None
-    response: WireResponse | None = None
-    is_final: bool = False
-
-    @property
-    def may_have_arrived(self) -> bool:
-        """Whether a failed request may have been carried out all the same."""
-        if isinstance(self.error, APIError):
-            return self.error.status >= 500
-        return bool(getattr(self.error, "sent", False))
-
-    @property
-    def was_missing(self) -> bool:
-        """Whether the answer was a 404."""
-        return self.response is not None and self.response.status == 404
+from attio_orm.transport.retries import Retries, full_jitter
+from attio_orm.transport.sharing import SharedReads, are_shared
 
 
 class Transport:
     """Sends requests to one workspace; see ``send``.
 
     ``sender`` is the sender of the request signals (the connection sets itself), ``limits`` of
-    ``None`` means no rate limit, ``timeout`` is in seconds and for each attempt. ``api_key`` is a
-    string, or a callable that is asked for each request, or ``None`` for a server without tokens;
-    ``base`` is the address to show in errors.
+    ``None`` means no rate limit, ``timeout`` is in seconds and for each attempt, ``deadline`` for
+    the whole operation. ``api_key`` is a string, or a callable that is asked for each request, or
+    ``None`` for a server without tokens; ``base`` is the address to show in errors.
     """
 
     def __init__(
         self,
         backend: Backend,
         *,
-        api_key: ApiKey | None,
+        api_key: ApiKey | HiddenKey | None,
         base: str,
         max_attempts: int = 5,
         timeout: float = 30.0,
+        deadline: float | None = None,
         limits: Limiter | None = None,
         jitter: Callable[[float], float] = full_jitter,
     ) -> None:
         """Raises ``ValidationError`` for a malformed token. Sends nothing."""
-        import logging
-
+        key = hidden(api_key)
+        del api_key
         self.backend = backend
         self.base = base
-        self.max_attempts = max(1, max_attempts)
-        self.timeout = timeout
+        self.timeout = min(timeout, FOREVER)
+        self._deadlines = None if deadline is None else Deadlines(min(deadline, FOREVER))
         self.limits = limits
         self.sender: object = self
         self.is_closed = False
-        self._tokens = TokenSource(api_key)
-        self._jitter = jitter
-        self._log: Logger = logging.getLogger("attio_orm.transport")
+        self._heard: str | None = None  # the Date of the last answer, whichever it was
+        self.schema_writes = 0  # what is known of the workspace may be older than the last of them
+        self._reads = SharedReads(self._deadlines)
+        asked = key if key is not None and key.is_asked else None
+        self._token = Token(key) if key is not None and asked is None else None
+        # whether a sync call waits for somebody else: a workspace in this process answers by itself
+        self.blocks = not base.startswith("sandbox:")
+        pause = limits.pause if limits is not None else None
+        retries = Retries(max_attempts, pause=pause, jitter=jitter)
+
+        def stacked(attempt: Handler) -> Handler:
+            if limits is not None:  # inside the repeats: an attempt that is repeated counts, too
+                attempt = _around(Limits(limits), attempt)
+            attempt = _around(retries, attempt)
+            # a token that is a string has nothing to be asked for
+            return _around(Authentication(asked), attempt) if asked is not None else attempt
+
+        # two stacks, made once: a request that nobody is told of does not pay for the telling
+        self._quiet = stacked(self._attempt)
+        self._events = RequestEvents(lambda: self.sender)
+        self._told = stacked(_around(self._events, self._attempt))
 
     def send(self, request: Request) -> Operation[Any]:
         """The decoded body of the answer; raises ``APIError`` and ``TransportError``.
 
-        What is safe to repeat (reads, PUT, PATCH, DELETE) is repeated after a 429, a 5xx, a lost
-        connection, a timeout or an unreadable answer; a create only after a 429 or where nothing
-        reached the server, else it raises ``OutcomeUnknownError``. See
-        https://docs.attio.com/rest-api/guides/rate-limiting. In a dry run a write is noted, and
-        the result is ``NOT_SENT``.
+        What is safe to repeat is repeated (see ``Retries``). In a dry run a write is noted, and the
+        result is ``NOT_SENT``.
         """
+        self.check_open()
+        body = request.content or b""
+        if request.json is not MISSING:
+            body = encode_json(request.json)
+        exchange = Exchange(request, target_of(request), body, self._token)
+        handle = self._told if self._is_told else self._quiet
+        if self._deadlines is not None:
+            handle = _around(self._deadlines, handle)
+        if request.purpose != "write":
+            if are_shared.get() and request.redirects == "refused":
+                handle = _around(self._reads, handle)
+            return (yield from handle(exchange))
+        self._reads.end()
+        # outermost, so that a write that is only noted waits for no limit and asks for no token
+        if dry_run.opened or dry_run.under_way.get():
+            handle = _around(dry_run.DryRuns(self.sender), handle)
+        if not changes_schema(request):
+            return (yield from handle(exchange))
+        try:
+            return (yield from handle(exchange))
+        finally:  # whatever is answered: it may have been carried out
+            self.schema_writes += 1
+
+    def check_open(self) -> None:
+        """Raise ``NotConnectedError`` where it was closed."""
         if self.is_closed:
             raise NotConnectedError(f"The connection to {self.base} is closed: connect() again.")
-        if request.purpose == "write":
-            planned = dry_run_of(self.sender)
-            if planned is not None:
-                planned.add(request.planned)
-                return NOT_SENT
-        yield from check(signals.request_started, self.sender)
-        yield from check(signals.request_finished, self.sender)
-        token = yield from self._tokens.current()
-        target, body = request.target, request.body
-        may_have_arrived = asked_again = False
-        number = 0
-        while True:
-            number += 1
-            if self.limits is not None:
-                yield from self.limits.admit("write" if request.purpose == "write" else "read")
-            wire = self._wire(request, target, body, token)
-            attempt = yield from self._attempt(request, wire, number, token)
-            error = attempt.error
-            if error is None:
-                return attempt.result
-            if attempt.was_missing and may_have_arrived and request.method == "DELETE":
-                return {}  # an attempt before this one deleted it
-            if self._tokens.can_change and not asked_again and _is_refused(error):
-                asked_again = True
-                fresh = yield from self._tokens.current()
-                if fresh != token:
-                    token = fresh
-                    continue
-            if attempt.may_have_arrived:
-                may_have_arrived = True
-                if not request.is_repeatable:
-                    raise outcome_unknown(request, error) from error
-            wait = self._wait(attempt, number)
-            if wait is None or number >= self.max_attempts:
-                raise error
-            if self.limits is not None and isinstance(error, RateLimitError):
-                self.limits.pause(wait)  # for everybody; admit() then waits for this one, too
-            else:
-                yield from sleep(wait)
 
     def close(self) -> None:
         """Close the backend; idempotent."""
+        self.is_closed = True  # first, so that calls meanwhile are told so, and fail nowhere below
         self.backend.close()
 
     async def aclose(self) -> None:
         """The twin of ``close``."""
+        self.is_closed = True
         await self.backend.aclose()
 
     def __repr__(self) -> str:
-        """Its backend, and nothing of the token."""
-        return f"Transport({self.backend!r})"
+        backend = getattr(self, "backend", None)  # half made, tracebacks show it all the same
+        return f"Transport({backend!r})"
 
-    # -- one attempt -------------------------------------------------------------------------------
+    @property
+    def _is_told(self) -> bool:
+        """Whether anybody is told of requests: a receiver, or the log."""
+        told = signals.request_started.receivers or signals.request_finished.receivers
+        return bool(told) or self._events.log.isEnabledFor(DEBUG)
 
-    def _wire(self, request: Request, target: str, body: bytes, token: Token | None) -> WireRequest:
+    def _attempt(self, exchange: Exchange) -> Operation[Any]:
+        """One attempt: the token is put on, the request sent, and its answer read.
+
+        How a token is written and hidden, ``authentication`` says; what an answer stands for that
+        is not plainly good, ``errors`` does.
+        """
+        request, token = exchange.request, exchange.token
         headers = Headers()
         if token is not None:
             headers["authorization"] = token.header
-        if body:
+        if exchange.body:
             headers["content-type"] = request.content_type
-        return WireRequest(request.method, target, headers, body, self.timeout)
-
-    def _attempt(
-        self, request: Request, wire: WireRequest, number: int, token: Token | None
-    ) -> Operation[Attempt]:
-        method, path, purpose = request.method, request.path, request.purpose
-        yield from emit(
-            signals.request_started,
-            self.sender,
-            method=method,
-            path=path,
-            attempt=number,
-            purpose=purpose,
+        until = None if exchange.deadline is None else deadlines.check(exchange)
+        wire = WireRequest(
+            request.method, exchange.target, headers, exchange.body, self.timeout, until
         )
-        attempt = Attempt()
+        exchange.attempts += 1  # before it is sent: an attempt that fails was one
+        exchange.response = None
+        exchange.heard = self._heard
         begun = perf_counter()
         try:
-            attempt.response = yield Send(self.backend, wire)
-        except (ConnectionFailedError, RequestTimeoutError) as failure:
-            if token is not None:
+            response: WireResponse = yield Send(self.backend, wire, self.blocks)
+            if request.redirects == "followed":
+                response = yield from self._followed(exchange, wire, response)
+        except TransportError as failure:
+            if token is not None:  # a proxy's message may repeat what it was sent
                 failure.args = tuple(token.redact(argument) for argument in failure.args)
-            attempt.error = failure
-        elapsed = perf_counter() - begun
-        status = None
-        if attempt.response is not None:
-            status = attempt.response.status
-            self._read(attempt, attempt.response, request, number, token)
-        if self._log.isEnabledFor(DEBUG):
-            shown = status or type(attempt.error).__name__
-            self._log.debug("%s %s %s %.3fs attempt %d", method, path, shown, elapsed, number)
-        yield from emit(
-            signals.request_finished,
-            self.sender,
-            method=method,
-            path=path,
-            status=status,
-            attempt=number,
-            elapsed=elapsed,
-            purpose=purpose,
-            error=attempt.error,
-        )
-        return attempt
+            if isinstance(failure, InvalidResponseError):
+                exchange.is_final = True  # too long to be read, and so it would be once more
+            late = deadlines.ended(exchange, failure)
+            if late is not None:
+                raise late from failure
+            raise
+        except BaseException as stop:  # cancelled, or Ctrl-C
+            errors.note_unknown(request, stop)
+            raise
+        finally:
+            exchange.elapsed = perf_counter() - begun
+            if request.purpose == "write":  # each attempt, as a read may follow before the next
+                self._reads.end()
+        exchange.response = response
+        self._heard = response.headers.get("date", self._heard)
+        if request.redirects == "given":
+            target = downloads.next_request(self.base, wire, response.status, response.headers)
+            if target is not None:
+                return target
+        if 200 <= response.status < 300 and response.body and response.status != 204:
+            with suppress(msgspec.DecodeError, ValueError):  # result_of() says what is wrong
+                return request.decode(response.body)
+        return errors.result_of(exchange, self.base)
 
-    def _read(
-        self,
-        attempt: Attempt,
-        response: WireResponse,
-        request: Request,
-        number: int,
-        token: Token | None,
-    ) -> None:
-        body = response.body
-        if not 200 <= response.status < 300:
-            attempt.error = error_from(response, request, attempts=number, token=token)
-        elif response.status == 204 or (request.method == "DELETE" and not body.strip()):
-            attempt.result = {}
-        elif _is_web_page(response):
-            attempt.is_final = True
-            attempt.error = self._unreadable(request, "a web page instead of JSON")
-        else:
-            try:
-                attempt.result = request.decode(body)
-            except (msgspec.DecodeError, ValueError) as failure:
-                what = "JSON that cannot be read" if body.strip() else "an empty body"
-                attempt.error = self._unreadable(request, f"{what} ({failure})")
-                attempt.error.__cause__ = failure
-
-    def _unreadable(self, request: Request, what: str) -> InvalidResponseError:
-        host = self.base.rpartition("://")[2].partition("/")[0].rpartition("@")[2] or self.base
-        return InvalidResponseError(
-            f"{request.method} {request.path}: {host} answered with {what}. "
-            f"Is {host} the API's address? Check it, and what stands in between, such as a proxy."
-        )
-
-    def _wait(self, attempt: Attempt, number: int) -> float | None:
-        """The seconds before the next attempt, ``None`` where there is to be none."""
-        error, asked = attempt.error, None
-        if attempt.is_final:
-            return None
-        if isinstance(error, APIError):
-            if isinstance(error, RateLimitError):
-                asked = error.retry_after
-            elif isinstance(error, ServerError) and error.status in PASSING:
-                asked = retry_after(attempt.response) if attempt.response else None
+    def _followed(
+        self, exchange: Exchange, asked: WireRequest, response: WireResponse
+    ) -> Operation[WireResponse]:
+        """The answer at the end of a redirect; a good one is in its file, where it has one."""
+        path = exchange.request.save_to
+        for _ in range(downloads.MOST_REDIRECTS):
+            wire = downloads.next_request(self.base, asked, response.status, response.headers)
+            if wire is None:
+                break
+            if path is None:
+                response = yield Send(self.backend, wire, self.blocks)
             else:
-                return None
-        if asked is None:
-            return self._jitter(min(30.0, 0.5 * 2 ** (number - 1)))
-        # A date is the same for all who were refused: a little jitter keeps them apart.
-        return None if asked > LONGEST_WAIT else asked + self._jitter(0.25)
+                save = partial(downloads.save, self.backend, wire, path)
+                asave = partial(downloads.asave, self.backend, wire, path)
+                response = yield from call(save, asave)
+            asked = wire
+        if path is not None and asked.path == exchange.target and 200 <= response.status < 300:
+            with open(path, "wb") as file:  # it came without a redirect, and is here already
+                file.write(response.body)
+            response = WireResponse(response.status, response.headers, b"")
+        return response
 
 
-def _is_refused(error: AttioError) -> bool:
-    return isinstance(error, APIError) and error.status == 401
+def target_of(request: Request) -> str:
+    """The path of a request with its query string."""
+    pairs = [
+        (name, str(value).lower() if isinstance(value, bool) else value)  # true, and not True
+        for name, value in (request.params or {}).items()
+        if value is not None
+    ]
+    if not pairs:
+        return request.path
+    from urllib.parse import urlencode  # only here: most requests have no query string
+
+    return f"{request.path}{'&' if '?' in request.path else '?'}{urlencode(pairs)}"
 
 
-def _is_web_page(response: WireResponse) -> bool:
-    kind = response.headers.get("content-type", "")
-    return kind.startswith(("text/html", "application/xhtml")) or (
-        response.body[:64].lstrip().startswith(b"<")
-    )
+def _around(layer: Layer, inner: Handler) -> Handler:
+    handle = layer.handle
+    return lambda exchange: handle(exchange, inner)

@@ -227,10 +227,7 @@ def _() -> None:
         "stage": [{"status": "Live"}],
         "budget": [{"currency_value": 1250.5}],
         "owner": [
-            {
-                "referenced_actor_type": "workspace-member",
-                "referenced_actor_id": made["member"],
-            }
+            {"referenced_actor_type": "workspace-member", "referenced_actor_id": made["member"]}
         ],
         "accounts": [{"target_object": "companies", "target_record_id": made["company"]}],
         "place": [
@@ -317,11 +314,7 @@ def _() -> None:
     either = {"$or": [{"domains": "acme.example"}, {"$not": {"name": {"$contains": "firm"}}}]}
     assert len(data(query(object="companies", filter_=either))) == 2
     refused(
-        400,
-        "unknown_filter_attribute_slug",
-        query,
-        object="companies",
-        filter_={"nothing": "x"},
+        400, "unknown_filter_attribute_slug", query, object="companies", filter_={"nothing": "x"}
     )
 
 
@@ -340,11 +333,7 @@ def _() -> None:
             attribute="description",
             data={
                 "values": [
-                    {
-                        "value": "Anvils",
-                        "active_from": "2026-01-01T00:00:00Z",
-                        "active_until": None,
-                    }
+                    {"value": "Anvils", "active_from": "2026-01-01T00:00:00Z", "active_until": None}
                 ],
                 "replace_history": True,
             },
@@ -369,8 +358,7 @@ def _() -> None:
     second = companies({"name": ["Two"], "description": ["kept"]})["id"]["record_id"]
     merged = data(
         sdk.records.post_v2_objects_object_records_merge(
-            object="companies",
-            data={"primary_record_id": first, "secondary_record_id": second},
+            object="companies", data={"primary_record_id": first, "secondary_record_id": second}
         )
     )["new_record_id"]
     found = data(
@@ -431,8 +419,7 @@ def _() -> None:
     fields = {"parent_record_id": made["company"], "parent_object": "companies"}
     entry = data(
         api.post_v2_lists_list_entries(
-            list_id="sales",
-            data={**fields, "entry_values": {"priority": [1], "stage": ["Lead"]}},
+            list_id="sales", data={**fields, "entry_values": {"priority": [1], "stage": ["Lead"]}}
         )
     )
     made["entry"] = entry["id"]["entry_id"]
@@ -554,10 +541,7 @@ def _() -> None:
 
 @step("comments and threads")
 def _() -> None:
-    base = {
-        "format_": "plaintext",
-        "author": {"type": "workspace-member", "id": made["member"]},
-    }
+    base = {"format_": "plaintext", "author": {"type": "workspace-member", "id": made["member"]}}
     record = {"object": "people", "record_id": made["person"]}
     head = data(sdk.comments.post_v2_comments(data={**base, "content": "First", "record": record}))
     sdk.comments.post_v2_comments(
@@ -568,11 +552,7 @@ def _() -> None:
     assert data(sdk.threads.get_v2_threads_thread_id_(thread_id=head["thread_id"])) == threads[0]
     on_entry = data(
         sdk.comments.post_v2_comments(
-            data={
-                **base,
-                "content": "Third",
-                "entry": {"list": "sales", "entry_id": made["entry"]},
-            }
+            data={**base, "content": "Third", "entry": {"list": "sales", "entry_id": made["entry"]}}
         )
     )
     assert on_entry["entry"]["entry_id"] == made["entry"]
@@ -581,12 +561,7 @@ def _() -> None:
     comment_id = head["id"]["comment_id"]
     assert data(sdk.comments.get_v2_comments_comment_id_(comment_id=comment_id)) == head
     sdk.comments.delete_v2_comments_comment_id_(comment_id=comment_id)
-    refused(
-        404,
-        "not_found",
-        sdk.threads.get_v2_threads_thread_id_,
-        thread_id=head["thread_id"],
-    )
+    refused(404, "not_found", sdk.threads.get_v2_threads_thread_id_, thread_id=head["thread_id"])
 
 
 @step("meetings and call recordings")
@@ -638,12 +613,7 @@ def _() -> None:
     assert data(sdk.files.get_v2_files_file_id_(file_id=file_id))["name"] == "hello.txt"
     folder = data(
         sdk.files.post_v2_files(
-            request={
-                "file_type": "folder",
-                "storage_provider": "attio",
-                "name": "Papers",
-                **where,
-            }
+            request={"file_type": "folder", "storage_provider": "attio", "name": "Papers", **where}
         )
     )
     listed = data(sdk.files.get_v2_files(**where))

@@ -7,15 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from attio_orm.sandbox import Workspace
-from attio_orm.sandbox.server import Server
-
-
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    workspace = Workspace()
-    yield workspace
-    workspace.close()
+from attio_sandbox import Workspace
+from attio_sandbox.server import Server
 
 
 @pytest.fixture

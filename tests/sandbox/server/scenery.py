@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from attio_orm.sandbox import Workspace
+from attio_sandbox import Workspace
 
 HOSTILE = (
     "</td><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">'"

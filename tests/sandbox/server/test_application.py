@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from attio_orm.sandbox import Workspace
-from attio_orm.sandbox.faults import Dropped
-from attio_orm.sandbox.server import Application, Server, messages
-from attio_orm.sandbox.storage import WorkspaceFileError
+from attio_sandbox import Workspace
+from attio_sandbox.faults import Dropped
+from attio_sandbox.server import Application, Server, asgi
+from attio_sandbox.storage import WorkspaceFileError
 
 PEOPLE = "/v2/objects/people/records"
 
@@ -144,9 +144,9 @@ def test_bad_tokens(server: Server) -> None:
 def test_several_workspaces_by_their_tokens(server: Server, workspace: Workspace) -> None:
     other = Workspace(token="second")
     server.application.add(other)
-    limited = other.add_token(["user_management:read"])
+    limited = other.access.add_token(["user_management:read"])
     try:
-        other.add_member("kim@else.example")
+        other.setup.add_member("kim@else.example")
         for token, count in ((workspace.token, 1), ("second", 2), (limited, 2)):
             headers = {"authorization": f"Bearer {token}"}
             found = httpx.get(f"{server.url}/v2/workspace_members", headers=headers).json()["data"]
@@ -161,7 +161,9 @@ def test_several_workspaces_by_their_tokens(server: Server, workspace: Workspace
 class TestBodies:
     def test_the_largest_text_is_taken(self, http: httpx.Client) -> None:
         text = "ü" * 5_000_000
-        made = create(http, name="Ada", description=text)
+        values = {"name": "Ada", "description": text}
+        body = json.dumps({"data": {"values": values}}, ensure_ascii=False).encode()
+        made = http.post(PEOPLE, content=body, headers={"content-type": "application/json"})
         assert made.status_code == 200, made.text[:500]
         assert made.json()["data"]["values"]["description"][0]["value"] == text
 
@@ -182,8 +184,8 @@ class TestBodies:
     def test_without_a_length_it_is_counted(
         self, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(messages, "BODY_LIMIT", 100)
-        monkeypatch.setattr(messages, "DRAIN_LIMIT", 300)
+        monkeypatch.setattr(asgi, "BODY_LIMIT", 100)
+        monkeypatch.setattr(asgi, "DRAIN_LIMIT", 300)
         for count, status in ((1, 400), (2, 413), (50, 413)):
             answer = http.post(PEOPLE, content=iter([b"x" * 60] * count))
             assert answer.status_code == status
@@ -191,7 +193,7 @@ class TestBodies:
     def test_a_client_that_stops_in_the_middle_is_told(
         self, server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(messages, "READ_TIMEOUT", 0.1)
+        monkeypatch.setattr(asgi, "READ_TIMEOUT", 0.1)
         answer = raw(server, b"POST /v2/objects HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"did not come" in answer
@@ -226,7 +228,7 @@ class TestFaults:
     def test_a_dropped_connection_is_one(
         self, http: httpx.Client, workspace: Workspace, fault: Any, there: int
     ) -> None:
-        workspace.fail_next(fault)
+        workspace.faults.fail_next(fault)
         with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
             create(http, name="Ada")
         assert len(http.post(f"{PEOPLE}/query").json()["data"]) == there
@@ -235,22 +237,22 @@ class TestFaults:
     def test_a_truncated_body_ends_with_the_connection(
         self, http: httpx.Client, workspace: Workspace
     ) -> None:
-        workspace.fail_next("truncate")
+        workspace.faults.fail_next("truncate")
         with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
             create(http, name="Ada")
         assert len(http.post(f"{PEOPLE}/query").json()["data"]) == 1
 
     def test_broken_bodies(self, http: httpx.Client, workspace: Workspace) -> None:
-        workspace.fail_next("html")
+        workspace.faults.fail_next("html")
         assert http.get("/v2/objects").headers["content-type"] == "text/html"
-        workspace.fail_next("empty")
+        workspace.faults.fail_next("empty")
         assert http.get("/v2/objects").content == b""
-        workspace.fail_next("malformed")
+        workspace.faults.fail_next("malformed")
         with pytest.raises(json.JSONDecodeError):
             http.get("/v2/objects").json()
 
     def test_a_slow_body_comes_bit_by_bit(self, http: httpx.Client, workspace: Workspace) -> None:
-        workspace.fail_next("slow_body", seconds=0.4)
+        workspace.faults.fail_next("slow_body", seconds=0.4)
         started, sizes = time.monotonic(), list[int]()
         with http.stream("GET", "/v2/objects") as answer:
             assert time.monotonic() - started < 0.35, "the headers come at once"
@@ -260,7 +262,7 @@ class TestFaults:
         assert sum(sizes) == int(answer.headers["content-length"])
 
     def test_latency_holds_up_nobody_else(self, http: httpx.Client, workspace: Workspace) -> None:
-        workspace.fail_next("latency", seconds=2, match="GET /v2/self")
+        workspace.faults.fail_next("latency", seconds=2, match="GET /v2/self")
         started = time.monotonic()
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(f"{http.base_url}/v2/self", timeout=0.1)
@@ -327,7 +329,7 @@ class TestOtherServers:
             assert answer.status_code == 200
             assert workspace.requests[-1].path == "/v2/objects"
             for fault in ("drop_before", "truncate"):
-                workspace.fail_next(fault)  # type: ignore[arg-type]
+                workspace.faults.fail_next(fault)  # type: ignore[arg-type]
                 with pytest.raises(Dropped):
                     await client.get("/v2/objects", headers=headers)
         application.close()

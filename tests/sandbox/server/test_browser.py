@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from attio_orm.sandbox import Workspace
-from attio_orm.sandbox.server import Server
+from attio_sandbox import Workspace
+from attio_sandbox.server import Server
 from tests.sandbox.server.browser import Chromium, find_chromium
 from tests.sandbox.server.scenery import Scenery
 

@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from attio_orm.sandbox import Workspace, WorkspaceFileError
-from attio_orm.sandbox.server import Server
+from attio_sandbox import Workspace, WorkspaceFileError
+from attio_sandbox.server import Server
 from tests.cli.test_serving import Sandbox, started
 from tests.sandbox.server.writers import COMPANIES, Writers, check, stored
 
@@ -42,7 +42,7 @@ def test_a_killed_server_keeps_every_acknowledged_write(tmp_path: Path, after: f
     sandbox.end(signal.SIGKILL)
     writers.end()
     workspace = Workspace(path)
-    assert workspace._database.row("PRAGMA integrity_check") == ("ok",)
+    assert workspace._engine.database.row("PRAGMA integrity_check") == ("ok",)
     workspace.close()
     check(kept_in(path), writers)
 
@@ -119,18 +119,15 @@ def fill(http: httpx.Client) -> tuple[int, httpx.Response]:
 def test_a_full_disk_is_said_and_undone(tmp_path: Path) -> None:
     path = tmp_path / "crm.db"
     workspace = Workspace(path)
-    workspace._database.run("PRAGMA max_page_count = 300")
+    workspace._engine.database.run("PRAGMA max_page_count = 300")
     headers = {"authorization": f"Bearer {workspace.token}"}
-    with (
-        Server(workspace) as server,
-        httpx.Client(base_url=server.url, headers=headers) as http,
-    ):
+    with Server(workspace) as server, httpx.Client(base_url=server.url, headers=headers) as http:
         count, refused = fill(http)
         assert refused.status_code == 507
         assert "make room" in refused.json()["message"]
         assert http.post(f"{COMPANIES}/query").status_code == 200
         assert workspace.count("companies") == count
-        workspace._database.run("PRAGMA max_page_count = 100000")
+        workspace._engine.database.run("PRAGMA max_page_count = 100000")
         body = {"data": {"values": {"name": "again"}}}
         assert http.post(COMPANIES, json=body).status_code == 200
     workspace.close()
@@ -172,7 +169,7 @@ def test_a_file_locked_by_another_program_is_said(
 ) -> None:
     path = tmp_path / "crm.db"
     workspace = Workspace(path)
-    workspace._database.run("PRAGMA busy_timeout = 50")
+    workspace._engine.database.run("PRAGMA busy_timeout = 50")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     headers = {"authorization": f"Bearer {workspace.token}"}
@@ -190,7 +187,7 @@ def test_a_file_locked_by_another_program_is_said(
 
 def test_the_error_in_process_is_clear(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "crm.db")
-    workspace._database.run("PRAGMA max_page_count = 200")
+    workspace._engine.database.run("PRAGMA max_page_count = 200")
     with pytest.raises(WorkspaceFileError, match="make room"):
         workspace.load("companies", ({"name": "x" * 5_000} for _ in range(10_000)))
     assert workspace.count("companies") == 0

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from attio_orm.sandbox import Workspace
-from attio_orm.sandbox.server import Application, Server
-from attio_orm.sandbox.server.pages.cells import cell, pretty
-from attio_orm.sandbox.server.pages.guard import is_loopback
+from attio_sandbox import Workspace
+from attio_sandbox.server import Application, Server
+from attio_sandbox.server.pages.cells import cell, pretty
+from attio_sandbox.server.pages.guard import is_loopback
 from tests.sandbox.server.scenery import HOSTILE, Scenery
 
 VOID = frozenset({"meta", "link", "br", "input", "img"})
@@ -182,27 +182,21 @@ def test_webhooks_and_their_deliveries(browser: httpx.Client, scenery: Scenery) 
 
 
 def test_requests_and_their_bodies(browser: httpx.Client, scenery: Scenery) -> None:
-    scenery.workspace.fail_next("drop_before")
+    scenery.workspace.faults.fail_next("drop_before")
     with pytest.raises(httpx.RemoteProtocolError):
         browser.get("/v2/dropped")
     browser.post("/v2/objects?limit=1", content=b"no json")
     page = shown(browser, "/browse/requests")
     assert page.text.index("/v2/objects") < page.text.index("/v2/dropped"), "newest first"
-    for text in (
-        "dropped",
-        "401",
-        "limit=1",
-        '"job_title": "Analyst"',
-        '"code": "unauthorized"',
-    ):
+    for text in ("dropped", "401", "limit=1", '"job_title": "Analyst"', '"code": "unauthorized"'):
         assert text in page.text, text
-    assert "/browse/" not in page.text, "looking is no request"
+    assert "/browse/" not in page.text, "looking is not a request"
     assert '"secret": "…"' in page.text
 
 
 def test_looking_changes_nothing(browser: httpx.Client, scenery: Scenery) -> None:
     workspace = scenery.workspace
-    workspace.fail_next(500)
+    workspace.faults.fail_next(500)
     before = len(workspace.requests)
     for path in every_path(scenery):
         shown(browser, path)
@@ -357,7 +351,7 @@ class TestWhoMayLook:
         assert answer.status_code == 200
 
     async def test_a_token_with_fewer_scopes_does_not(self, workspace: Workspace) -> None:
-        token = workspace.add_token(["note:read"])
+        token = workspace.access.add_token(["note:read"])
         answer = await self.ask(workspace, client="192.0.2.7", authorization=f"Bearer {token}")
         assert answer.status_code == 401
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attio_orm.sandbox import Workspace
-from attio_orm.sandbox.server import Server
-from attio_orm.sandbox.server.pages.cells import BODY_BYTES, pretty
-from attio_orm.sandbox.server.pages.secrets import HIDDEN, hiding, is_secret
+from attio_sandbox import Workspace
+from attio_sandbox.server import Server
+from attio_sandbox.server.pages.cells import BODY_BYTES, pretty
+from attio_sandbox.server.pages.secrets import HIDDEN, hiding, is_secret
 
 ODD = 'se"cr\\et+/x=~y%20z&'
 
@@ -29,7 +29,7 @@ def page(server: Server, path: str) -> str:
 def test_tokens_and_secrets_are_nowhere(token: str) -> None:
     workspace, other = Workspace(token=token), Workspace()
     headers = {"authorization": f"Bearer {token}"}
-    limited = workspace.add_token(["note:read"])
+    limited = workspace.access.add_token(["note:read"])
     _, secret = other.add_app(["https://app.example/back"])
     known = [token, limited, other.token, secret]
 
@@ -72,7 +72,7 @@ def test_parameters_that_are_secret_by_their_name(server: Server, workspace: Wor
         assert f"{name}={HIDDEN}" in shown
     assert "code_of=public" in shown
     assert "cursor=next" in shown
-    assert "not_found" in shown, "the code of an answer is no secret"
+    assert "not_found" in shown, "the code of an answer is not a secret"
     assert not is_secret("token_type")
 
 

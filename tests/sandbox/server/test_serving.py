@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from attio_orm.sandbox import Workspace
-from attio_orm.sandbox.server import AddressError, Server
+from attio_sandbox import Workspace
+from attio_sandbox.server import AddressError, Server
 
 
 def threads() -> set[threading.Thread]:
@@ -65,7 +65,7 @@ def test_what_is_in_progress_is_answered_first(workspace: Workspace) -> None:
         started.set()
         return True
 
-    workspace.fail_next("latency", seconds=0.5, match=slow)
+    workspace.faults.fail_next("latency", seconds=0.5, match=slow)
     with Server(workspace) as server:
 
         def ask() -> None:

@@ -1,0 +1,1 @@
+"""One workspace: its transport, its schema, its sessions; which connection is current."""

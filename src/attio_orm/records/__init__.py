@@ -1,0 +1,1 @@
+"""One record in memory: state, rows, assignment, references, loading, plain forms."""

@@ -1,0 +1,172 @@
+"""The base of every record: who it is, what its class stands for, and the way to its state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, overload
+
+from msgspec import Struct
+
+from attio_orm import errors
+from attio_orm.conditions.expressions import Path
+from attio_orm.connection.base import BaseConnection
+from attio_orm.guards import Whole
+from attio_orm.signals import NeverSends
+from attio_orm.types.base import AnyAttribute, HasAttributes
+from attio_orm.types.dates import TimestampExpr
+from attio_orm.types.references import HasReference, IdExpr, Reference
+from attio_orm.types.timestamps import parse_timestamp
+
+if TYPE_CHECKING:
+    from attio_orm.records.state import RecordState
+
+
+OnDrift: TypeAlias = Literal["warn", "raise", "ignore"]
+
+
+class Mapper(Struct):
+    """Made once for each model class, and not changed after that.
+
+    ``object`` is the slug of its object, or ``lists/`` and the slug of its list; empty for an
+    abstract class. ``accept_item`` checks what comes into a list of a record: assignment does, and
+    stands above the lists. ``attributes`` are by Python name, those of base classes included;
+    ``by_name`` has them by Python name and, where no other has that name, by slug. ``shipped``
+    classes give way to the application's for the same object; ``is_dynamic`` ones were made on
+    the fly, for what nobody declares. ``strict`` and ``on_drift`` are ``None`` where neither the
+    class nor a base says anything of it.
+    """
+
+    name: str
+    accept_item: Callable[[Record, AnyAttribute, Any], Any]
+    object: str = ""
+    attributes: Mapping[str, AnyAttribute] = {}
+    by_slug: Mapping[str, AnyAttribute] = {}
+    by_name: Mapping[str, AnyAttribute] = {}
+    own_attributes: Mapping[str, AnyAttribute] = {}
+    strict: bool | None = None
+    shipped: bool = False
+    is_entry: bool = False
+    is_dynamic: bool = False
+    on_drift: OnDrift | None = None
+
+
+class RecordId:
+    """The record's UUID; ``None`` before it is created. On the class an expression.
+
+    Type checkers cannot tell a new record from a loaded one, and are told of the latter.
+    """
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> IdExpr: ...
+    @overload
+    def __get__(self, instance: HasAttributes, owner: type[Any]) -> str: ...
+    def __get__(self, instance: HasAttributes | None, owner: type[Any]) -> Any:
+        if instance is None:
+            return IdExpr(Path(("id",), owner))
+        state: RecordState = instance._state  # pyright: ignore[reportPrivateUsage]
+        return state.id
+
+
+class CreatedAt:
+    """When the record was created, an aware ``datetime`` in UTC; ``None`` before that."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> TimestampExpr: ...
+    @overload
+    def __get__(self, instance: HasAttributes, owner: type[Any]) -> datetime | None: ...
+    def __get__(
+        self, instance: HasAttributes | None, owner: type[Any]
+    ) -> TimestampExpr | datetime | None:
+        if instance is None:
+            return TimestampExpr(Path(("created_at",), owner))
+        state: RecordState = instance._state  # pyright: ignore[reportPrivateUsage]
+        if not state.created_at and state.is_deferred:
+            state.split()  # which loads it
+        if not state.created_at:
+            return None
+        try:
+            moment = parse_timestamp(state.created_at)
+        except ValueError as error:
+            raise errors.InvalidResponseError(
+                f"The created_at of {type(instance).__name__} {state.id} is not the timestamp that "
+                f"Attio sends ({error}). Read the record anew; if it stays so, ask what stands "
+                f"between here and Attio."
+            ) from error
+        # parsed once: without a ``__set__`` here, the next read finds what the instance has
+        vars(instance)["created_at"] = moment
+        return moment
+
+
+class Record(HasReference, NeverSends, Whole):
+    """What all rooms below the models know of a record; ``Model`` is what its users know.
+
+    Nearly every name of an instance is its user's, an attribute's: so the state and the mapper
+    have names with an underscore, and ``state_of`` and ``mapper_of`` are the way to them.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_state")
+
+    DoesNotExist: ClassVar[type[errors.DoesNotExist]] = errors.DoesNotExist
+    """What this model raises where no record matches; every model has its own subclass."""
+    MultipleObjectsReturned: ClassVar[type[errors.MultipleObjectsReturned]] = (
+        errors.MultipleObjectsReturned
+    )
+    """What this model raises where several records match; every model has its own subclass."""
+
+    id = RecordId()
+    created_at = CreatedAt()
+
+    _state: RecordState
+    _mapper: ClassVar[Mapper]
+
+    @property
+    def connection(self) -> BaseConnection | None:
+        """The connection this instance came from, ``None`` where it is new or detached."""
+        return self._state.connection
+
+    def _reference(self) -> Reference:
+        record_id = self._state.id
+        if record_id is None:
+            raise errors.ValidationError(
+                f"This {type(self).__name__} is not saved yet, so nothing can refer to it: save it "
+                f"first."
+            )
+        return Reference(self._mapper.object, record_id)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other) or not isinstance(other, Record):
+            return NotImplemented
+        mine = self._state.id
+        return mine is not None and mine == other._state.id  # two unsaved ones are two
+
+    def __hash__(self) -> int:
+        if self._state.id is None:
+            raise TypeError(
+                f"An unsaved {type(self).__name__} has no id and no hash yet: save it first."
+            )
+        return hash((type(self), self._state.id))
+
+
+# functions in C: they are called for every value that is read for the first time
+state_of: Callable[[Record], RecordState] = attrgetter("_state")
+mapper_of: Callable[[type[Record]], Mapper] = attrgetter("_mapper")
+
+set_state: Callable[[Record, RecordState], None] = vars(Record)["_state"].__set__
+"""Gives an instance its state, past ``Model.__setattr__``."""
+
+
+object_of: Callable[[Record], str] = attrgetter("_mapper.object")
+"""The slug of the record's object, or ``lists/`` and the slug of its list."""
+
+
+def identify(value: object) -> object:
+    """What tells related records apart: object and id; a match by a value stands for itself."""
+    if isinstance(value, Record):
+        return object_of(value), state_of(value).id
+    if isinstance(value, Reference):
+        return value.object, value.id
+    return value

@@ -1,1 +1,0 @@
-"""The 17 attribute types: what each takes, stores, gives back and can be filtered by."""

@@ -1,0 +1,69 @@
+"""What is kept of a workspace's configuration, as immutable records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+
+from attio_orm.types.base import AttributeSchema
+
+Kind: TypeAlias = Literal["objects", "lists"]
+
+LISTS = "lists/"
+"""What a list's slug has before it where an object's slug could stand as well."""
+
+
+@lru_cache(maxsize=1024)  # asked for whenever a value is assigned or a filter compiled
+def kind_and_slug(place: str, kind: Kind = "objects") -> tuple[Kind, str]:
+    """The kind and the bare slug of an object's slug, or of ``lists/`` and a list's slug."""
+    if place.startswith(LISTS):
+        return "lists", place.removeprefix(LISTS)
+    return kind, place
+
+
+class ObjectSchema(Struct, frozen=True):
+    """One object or list, with its attributes by slug; archived ones are there, and flagged.
+
+    ``parents`` are the slugs of the objects whose records a list holds; of an object, none.
+    """
+
+    id: str
+    slug: str
+    singular: str
+    plural: str
+    attributes: Mapping[str, AttributeSchema] = field(default_factory=dict[str, AttributeSchema])
+    kind: Kind = "objects"
+    parents: tuple[str, ...] = ()
+
+
+class Choice(Struct, frozen=True):
+    """One option of a select attribute, or one status of a status attribute."""
+
+    id: str
+    title: str
+    is_archived: bool = False
+
+
+class Member(Struct, frozen=True):
+    """One member of the workspace; ``access_level`` is admin, member or suspended."""
+
+    id: str
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    access_level: str = "member"
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class View(Struct, frozen=True):
+    """One saved view of an object or list, as people make them in Attio."""
+
+    id: str
+    title: str

@@ -1,0 +1,74 @@
+"""What is known of a workspace at one time: definitions by slug, and when they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TypeAlias
+
+from attio_orm.effects.operations import SingleFlight
+from attio_orm.schema.definitions import Choice, Kind, Member, ObjectSchema, View
+
+Listed: TypeAlias = Mapping[str, ObjectSchema]
+Place: TypeAlias = tuple[Kind, str, str]  # kind, slug of the object or list, slug of the attribute
+
+
+class Store:
+    """What is kept, and the flights that fill it. Values are replaced, never changed in place."""
+
+    def __init__(
+        self, since: float, ids: Mapping[tuple[Kind, str], Mapping[str, str]] | None = None
+    ) -> None:
+        self.since = since  # when the oldest of it was read, at the earliest
+        self.ages = True
+        # What was looked up once more: when, and after how many schema writes of ours.
+        self.looked: dict[Hashable, tuple[float, int]] = {}
+        # The ids of attributes by all slugs that were ever known: so a renamed one shows.
+        self.ids: dict[tuple[Kind, str], Mapping[str, str]] = dict(ids or {})
+        # What records have, and Attio does not list: looked for once, and not again.
+        self.unlisted: set[Place] = set()
+        self.listed: dict[Kind, Listed] = {}  # everything of a kind, attributes left out
+        self.schemas: dict[tuple[Kind, str], ObjectSchema] = {}
+        self.choices: dict[Place, tuple[Choice, ...]] = {}
+        self.titles: dict[Place, Mapping[str, str]] = {}
+        self.views: dict[tuple[Kind, str], tuple[View, ...]] = {}
+        self.members: tuple[Member, ...] | None = None
+        self.flights = SingleFlight()
+
+    def without(self, slug: str) -> Store:
+        """A copy that knows nothing of one object or list."""
+        kept = Store(self.since, self.ids)
+        kept.ages = self.ages
+        # of copies, which are made in one step: other threads go on adding to these
+        kept.schemas = {k: v for k, v in self.schemas.copy().items() if k[1] != slug}
+        kept.choices = {k: v for k, v in self.choices.copy().items() if k[1] != slug}
+        kept.titles = {k: v for k, v in self.titles.copy().items() if k[1] != slug}
+        kept.views = {k: v for k, v in self.views.copy().items() if k[1] != slug}
+        kept.members = self.members
+        return kept
+
+    def keep_schema(self, owner: ObjectSchema) -> None:
+        """Keep an object or list with its attributes."""
+        place = owner.kind, owner.slug
+        # the first that was known of a slug: another attribute may have it since
+        self.ids[place] = {
+            **{slug: each.id for slug, each in owner.attributes.items() if each.id},
+            **self.ids.get(place, {}),
+        }
+        self.schemas[place] = owner
+
+    def to_list(self, kind: Kind, needed: Iterable[str] = ()) -> list[Kind]:
+        """What is to be listed, where it is not known that the workspace has what is needed."""
+        seen = self.listed.get(kind)
+        if seen is not None and all(slug in seen for slug in needed):
+            return []
+        # The attributes of lists name objects by their ids, so both are needed.
+        return [kind, "objects"] if kind == "lists" and "objects" not in self.listed else [kind]
+
+    def keep(self, place: Place, found: Iterable[Choice]) -> None:
+        """Keep the choices of an attribute; of namesakes the active one has the title."""
+        choices = tuple(found)
+        titles: dict[str, str] = {}
+        for choice in sorted(choices, key=lambda choice: choice.is_archived):
+            titles.setdefault(choice.title, choice.id)
+        self.titles[place] = titles
+        self.choices[place] = choices

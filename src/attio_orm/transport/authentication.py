@@ -1,0 +1,173 @@
+"""The layer of access tokens: their source, what is wrong with a bad one, how they stay hidden.
+
+See https://docs.attio.com/rest-api/guides/authentication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from inspect import isawaitable
+from typing import Any, TypeAlias, cast
+
+from attio_orm.effects import Operation, call
+from attio_orm.errors import AuthenticationError, ValidationError
+from attio_orm.transport.exchange import Exchange, Handler
+
+ApiKey: TypeAlias = str | Callable[[], str | Awaitable[str]]
+"""A token, or what gives one; it is called for each request."""
+
+HIDDEN = "***"
+
+
+class HiddenKey:
+    """What a user gave for a token, for arguments and variables: a traceback shows ``***``."""
+
+    __slots__ = ("_given",)
+
+    def __init__(self, given: ApiKey) -> None:
+        self._given = given  # checked later, by Token: an error here would show it to a traceback
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it gives a token for each request, and is not a token itself."""
+        return callable(self._given)
+
+    @property
+    def given(self) -> object:
+        """The token itself, good or not; what gives tokens is asked for one."""
+        return self._given() if callable(self._given) else self._given
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text holds the token; short ones may be part of anything."""
+        given = self._given
+        return isinstance(given, str) and len(given) >= 8 and given in text
+
+    def digest(self) -> str | None:
+        """Always the same of one token, and no way back to it; ``None`` where it is asked for."""
+        from hashlib import sha256  # only here, as it takes a while to import
+
+        if not isinstance(self._given, str):
+            return None
+        return sha256(self._given.encode(errors="surrogatepass")).hexdigest()
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    def __reduce__(self) -> Any:
+        raise TypeError("An access token is not pickled.")  # a pickle would show it
+
+
+def hidden(api_key: ApiKey | HiddenKey | None) -> HiddenKey | None:
+    """The key as tracebacks may show it; the first that is done with one. Raises nothing."""
+    if api_key is None or isinstance(api_key, HiddenKey):
+        return api_key
+    return HiddenKey(api_key)
+
+
+class Token:
+    """An access token. Its repr and str are ``***``; ``header`` is the one way to its text."""
+
+    __slots__ = ("_text", "header")
+
+    def __init__(self, text: object) -> None:
+        """Raises ``ValidationError``, which says what is wrong and does not show the token."""
+        if isinstance(text, HiddenKey):
+            text = text.given
+        problem = _problem(text)
+        if problem is not None:
+            del text  # tools that print the locals of a traceback must not find it here
+            raise _malformed(problem)
+        self._text = cast("str", text)
+        self.header = f"Bearer {self._text}"
+
+    def redact(self, value: object) -> Any:
+        """Hide the token in a string, or in the strings of a JSON value."""
+        if isinstance(value, str):
+            return value.replace(self._text, HIDDEN)
+        if isinstance(value, Mapping):
+            pairs = cast("Mapping[object, object]", value).items()
+            return {self.redact(key): self.redact(item) for key, item in pairs}
+        if isinstance(value, list):
+            return [self.redact(item) for item in cast("list[object]", value)]
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Token) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return f"Token({HIDDEN})"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("An access token is not pickled.")  # a pickle would show it
+
+
+def _problem(text: object) -> str | None:
+    """What is wrong with a token, in words that follow "The API key"."""
+    if not isinstance(text, str):
+        return f"is {'None' if text is None else 'a ' + type(text).__name__}, not a string"
+    problems = {  # mistakes of copying; the first that applies is told
+        "is empty": not text.strip(),
+        "contains a line break": "\n" in text or "\r" in text,
+        "contains a space": any(character.isspace() for character in text),
+        "contains a character that is not ASCII": not text.isascii(),
+        "contains a control character": not text.isprintable(),
+    }
+    return next((problem for problem, applies in problems.items() if applies), None)
+
+
+def _malformed(problem: str) -> ValidationError:
+    return ValidationError(
+        f"The API key (api_key, ATTIO_API_KEY) {problem}. Copy it again from Attio's settings."
+    )
+
+
+def _refused(given: Awaitable[str]) -> Token:
+    close = getattr(given, "close", None)
+    if close is not None:
+        close()  # a coroutine that is never awaited would warn of that
+    raise ValidationError(
+        "api_key is a coroutine function, and the work runs under a sync method. "
+        "Use the a-method, or give a plain function."
+    )
+
+
+async def _awaited(given: Awaitable[str]) -> Token:
+    return Token(await given)
+
+
+class Authentication:
+    """Asks for the token of each request; once more for one that was refused."""
+
+    def __init__(self, provider: ApiKey | HiddenKey) -> None:
+        self._provider = provider if isinstance(provider, HiddenKey) else HiddenKey(provider)
+
+    def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
+        """The answer, asked for with the token of now."""
+        # around the repeats: asked once a request, and a refusal is not a failure that passes
+        exchange.token = yield from self._ask()
+        try:
+            return (yield from send(exchange))
+        except AuthenticationError:
+            fresh = yield from self._ask()  # it may have been replaced since
+            if fresh == exchange.token:
+                raise
+        exchange.token = fresh
+        return (yield from send(exchange))
+
+    def _ask(self) -> Operation[Token]:
+        given = self._provider.given
+        if isawaitable(given):
+            given = cast("Awaitable[str]", given)
+            return (yield from call(partial(_refused, given), partial(_awaited, given)))
+        problem = _problem(given)
+        if problem is None:
+            return Token(given)
+        del given  # as above
+        raise _malformed(problem)
+
+    def __repr__(self) -> str:
+        return f"Authentication({HIDDEN})"  # nothing of the provider, which may hold the token

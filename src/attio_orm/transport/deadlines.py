@@ -1,0 +1,96 @@
+"""The layer of deadlines: how long an operation may take, over all its requests and attempts.
+
+The time runs from the beginning of the call that the user made. Each attempt knows the moment when
+it ends (``WireRequest.deadline``), and no wait is begun that would not be over by then.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from msgspec import Struct
+
+from attio_orm.effects import Operation, began
+from attio_orm.errors import (
+    APIError,
+    DeadlineExceededError,
+    OutcomeUnknownError,
+    RequestTimeoutError,
+    TransportError,
+)
+from attio_orm.transport.exchange import Exchange, Handler
+from attio_orm.transport.requests import Request
+
+
+class Deadline(Struct, frozen=True):
+    """A moment, ``at`` by the monotonic clock, and how many seconds led to it."""
+
+    seconds: float
+    at: float
+
+    @property
+    def left(self) -> float:
+        """The seconds until then, less than 0 where it has passed."""
+        return self.at - time.monotonic()
+
+    def error(self, request: Request, *, sent: bool) -> DeadlineExceededError:
+        """What is raised of a request that has no more time."""
+        return DeadlineExceededError(
+            f"{request.method} {request.path}: not done by the deadline of {self.seconds:g} s, "
+            "which counts from the beginning of the call. Ask for less at once, or give "
+            "connect(deadline=...) more.",
+            sent=sent,
+        )
+
+
+class Deadlines:
+    """Ends each operation so many seconds after its beginning."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def left(self) -> float:
+        """The seconds that the operation under way still has, 0 where it has none."""
+        return max(0.0, began() + self._seconds - time.monotonic())
+
+    def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
+        """The answer, where it comes in time."""
+        deadline = Deadline(self._seconds, began() + self._seconds)
+        exchange.deadline = deadline
+        try:
+            return (yield from send(exchange))
+        except (DeadlineExceededError, OutcomeUnknownError):
+            raise
+        except (APIError, TransportError) as failure:
+            if not exchange.is_late:
+                raise
+            sent = bool(getattr(failure, "sent", True))  # what was answered was sent
+            raise deadline.error(exchange.request, sent=sent) from failure
+
+
+def check(exchange: Exchange) -> float | None:
+    """The moment by which an attempt has to be over; raises where it has passed already."""
+    deadline = exchange.deadline
+    if deadline is None:
+        return None
+    if deadline.left <= 0:
+        raise deadline.error(exchange.request, sent=False)
+    return deadline.at
+
+
+def ended(exchange: Exchange, failure: TransportError) -> DeadlineExceededError | None:
+    """The error to raise for one that an attempt met because its time was up."""
+    deadline = exchange.deadline
+    if deadline is None or deadline.left > 0 or not isinstance(failure, RequestTimeoutError):
+        return None
+    return deadline.error(exchange.request, sent=failure.sent)
+
+
+def allows(exchange: Exchange, wait: float) -> bool:
+    """Whether there is time for a wait, and something after it; notes where there is not."""
+    deadline = exchange.deadline
+    if deadline is None or wait < deadline.left:
+        return True
+    exchange.is_late = True
+    return False

@@ -1,0 +1,135 @@
+"""The layer of rate limits: one for all threads and tasks of a process that share a workspace.
+
+Attio allows 100 reads and 25 writes a second; see https://docs.attio.com/rest-api/guides/rate-limiting.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Literal
+
+from attio_orm.effects import Operation, sleep
+from attio_orm.transport.exchange import Exchange, Handler
+
+Kind = Literal["read", "write"]
+
+
+class ProcessLock:
+    """A lock that a fork cannot leave held: each process has its own."""
+
+    __slots__ = ("_locks",)
+
+    def __init__(self) -> None:
+        self._locks: dict[int, Lock] = {}
+
+    def __enter__(self) -> None:
+        # setdefault is one step: of threads that come at once, all get the same lock
+        self._locks.setdefault(os.getpid(), Lock()).acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._locks[os.getpid()].release()
+
+
+class Limiter:
+    """At most ``reads`` and ``writes`` requests in any second, counted where they are sent.
+
+    Give it to ``connect(limits=...)``, and to several where they share a workspace. It hands out
+    times: ``reserve`` books the next free one under a lock and says how long to wait for it; the
+    wait itself is slept by the caller, outside the lock.
+    """
+
+    def __init__(
+        self,
+        reads: int = 100,
+        writes: int = 25,
+        *,
+        period: float = 1.02,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``period`` is in seconds: a second, and a little for requests that bunch on their way."""
+        if reads < 1 or writes < 1:
+            raise ValueError("A limiter needs at least one read and one write a second.")
+        self.reads = reads
+        self.writes = writes
+        self._period = period
+        self._clock = clock
+        self._lock = ProcessLock()
+        self._paused_until = float("-inf")
+        # When the requests of the last period were sent, and those to come will be, in order.
+        self._times: dict[Kind, deque[float]] = {"read": deque(), "write": deque()}
+
+    def reserve(self, kind: Kind) -> float:
+        """Book the next free time for a request; gives the seconds to wait, 0 where it is now."""
+        with self._lock:  # for arithmetic only: the caller sleeps outside, thread or task
+            now = self._clock()
+            times = self._times[kind]
+            while times and times[0] <= now - self._period:
+                times.popleft()
+            limit = self.reads if kind == "read" else self.writes
+            at = max(now, self._paused_until)
+            # times stay in order, which is what lets the oldest be dropped and counted back from
+            if times:
+                at = max(at, times[-1])
+            if len(times) >= limit:  # the one a whole limit before has to be a period old
+                at = max(at, times[-limit] + self._period)
+            times.append(at)
+            return at - now
+
+    def admit(self, kind: Kind, allows: Callable[[float], bool] = bool) -> Operation[bool]:
+        """Wait until a request may be sent, also past a pause that begins meanwhile.
+
+        Gives ``False`` at once where ``allows`` says that a wait of so many seconds is too long.
+        """
+        while (wait := self.reserve(kind)) > 0:
+            if not allows(wait):
+                return False
+            yield from sleep(wait)
+            if self.remaining == 0:  # else a pause began meanwhile, and took the booked time
+                break
+        return True
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing out for some seconds: Attio said that it has enough."""
+        with self._lock:
+            now = self._clock()
+            until = now + seconds
+            if until <= self._paused_until:  # several are refused at once, and the longest holds
+                return
+            self._paused_until = until
+            # Whoever waits for a time before the end of the pause will book another one.
+            for times in self._times.values():
+                booked = list(times)
+                times.clear()
+                times.extend(booked[: bisect_right(booked, now)])
+                times.extend(booked[bisect_left(booked, until) :])
+
+    @property
+    def remaining(self) -> float:
+        """The seconds that a pause still lasts; 0 where there is none."""
+        # no lock for one read: at worst an attempt goes out that is refused and repeated
+        return max(0.0, self._paused_until - self._clock())
+
+    def __repr__(self) -> str:
+        return f"Limiter(reads={self.reads}, writes={self.writes})"
+
+
+class Limits:
+    """Lets each attempt out when its turn has come."""
+
+    def __init__(self, limiter: Limiter) -> None:
+        self._limiter = limiter
+
+    def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
+        """The answer, asked for when the limiter allows."""
+        kind: Kind = "write" if exchange.request.purpose == "write" else "read"
+        deadline = exchange.deadline
+        if deadline is None:
+            yield from self._limiter.admit(kind)
+        elif not (yield from self._limiter.admit(kind, lambda wait: wait < deadline.left)):
+            raise deadline.error(exchange.request, sent=False)
+        return (yield from send(exchange))

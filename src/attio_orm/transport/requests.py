@@ -1,0 +1,188 @@
+"""Requests as the API builds them and as they are sent, answers, and what carries both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, Final, Literal, Protocol, TypeAlias, cast
+
+import msgspec
+from msgspec import Struct
+
+from attio_orm.effects import Operation
+from attio_orm.transport.decoding import decode_json
+
+Purpose: TypeAlias = Literal["introspect", "read", "write", "search"]
+"""Why a request is made; ``write`` counts against the write limit, the others are reads."""
+
+
+class Missing(Enum):
+    """The type of ``MISSING``."""
+
+    MISSING = "MISSING"
+
+
+MISSING: Final = Missing.MISSING
+"""No value was given, where ``None`` would be one."""
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, str):
+        return str.__str__(value)  # not str(): a subclass may show something else
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, Any]", value))
+    raise TypeError(f"A value of type {type(value).__name__} cannot be sent as JSON.")
+
+
+encode_json: Callable[[Any], bytes] = msgspec.json.Encoder(
+    enc_hook=_plain, decimal_format="number"
+).encode
+"""A value as JSON: ``str`` and number subclasses as what they are, ``Decimal`` as a number."""
+
+
+class Doubt(Struct, frozen=True):
+    """What a write met before it is sent again, or given up.
+
+    ``may_have_arrived`` says that one of its attempts may have been carried out. ``since`` is
+    Attio's own time of the last answer before the first such attempt: the ``Date`` of its headers,
+    ``None`` where there was none.
+    """
+
+    may_have_arrived: bool
+    since: str | None = None
+
+
+class Again(Struct, frozen=True):
+    """A write is to be sent again with this as its ``json``: more is known by now."""
+
+    json: Any
+
+
+Settle: TypeAlias = Callable[[Doubt], Operation[Any]]
+"""Finds out what became of a write: gives its result where it arrived, ``MISSING`` where it is to
+be sent (again), or ``Again``. Raises where it is not to be sent, or where nobody can tell.
+"""
+
+
+class Request(Struct, frozen=True):
+    """One request to Attio, without its token.
+
+    ``path`` starts with ``/v2`` and its segments are percent-encoded; ``params`` that are ``None``
+    are left out; ``json`` is sent as it is (wrap it in ``{"data": ...}`` where Attio wants that),
+    ``content`` with ``content_type`` where a body is not JSON. ``decode`` turns the body of a good
+    answer into the result; what it cannot read it refuses with ``msgspec.DecodeError``.
+    ``settle`` is what a write that may have arrived asks before it is repeated; without it, that is
+    never done. ``redirects`` says what becomes of one: it is an error, it is followed (a good body
+    goes to the file ``save_to`` then, if there is one, and ``decode`` gets nothing), or the
+    ``WireRequest`` to go on with is the result.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str | int | bool | None] | None = None
+    json: Any = MISSING
+    purpose: Purpose = "read"
+    decode: Callable[[bytes], Any] = decode_json
+    settle: Settle | None = None
+    content: bytes | None = None
+    content_type: str = "application/json"
+    redirects: Literal["refused", "followed", "given"] = "refused"
+    save_to: str | None = None
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether sending it twice does no harm: all but a POST, PATCH or PUT that writes."""
+        # Attio has no idempotency keys: a POST that is sent twice may create twice, and a PATCH or
+        # PUT undoes what others wrote after it had arrived
+        return self.purpose != "write" or self.method == "DELETE"
+
+
+def changes_schema(request: Request) -> bool:
+    """Whether it changes what the workspace has: objects, lists, attributes, options, members."""
+    if request.purpose != "write":
+        return False
+    _, root, *rest = request.path.partition("?")[0].split("/")
+    if root == "scim":
+        return True
+    # an object by itself, or its attributes and what is below them; not its records
+    return rest[:1] in (["objects"], ["lists"]) and (len(rest) < 3 or rest[2] == "attributes")
+
+
+# -- on the line ----------------------------------------------------------------------------------
+
+
+class Headers(dict[str, str]):
+    """Header fields under lower-case names; the repr does not show the access token."""
+
+    def __repr__(self) -> str:
+        shown = {k: "***" if k == "authorization" else v for k, v in self.items()}
+        return f"Headers({shown!r})"
+
+    __str__ = __repr__
+
+
+HEADERS: Final[Mapping[str, str]] = {
+    "user-agent": "attio-orm",
+    "accept": "application/json",
+    "accept-encoding": "gzip",  # what ``bodies`` unpacks
+}
+"""What every request over HTTP has, where it does not say otherwise."""
+
+
+class WireRequest(Struct):
+    """A request as a backend sends it: ``path`` with its query string, ``timeout`` in seconds.
+
+    Where a redirect was followed, ``path`` may be a whole address on another host. ``deadline`` is
+    the moment, by ``time.monotonic()``, by which the whole answer has to be here.
+    """
+
+    method: str
+    path: str
+    headers: Headers
+    body: bytes
+    timeout: float = 30.0
+    deadline: float | None = None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether a redirect led to a whole address; other paths begin with a slash."""
+        return not self.path.startswith("/")
+
+    def __repr__(self) -> str:
+        # without headers and body, which hold the token and the user's data
+        # the query of a whole address is a signature, as good as a token
+        path = self.path.partition("?")[0] if self.is_elsewhere else self.path
+        return f"WireRequest({self.method} {path}, {self.timeout:g} s)"
+
+
+class WireResponse(Struct):
+    """An answer as a backend gives it: header names in lower case, the body decompressed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"WireResponse({self.status}, {len(self.body)} bytes)"
+
+
+class Backend(Protocol):
+    """The way to a server. It raises ``ConnectionFailedError`` and ``RequestTimeoutError`` only."""
+
+    def send(self, request: WireRequest, /) -> WireResponse:
+        """Send and wait for the whole answer."""
+        ...
+
+    async def asend(self, request: WireRequest, /) -> WireResponse:
+        """The twin of ``send``."""
+        ...
+
+    def close(self) -> None:
+        """Let go of sockets and files; idempotent."""
+
+    async def aclose(self) -> None:
+        """The twin of ``close``."""

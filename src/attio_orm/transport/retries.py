@@ -1,0 +1,176 @@
+"""The layer that repeats what is safe to repeat, and says so where an outcome is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attio_orm.effects import Operation, sleep
+from attio_orm.errors import (
+    APIError,
+    DeadlineExceededError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+    WriteConflictError,
+)
+from attio_orm.transport import deadlines
+from attio_orm.transport.decoding import AnotherAnswer
+from attio_orm.transport.errors import note_unknown, outcome_unknown, retry_after
+from attio_orm.transport.exchange import Exchange, Handler
+from attio_orm.transport.requests import MISSING, Again, Doubt, Request, Settle, encode_json
+
+LONGEST_WAIT = 60.0
+"""Seconds: a longer ``Retry-After`` is raised to the caller instead of slept."""
+
+PASSING = frozenset({500, 502, 503, 504})
+"""The statuses of failures that may be over at the next attempt."""
+
+GAVE_UP = 408
+"""The status of a server, or of what stands before it, that waited too long for the request."""
+
+MERGING = "merge_in_progress"
+"""The code of a refusal, of reads and writes, until the merge that makes a record is over."""
+
+
+def full_jitter(longest: float) -> float:
+    """A random wait between zero and ``longest`` seconds."""
+    from random import uniform  # only here: an attempt that succeeds never waits
+
+    return uniform(0.0, longest)
+
+
+class Retries:
+    """Repeats reads and DELETE after a 429, a 5xx, a lost connection or a timeout.
+
+    A write that creates or changes something is repeated after a 429, or where nothing reached the
+    server. Where an attempt may have arrived, it is its operation that says what became of it
+    (``Request.settle``); without one it raises ``OutcomeUnknownError``. What Attio refused for the
+    moment alone is repeated whatever it is, as nothing was written: a write that met another one, a
+    record that a merge is making. See https://docs.attio.com/rest-api/guides/rate-limiting.
+    """
+
+    def __init__(
+        self,
+        max_attempts: int,
+        *,
+        pause: Callable[[float], None] | None = None,
+        jitter: Callable[[float], float] = full_jitter,
+    ) -> None:
+        # pause stops everybody who shares the rate limit for some seconds
+        self._max_attempts = max(1, max_attempts)
+        self._pause = pause
+        self._jitter = jitter
+
+    def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
+        """The answer of the first attempt that has one."""
+        try:
+            return (yield from send(exchange))
+        except (APIError, TransportError) as failure:
+            error = failure
+        # out of the except block, or each failure would hold all before it as its context
+        return (yield from self._repeat(exchange, error, send))
+
+    def _repeat(
+        self, exchange: Exchange, error: APIError | TransportError, send: Handler
+    ) -> Operation[Any]:
+        request = exchange.request
+        doubt = Doubt(may_have_arrived=False)
+        try:
+            while True:
+                if _may_have_arrived(request, error) and not doubt.may_have_arrived:
+                    if not request.is_repeatable and request.settle is None:
+                        raise outcome_unknown(request, error) from error
+                    # it stays so, whatever a later attempt is answered
+                    doubt = Doubt(may_have_arrived=True, since=exchange.heard)
+                elif doubt.may_have_arrived and request.method == "DELETE" and _is_gone(error):
+                    return {}  # an attempt before this one deleted it
+                is_last = not (yield from self._wait(exchange, error))
+                if request.settle is not None and (doubt.may_have_arrived or not is_last):
+                    answer = yield from _settled(request, request.settle, doubt, error)
+                    if isinstance(answer, Again):
+                        exchange.body = encode_json(answer.json)
+                    elif answer is not MISSING:
+                        return answer
+                if is_last:
+                    raise error
+                try:
+                    return (yield from send(exchange))
+                except (APIError, TransportError) as failure:
+                    error = failure
+        except BaseException as stop:  # called off between two attempts
+            if doubt.may_have_arrived:
+                note_unknown(request, stop)
+            raise
+
+    def _wait(self, exchange: Exchange, error: APIError | TransportError) -> Operation[bool]:
+        """Wait for the next attempt; whether there is to be one."""
+        wait = self._seconds(exchange, error)
+        if wait is None or exchange.attempts >= self._max_attempts:
+            return False
+        if self._pause is not None and isinstance(error, RateLimitError):
+            self._pause(wait)  # for everybody; the layer of limits then waits for this one, too
+        else:
+            yield from sleep(wait)
+        return True
+
+    def _seconds(self, exchange: Exchange, error: APIError | TransportError) -> float | None:
+        """The seconds before the next attempt, ``None`` where there is to be none."""
+        wait = self._pause_after(exchange, error)
+        return wait if wait is not None and deadlines.allows(exchange, wait) else None
+
+    def _pause_after(self, exchange: Exchange, error: APIError | TransportError) -> float | None:
+        if exchange.is_final or isinstance(error, DeadlineExceededError):
+            return None
+        asked: float | None = None
+        longest = min(30.0, 0.5 * 2 ** (exchange.attempts - 1))
+        if isinstance(error, APIError):
+            if not _will_pass(error, exchange.request):
+                return None
+            asked = retry_after(exchange.response) if exchange.response else None
+            if asked is None and error.code == MERGING:
+                asked = longest  # the whole wait: a merge takes its time whoever asks
+        if asked is None:  # doubled each time, and at random: those who failed together part
+            return self._jitter(longest)
+        # A date is the same for all who were refused: a little jitter keeps them apart.
+        return None if asked > LONGEST_WAIT else asked + self._jitter(0.25)
+
+
+def _settled(
+    request: Request, settle: Settle, doubt: Doubt, error: APIError | TransportError
+) -> Operation[Any]:
+    """What the write's own operation says of it; nobody knows, where that could not be read."""
+    try:
+        return (yield from settle(doubt))
+    except (APIError, TransportError) as failure:
+        if isinstance(failure, OutcomeUnknownError) or not doubt.may_have_arrived:
+            raise
+        raise outcome_unknown(request, error) from error
+
+
+def _is_gone(error: APIError | TransportError) -> bool:
+    return isinstance(error, NotFoundError) and error.is_gone
+
+
+def _will_pass(error: APIError, request: Request) -> bool:
+    """Whether the same request may be answered otherwise in a moment."""
+    if isinstance(error, RateLimitError | WriteConflictError):
+        return True
+    if error.status == GAVE_UP:
+        return request.purpose != "write"
+    if error.code == MERGING:
+        return error.status in (400, 404)
+    return isinstance(error, ServerError) and error.status in PASSING
+
+
+def _may_have_arrived(request: Request, error: APIError | TransportError) -> bool:
+    """Whether a failed request may have been carried out all the same."""
+    if isinstance(error.__cause__, AnotherAnswer):
+        # said as what it is, and nothing is acknowledged; a create has no id to be told by
+        return request.method == "POST"
+    if isinstance(error, APIError):
+        # who gave up waiting may be a proxy, which does not know what became of the request
+        return error.status >= 500 or error.status == GAVE_UP
+    return bool(getattr(error, "sent", False))

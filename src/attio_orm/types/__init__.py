@@ -1,0 +1,1 @@
+"""Attribute types, a module a family: wire form, value, lookups, expression, declared attribute."""

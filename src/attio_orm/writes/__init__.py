@@ -1,0 +1,1 @@
+"""Writes of records: a change set is gathered, checked, planned, sent and absorbed."""

@@ -1,0 +1,177 @@
+"""What runs a workspace: its database and schema, and each call in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from attio_sandbox.clock import Clock
+from attio_sandbox.errors import Refusal, unauthorized
+from attio_sandbox.ids import Ids
+from attio_sandbox.limits import Limits
+from attio_sandbox.records.enrichment import enrich_due, expect_enrichment
+from attio_sandbox.records.pending import ENRICHMENT, check_merged, has_due
+from attio_sandbox.requests import Call, Match, Reply, Settings, json_reply
+from attio_sandbox.resources.access.scopes import check_scopes
+from attio_sandbox.resources.access.tokens import add_first_token, find_token, set_first_token
+from attio_sandbox.resources.registry import FOREIGN_KEYS
+from attio_sandbox.resources.webhooks.deliveries import Deliveries
+from attio_sandbox.resources.webhooks.outbox import Outbox
+from attio_sandbox.schema import Catalog, Schema
+from attio_sandbox.storage import Database
+from attio_sandbox.timestamps import format_timestamp
+
+
+class Engine:
+    """Runs what a workspace is asked, and what it does by itself, one call at a time.
+
+    `schema` is what the database says as of the last call. `token` takes the place of the text of
+    the workspace's first token.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: Settings,
+        limits: Limits | None,
+        token: str | None,
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.settings = settings
+        self.limits = limits
+        self.ids = Ids()
+        self.outbox = Outbox(database, self.ids)
+        now = format_timestamp(clock.now())
+        # A transaction that writes, as several processes may be opening the file.
+        with database.transaction(writes=True):
+            self.schema = Schema(database)
+            add_first_token(Catalog(self.schema, self.ids, now))
+            if token is not None:
+                set_first_token(self.schema, token)
+            self.outbox.open(now)
+        self.webhooks = Deliveries(self.outbox, clock, settings)
+
+    @contextmanager
+    def call(self, *, writes: bool, **request: Any) -> Generator[Call, None, None]:
+        """Open a transaction and give the call that works in it.
+
+        Where it raises, nothing of it is stored. Webhooks are told of its events afterwards,
+        outside the lock: their receivers may send requests from any thread.
+        """
+        with self.database.lock:
+            try:
+                with self.database.transaction(writes=writes):
+                    self._refresh()  # inside: nobody else can write from here on
+                    call = Call(
+                        database=self.database,
+                        schema=self.schema,
+                        ids=self.ids,
+                        moment=self.clock.now(),
+                        actor=self.schema.own_actor,
+                        foreign_keys=FOREIGN_KEYS,
+                        settings=self.settings,
+                        **request,
+                    )
+                    yield call
+                    # In the transaction of what happened: an event is owed or it did not happen.
+                    self.outbox.write(call.events, self.schema, call.now)
+            except BaseException:
+                # What was undone in the database is undone in memory; this is rare, so that
+                # reading all of it costs less than noting how to go back would.
+                if self.schema.has_changed:
+                    self.schema = Schema(self.database)
+                raise
+            self.schema.has_changed = False
+            is_part = self.database.is_in_transaction  # of `together`, which wakes at its end
+        if not is_part:
+            self.webhooks.wake()
+
+    @contextmanager
+    def together(self) -> Generator[None, None, None]:
+        """Make the calls of a block one transaction: where it raises, nothing of them is stored."""
+        with self.database.lock:
+            try:
+                with self.database.transaction(writes=True):
+                    self._refresh()
+                    yield
+            except BaseException:
+                # in memory as in `call`, whose own changes are told as settled by now
+                self.schema = Schema(self.database)
+                self.outbox.look()
+                raise
+            is_part = self.database.is_in_transaction
+        if not is_part:
+            self.webhooks.wake()
+
+    def _refresh(self) -> None:
+        """Read anew what another process has changed in the file."""
+        if self.database.changed_elsewhere():
+            self.schema = Schema(self.database)
+            self.outbox.look()
+
+    def run(
+        self,
+        match: Match,
+        params: Mapping[str, str],
+        json: Any,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Reply:
+        """Run the handler of a route; without `headers` it is the workspace's own doing.
+
+        Raises the Refusal where Attio would refuse it.
+        """
+        route, settings = match.route, self.settings
+        # Known before the transaction begins, as one that reads cannot turn into one that writes.
+        is_due = settings.enrichment and self._has_due()
+        with self.call(
+            writes=route.writes or is_due,
+            names=match.names,
+            params=params,
+            json=json,
+            headers=headers or {},
+            body=body,
+        ) as call:
+            # Attio's order: who asks, what they may, whether the body is JSON, how often they ask.
+            # So what is refused for its scopes does not count, and what is wrong does.
+            if headers is not None:
+                _admit(call, match)
+            if isinstance(json, Refusal) and route.method != "GET":
+                raise json
+            if self.limits is not None and call.token is not None:
+                self.limits.take(call, match)
+            if is_due:
+                enrich_due(call)
+            if "record_id" in match.names:
+                record_id, is_read = match.names["record_id"], route.method == "GET"
+                check_merged(self.database, record_id, call.moment, writes=not is_read)
+            answer = route.handler(call)
+            if settings.enrichment:
+                expect_enrichment(call, settings.enrichment_delay)
+        return answer if isinstance(answer, Reply) else json_reply(answer)
+
+    def _has_due(self) -> bool:
+        """Tell whether a read has to write first: people whose companies are due."""
+        with self.database.lock:
+            return has_due(self.database, ENRICHMENT, self.clock.now())
+
+    def close(self) -> None:
+        """Stop delivering, and close the database."""
+        self.webhooks.close()
+        self.database.close()
+
+
+def _admit(call: Call, match: Match) -> None:
+    """Note whose request it is; raises the 401 or 403 where it may not pass."""
+    # On public routes too: /v2/self tells about the token that is sent, or that it is none.
+    call.token = find_token(call.schema, call.headers)
+    if call.token is not None:
+        call.actor = call.token.actor
+    if not match.route.is_public:
+        if call.token is None:
+            raise unauthorized()
+        check_scopes(call.token.scopes, match)

@@ -1,0 +1,1 @@
+"""Records and entries: stored, written, rendered, searched, merged."""

@@ -1,0 +1,154 @@
+"""One request on its way through a handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Protocol
+
+from attio_sandbox.bodies import Field, check, is_uuid
+from attio_sandbox.errors import PATH_MESSAGE, Issue, bad_param, invalid
+from attio_sandbox.records.transactions import Transaction
+from attio_sandbox.requests.replies import Reply
+from attio_sandbox.schema import Collection, List, Object, Schema
+
+
+@dataclass(slots=True)
+class Settings:
+    """What a workspace does unlike others; all is off at first, and times are in seconds.
+
+    With `enrichment` people get a company by their e-mail domain, `enrichment_delay` after they
+    were created. A merge is done `merge_delay` after its response, which is then a 202; search
+    lags `search_delay` behind. `refuse_record_id_in` is for filters with `$in` on `record_id`,
+    `allow_http_targets` for webhooks over the network. With `shuffle_ties` records and entries that
+    sort alike come in another order in each query.
+    """
+
+    enrichment: bool = False
+    enrichment_delay: float = 2.0
+    merge_delay: float = 0.0
+    search_delay: float = 0.0
+    refuse_record_id_in: bool = False
+    allow_http_targets: bool = False
+    shuffle_ties: bool = False
+    _random: Random = field(default_factory=lambda: Random(0), repr=False)
+
+    def tie_breaker(self) -> int | None:
+        """Give a number that the order of ties follows from, None where they keep theirs."""
+        return self._random.randrange(1, 1_000_003) if self.shuffle_ties else None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One access token that is in force; `actor` is the number of whom its writes name."""
+
+    token: str
+    id: str
+    actor: int
+    scope: str
+    scopes: frozenset[str]
+    client_id: str
+    created_at: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Call(Transaction):
+    """One authorised request: its path names, query parameters and decoded body.
+
+    `token` is None where the route is public, or the workspace acts by itself; `body` is the
+    undecoded body, and `headers` have lower-case names. A handler gives the body of the answer,
+    or a whole Reply.
+    """
+
+    settings: Settings
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    params: Mapping[str, str] = field(default_factory=dict[str, str])
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes = b""
+    token: Token | None = None
+
+    # What the path names
+
+    @property
+    def object(self) -> Object:
+        """The object of the path; raises the 404 where there is none."""
+        return self.schema.object(self.names["object"])
+
+    @property
+    def list(self) -> List:
+        """The list of the path; raises the 404 where the token sees none."""
+        return self.schema.get_list(self.names.get("list") or self.names["identifier"], self.actor)
+
+    @property
+    def collection(self) -> Collection:
+        """What `{object}`, `{list}` or `{target}/{identifier}` names; raises its 404."""
+        names = self.names
+        if "list" in names or names.get("target") == List.target:
+            return self.list
+        return self.schema.object(names.get("object") or names["identifier"])
+
+    def uuid(self, name: str) -> str:
+        """Give a path name that must be a UUID, lower-case; raises the 400 otherwise."""
+        value = self.names[name]
+        if not is_uuid(value):
+            raise invalid(PATH_MESSAGE, [Issue("invalid_string", (name,), "Invalid uuid")])
+        return value.lower()
+
+    # What the query and the body hold
+
+    def checked(self, field: Field) -> Any:
+        """Give the body where it has the shape asked for; raises the 400 otherwise."""
+        check(field, self.json)
+        return self.json
+
+    def flag(self, name: str) -> bool:
+        """Give a boolean query parameter, False where it is not there."""
+        value = self.params.get(name, "false")
+        if value not in ("true", "false"):
+            raise bad_param("Expected boolean, received string", name)
+        return value == "true"
+
+    def page(
+        self, default: int | None = None, maximum: int | None = None, minimum: int = 1
+    ) -> slice:
+        """Give the slice that the query parameters `limit` and `offset` name.
+
+        Without a `limit` it is `default` long; raises the 400 outside `minimum` to `maximum`.
+        """
+        limit, offset = self._whole("limit", minimum, maximum), self._whole("offset", 0) or 0
+        if limit is None:
+            limit = default
+        return slice(offset, None if limit is None else offset + limit)
+
+    def _whole(self, name: str, minimum: int, maximum: int | None = None) -> int | None:
+        text = self.params.get(name)
+        if text is None:
+            return None
+        if len(text) > 15 or not (text.isascii() and text.removeprefix("-").isdigit()):
+            raise bad_param("Expected number, received nan", name)
+        # Attio documents the largest pages and not what it does beyond them (facts.md 13.14):
+        # refusing is what shows the mistake.
+        if int(text) < minimum:
+            raise bad_param(f"Number must be greater than or equal to {minimum}", name, "too_small")
+        if maximum is not None and int(text) > maximum:
+            raise bad_param(f"Number must be less than or equal to {maximum}", name, "too_big")
+        return int(text)
+
+
+Handler = Callable[[Call], bytes | Reply]
+
+
+class Calls(Protocol):
+    """Where calls come from that no request made: the parts of a workspace arrange it by them."""
+
+    @property
+    def schema(self) -> Schema:
+        """The schema as it is now."""
+        ...
+
+    def call(self, *, writes: bool) -> AbstractContextManager[Call]:
+        """Open a transaction and give the call that works in it."""
+        ...

@@ -1,0 +1,103 @@
+"""Routes: method, path, handler, whether it writes; and what a resource registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from attio_sandbox.errors import Refusal, not_found
+from attio_sandbox.records.foreign_keys import ForeignKey
+from attio_sandbox.requests.calls import Call, Handler
+from attio_sandbox.requests.replies import Reply
+from attio_sandbox.seeding import Seeding
+
+
+class Route(NamedTuple):
+    """One route. In `path`, `{name}` takes a segment and `{name:a|b}` one of some words.
+
+    `scopes` are what a token needs ("note:read-write"); `is_public` routes need no token; those
+    that are `raw` read `call.body` themselves, which is not JSON.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    writes: bool = False
+    scopes: tuple[str, ...] = ()
+    is_public: bool = False
+    raw: bool = False
+
+
+class Resource(NamedTuple):
+    """What a resource adds to a workspace.
+
+    Its routes, the SQL of its tables, the columns of them that name records, and what it adds to
+    the made-up CRM.
+    """
+
+    routes: tuple[Route, ...]
+    tables: str = ""
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    seed: Callable[[Seeding], None] | None = None
+
+
+class Match(NamedTuple):
+    """A route found for a request, with the decoded path names."""
+
+    route: Route
+    names: dict[str, str]
+
+
+class _Segment(NamedTuple):
+    name: str | None
+    words: frozenset[str]  # empty for any
+
+
+def _segment(text: str) -> _Segment:
+    if not text.startswith("{"):
+        return _Segment(None, frozenset({text}))
+    name, _, words = text[1:-1].partition(":")
+    return _Segment(name, frozenset(words.split("|")) if words else frozenset())
+
+
+class Router:
+    """Finds the route of a request; the first of the table that fits wins."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        # By method and number of segments, so that a request is compared with a few of them.
+        self._table: dict[tuple[str, int], list[tuple[Route, list[_Segment]]]] = {}
+        for route in routes:
+            segments = [_segment(part) for part in route.path.split("/")[1:]]
+            self._table.setdefault((route.method, len(segments)), []).append((route, segments))
+
+    def find(self, method: str, path: str) -> Match:
+        """Give the route of `method` and raw `path`; raises the 404 where there is none."""
+        # Split first: a slash inside a name is sent as %2F and does not end a segment.
+        parts = path.split("/")[1:]
+        if "%" in path:
+            parts = [unquote(part) for part in parts]
+        for route, segments in self._table.get((method, len(parts)), ()):
+            for segment, part in zip(segments, parts, strict=True):
+                if segment.words and part not in segment.words:
+                    break
+            else:
+                names = zip(segments, parts, strict=True)
+                return Match(route, {s.name: part for s, part in names if s.name is not None})
+        raise not_found(f"Could not find endpoint {method} {path}.")
+
+
+def twice_spelled(handler: Callable[[Call], bytes]) -> Handler:
+    """Give a handler whose 400 has `statusCode` too, as POST /v2/comments and /v2/meetings do.
+
+    A handler of these refuses by a 400 only.
+    """
+
+    def answer(call: Call) -> bytes | Reply:
+        try:
+            return handler(call)
+        except Refusal as refusal:
+            refusal.is_twice_spelled = True
+            raise
+
+    return answer

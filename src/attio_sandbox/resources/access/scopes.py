@@ -1,0 +1,56 @@
+"""Scopes of access tokens, as https://docs.attio.com/rest-api/guides/authentication has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attio_sandbox.errors import Refusal
+from attio_sandbox.requests import Match
+
+NAMES = (
+    "user_management", "record_permission", "object_configuration", "list_entry",
+    "list_configuration", "public_collection", "private_collection", "comment", "task", "note",
+    "meeting", "call_recording", "webhook", "file", "scim_management",
+)  # fmt: skip
+ALL = tuple(f"{name}:read-write" for name in NAMES)
+KNOWN = frozenset((*ALL, *(f"{name}:read" for name in NAMES)))
+
+
+def scope_text(scopes: Iterable[str]) -> str:
+    """Give scopes as the text of a token, without repeats; raises ValueError for an unknown one."""
+    found = list(dict.fromkeys(scopes))
+    for scope in found:
+        if scope not in KNOWN:
+            raise ValueError(
+                f"There is no scope {scope!r}. Use one of {', '.join(NAMES)} followed by :read or "
+                ":read-write."
+            )
+    return " ".join(found)
+
+
+def needed(match: Match) -> tuple[str, ...]:
+    """Give the scopes that a request needs; attributes of a list are part of its configuration."""
+    scopes = match.route.scopes
+    if match.names.get("target") == "lists":
+        return tuple(
+            scope.replace("object_configuration:", "list_configuration:") for scope in scopes
+        )
+    return scopes
+
+
+def check_scopes(granted: frozenset[str], match: Match) -> None:
+    """Raise the 403 that names the scopes which a token lacks for a request."""
+    missing = [
+        scope
+        for scope in needed(match)
+        if scope not in granted and not (scope.endswith(":read") and f"{scope}-write" in granted)
+    ]
+    if missing:
+        names = ", ".join(f'"{scope}"' for scope in missing)
+        raise Refusal(
+            403,
+            "unauthorized",
+            f"The access token lacks the scope {names}, which this endpoint requires. Grant it in "
+            "the settings of the token.",
+            kind="auth_error",
+        )

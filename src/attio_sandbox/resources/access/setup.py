@@ -1,0 +1,91 @@
+"""What tests arrange about access: tokens with fewer scopes, revoked ones, OAuth apps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from attio_sandbox.ids import Ids
+from attio_sandbox.requests import Calls
+from attio_sandbox.resources.access.scopes import ALL, scope_text
+from attio_sandbox.resources.access.tokens import find_token, store_token
+
+
+class Access:
+    """Says who may do what in a workspace, beside its first token, which may do everything."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def add_token(self, scopes: Iterable[str] = (), name: str | None = None) -> str:
+        """Add an API key with these scopes ("note:read-write" includes reading); give its text.
+
+        As in Attio a new key may do nothing until scopes are granted. Its writes name it as their
+        actor. Raises ValueError for an unknown scope.
+        """
+        scope = scope_text(scopes)
+        with self._calls.call(writes=True) as call:
+            key = call.ids.new()
+            return store_token(
+                call.catalog,
+                scope=scope,
+                client_id=call.ids.new(),
+                actor=("api-token", key),
+                key=key,
+                name=name or "",
+            )
+
+    def revoke_token(self, token: str) -> None:
+        """Make a token invalid: requests get a 401, and `GET /v2/self` says it is inactive.
+
+        Raises ValueError for a token that is not in force.
+        """
+        with self._calls.call(writes=True) as call:
+            done = call.database.run(
+                "UPDATE tokens SET revoked_at = ? WHERE token = ? AND revoked_at IS NULL",
+                (call.now, token),
+            )
+            if not done.rowcount:  # the statement itself looked: no other call comes in between
+                raise ValueError("The workspace has no such token, or it is revoked already.")
+            call.schema.touch()
+
+    def accepts(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether headers (lower-case names) carry a token of this workspace."""
+        return find_token(self._calls.schema, headers) is not None
+
+    def add_app(self, redirect_uris: Iterable[str], scopes: Iterable[str] = ALL) -> tuple[str, str]:
+        """Register an OAuth app and give its client id and client secret.
+
+        The tokens it gets have `scopes`, whatever it asks for: Attio takes them from the app's
+        settings. Raises ValueError for an unknown scope, or an address that is not valid.
+        """
+        uris = list(redirect_uris)
+        for uri in uris:
+            parts = urlsplit(uri)
+            if not parts.scheme or parts.fragment or not (parts.netloc or parts.path):
+                raise ValueError(
+                    f"{uri!r} is not a redirect URI: give a whole address without a fragment."
+                )
+        scope = scope_text(scopes)
+        secret = Ids.token()
+        with self._calls.call(writes=True) as call:
+            client = call.ids.new()
+            call.database.insert(
+                "apps",
+                client_id=client,
+                secret=secret,
+                redirect_uris=msgspec.json.encode(uris).decode(),
+                scope=scope,
+            )
+        return client, secret
+
+    def secrets(self) -> list[str]:
+        """Give all that nobody should read over a shoulder: tokens, secrets, and OAuth codes."""
+        with self._calls.call(writes=False) as call:
+            rows = call.database.rows(
+                "SELECT token FROM tokens UNION SELECT secret FROM apps"
+                " UNION SELECT secret FROM webhooks UNION SELECT code FROM codes"
+            )
+        return [secret for (secret,) in rows]

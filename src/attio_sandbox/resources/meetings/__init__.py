@@ -1,0 +1,48 @@
+"""Meetings, the people who take part in them, and their call recordings."""
+
+from attio_sandbox.records.foreign_keys import ForeignKey
+from attio_sandbox.requests import Resource, Route
+from attio_sandbox.resources.meetings import handlers, recordings
+
+# `starts` and `ends` are dates where a meeting lasts all day.
+TABLES = """
+CREATE TABLE meetings (
+    num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, external_ref TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL, description TEXT NOT NULL, is_all_day INTEGER NOT NULL,
+    starts TEXT NOT NULL, start_zone TEXT, ends TEXT NOT NULL, end_zone TEXT,
+    actor INTEGER NOT NULL, created_at TEXT NOT NULL);
+CREATE INDEX meetings_by_start ON meetings (starts, num);
+CREATE TABLE participants (
+    meeting INTEGER NOT NULL, position INTEGER NOT NULL, email TEXT NOT NULL,
+    is_organizer INTEGER NOT NULL, status TEXT NOT NULL,
+    PRIMARY KEY (meeting, position)) WITHOUT ROWID;
+CREATE INDEX participants_by_email ON participants (email, meeting);
+CREATE TABLE meeting_links (
+    meeting INTEGER NOT NULL, position INTEGER NOT NULL, record INTEGER NOT NULL,
+    PRIMARY KEY (meeting, position)) WITHOUT ROWID;
+CREATE INDEX meeting_links_by_record ON meeting_links (record, meeting);
+CREATE TABLE recordings (
+    num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, meeting INTEGER NOT NULL,
+    video_url TEXT, transcript TEXT, actor INTEGER NOT NULL, created_at TEXT NOT NULL);
+CREATE INDEX recordings_by_meeting ON recordings (meeting, num);
+"""
+_READ = ("meeting:read", "record_permission:read")
+_WRITE = ("meeting:read-write", "record_permission:read")
+_CALLS = "/v2/meetings/{meeting_id}/call_recordings"
+_CALL = f"{_CALLS}/{{call_recording_id}}"
+_READ_CALL = ("meeting:read", "call_recording:read")
+_WRITE_CALL = ("meeting:read", "call_recording:read-write")
+RESOURCE = Resource(
+    routes=(
+        Route("GET", "/v2/meetings", handlers.list_meetings, scopes=_READ),
+        Route("POST", "/v2/meetings", handlers.find_or_create_meeting, writes=True, scopes=_WRITE),
+        Route("GET", "/v2/meetings/{meeting_id}", handlers.get_meeting, scopes=_READ),
+        Route("GET", _CALLS, recordings.list_recordings, scopes=_READ_CALL),
+        Route("POST", _CALLS, recordings.create_recording, writes=True, scopes=_WRITE_CALL),
+        Route("GET", _CALL, recordings.get_recording, scopes=_READ_CALL),
+        Route("DELETE", _CALL, recordings.delete_recording, writes=True, scopes=_WRITE_CALL),
+        Route("GET", f"{_CALL}/transcript", recordings.get_transcript, scopes=_READ_CALL),
+    ),
+    tables=TABLES,
+    foreign_keys=(ForeignKey("meeting_links", links="meeting"),),
+)

@@ -1,0 +1,75 @@
+"""The people who take part in a meeting, and their companies, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from attio_sandbox.errors import Refusal, bad_body
+from attio_sandbox.records.changes import Changes
+from attio_sandbox.records.enrichment import link_company
+from attio_sandbox.records.writes import create
+from attio_sandbox.requests import Call
+from attio_sandbox.values import TYPES
+from attio_sandbox.values.base import Stored, members
+
+
+def read_emails(call: Call, participants: Sequence[dict[str, Any]]) -> list[Stored]:
+    """Give the addresses of the participants of a body; raises the 400 of one that is not valid."""
+    attribute = call.schema.object("people").attribute("email_addresses")
+    changes, found = call.changes(), list[Stored]()
+    for index, participant in enumerate(participants):
+        try:
+            value = TYPES["email-address"].read(participant["email_address"], attribute, changes)
+        except Refusal as refusal:
+            path = ("data", "participants", index, "email_address")
+            raise bad_body("Invalid email", path, "invalid_string") from refusal
+        assert value is not None
+        found.append(value)
+    return found
+
+
+def find_or_create(call: Call, emails: Sequence[Stored]) -> list[int]:
+    """Give the records of people with these addresses, and of their companies; make those missing.
+
+    A person is linked to a company by the domain of the address, unless anybody may have an
+    address there. Attio does the companies after the response; here all is done before it. What
+    cannot be made, because the workspace demands more values, is left out.
+    """
+    people: list[int] = []
+    companies: list[int] = []
+    for email in emails:
+        # Two attempts: somebody whose company cannot be made takes part all the same.
+        with call.attempt():
+            changes = call.changes()
+            person = _person_of(call, email, changes)
+            changes.flush()
+            people.append(person)
+            with call.attempt():
+                company = _company_of(call, email, person, changes)
+                changes.flush()
+                if company is not None:
+                    companies.append(company)
+    return list(dict.fromkeys([*people, *companies]))
+
+
+def _person_of(call: Call, email: Stored, changes: Changes) -> int:
+    people = call.schema.object("people")
+    found = changes.matching(people.attribute("email_addresses"), email)
+    if found:
+        return found[0][0]
+    assert isinstance(email.body, str)
+    values = {"email_addresses": [members(email.body)["original_email_address"]]}
+    return create(changes, people, values, call.ids.new(), moment=call.moment).num
+
+
+def _company_of(call: Call, email: Stored, num: int, changes: Changes) -> int | None:
+    person = changes.draft(num)
+    link = call.schema.object("people").attribute("company")
+    for value in person.document.get(link.num, ()):
+        assert isinstance(value.body, tuple)
+        return changes.record_number(*value.body)
+    host, root = email.cells.s1, email.cells.s2
+    assert host is not None
+    assert root is not None
+    return link_company(call, changes, person, host, root)

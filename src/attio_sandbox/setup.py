@@ -1,0 +1,234 @@
+"""What tests do to a workspace directly: members, objects, lists, attributes, bulk loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal
+
+import msgspec
+
+from attio_sandbox.engine import Engine
+from attio_sandbox.errors import Refusal
+from attio_sandbox.filters.queries import Query
+from attio_sandbox.records.loading import load_entries, load_records
+from attio_sandbox.requests import Call
+from attio_sandbox.resources.registry import ROUTER
+from attio_sandbox.resources.views import add_view
+from attio_sandbox.schema import Collection
+
+Target = Literal["objects", "lists"]
+
+
+class SetUp:
+    """Arranges a workspace without requests: it takes no token, meets no fault and no limit."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make all that a `with` block arranges whole, or nothing of it where the block raises."""
+        return self._engine.together()
+
+    def _do(self, method: str, path: str, json: Any) -> Any:
+        try:
+            reply = self._engine.run(ROUTER.find(method, path), {}, json)
+        except Refusal as refusal:
+            raise ValueError(f"{method} {path}: {refusal.explained}") from refusal
+        return msgspec.json.decode(reply.body)["data"]
+
+    def look_up(
+        self, path: str, *, params: Mapping[str, str] | None = None, json: Any = None
+    ) -> Any:
+        """Give the `data` that a read is answered with: a GET, or a POST query where there is JSON.
+
+        It is not a request: it takes no token, meets no fault or limit and is not in `requests`.
+        Raises ValueError where Attio would refuse it, or it would write.
+        """
+        method = "GET" if json is None else "POST"
+        try:
+            match = ROUTER.find(method, path)
+            if match.route.writes:
+                raise ValueError(f"{method} {path} writes: send it with handle().")
+            reply = self._engine.run(match, params or {}, json)
+            return msgspec.json.decode(reply.body)["data"]
+        except Refusal as refusal:
+            raise ValueError(f"{method} {path}: {refusal.explained}") from refusal
+
+    def count(self, slug: str, *, target: Target = "objects") -> int:
+        """Count the records of an object, or the entries of a list.
+
+        Raises ValueError where there is no such one.
+        """
+        with self._engine.call(writes=False) as call:
+            found = _collection(call, slug, target)
+            query = "SELECT count(*) FROM records WHERE object = ?"
+            return int(call.database.row(query, (found.num,))[0])
+
+    def add_member(
+        self,
+        email: str,
+        *,
+        first_name: str = "",
+        last_name: str = "",
+        access_level: Literal["admin", "member", "suspended"] = "member",
+    ) -> str:
+        """Add a workspace member and give their id; raises ValueError for an e-mail in use."""
+        with self._engine.call(writes=True) as call:
+            if call.schema.find_member(email) is not None:
+                raise ValueError(f"The workspace has a member {email!r} already.")
+            key = call.catalog.member(email, first_name, last_name, access_level)
+            call.emit("workspace-member.created", {"workspace_member_id": key})
+        return key
+
+    def define_object(self, api_slug: str, singular: str, plural: str) -> str:
+        """Add an object as `POST /v2/objects` does and give its id.
+
+        Raises ValueError where Attio would refuse it.
+        """
+        names = {"api_slug": api_slug, "singular_noun": singular, "plural_noun": plural}
+        data = self._do("POST", "/v2/objects", {"data": names})
+        return str(data["id"]["object_id"])
+
+    def define_list(
+        self,
+        api_slug: str,
+        name: str,
+        parent_object: str,
+        *,
+        workspace_access: str | None = "full-access",
+        workspace_member_access: Sequence[Mapping[str, str]] = (),
+    ) -> str:
+        """Add a list of records of `parent_object` as `POST /v2/lists` does and give its id.
+
+        Raises ValueError where Attio would refuse it.
+        """
+        data = {
+            "name": name,
+            "api_slug": api_slug,
+            "parent_object": parent_object,
+            "workspace_access": workspace_access,
+            "workspace_member_access": [dict(item) for item in workspace_member_access],
+        }
+        return str(self._do("POST", "/v2/lists", {"data": data})["id"]["list_id"])
+
+    def define_attribute(
+        self,
+        slug: str,
+        *,
+        target: Target = "objects",
+        api_slug: str,
+        type: str,
+        title: str | None = None,
+        description: str | None = None,
+        is_multiselect: bool = False,
+        is_required: bool = False,
+        is_unique: bool = False,
+        options: Iterable[str] = (),
+        statuses: Iterable[str] = (),
+        allowed_objects: Sequence[str] | None = None,
+        relationship: Mapping[str, Any] | None = None,
+        currency: str = "USD",
+        display_type: str = "symbol",
+        default_value: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Add an attribute to an object or list, with its options or statuses; give its id.
+
+        `relationship` names the other side: `object`, `api_slug`, and optionally `title` and
+        `is_multiselect`. Raises ValueError where Attio would refuse it.
+        """
+        config: dict[str, Any] = {}
+        if type == "currency":
+            config["currency"] = {"default_currency_code": currency, "display_type": display_type}
+        if allowed_objects:
+            config["record_reference"] = {"allowed_objects": list(allowed_objects)}
+        # Attio asks for all of these, also where they say nothing (facts.md 3).
+        data: dict[str, Any] = {
+            "title": title or api_slug.replace("_", " ").capitalize(),
+            "description": description,
+            "api_slug": api_slug,
+            "type": type,
+            "is_required": is_required,
+            "is_unique": is_unique,
+            "is_multiselect": is_multiselect,
+            "config": config,
+        }
+        if default_value is not None:
+            data["default_value"] = dict(default_value)
+        if relationship is not None:
+            other = {"is_multiselect": False, **relationship}
+            other.setdefault("title", str(other["api_slug"]).replace("_", " ").capitalize())
+            data["relationship"] = other
+        path = f"/v2/{target}/{slug}/attributes"
+        with self.together():
+            key = str(self._do("POST", path, {"data": data})["id"]["attribute_id"])
+            for kind, titles in (("options", options), ("statuses", statuses)):
+                for name in titles:
+                    self._do("POST", f"{path}/{key}/{kind}", {"data": {"title": name}})
+        return key
+
+    def define_choices(
+        self, slug: str, attribute: str, titles: Iterable[str], *, target: Target = "objects"
+    ) -> None:
+        """Add options to a select attribute, or statuses to a status one, where they lack.
+
+        Raises ValueError where Attio would refuse it.
+        """
+        path = f"/v2/{target}/{slug}/attributes/{attribute}"
+        is_status = self.look_up(path)["type"] == "status"
+        path += "/statuses" if is_status else "/options"
+        # Archived ones are known as well: another of the same title is refused.
+        known = {each["title"] for each in self.look_up(path, params={"show_archived": "true"})}
+        with self.together():
+            for title in dict.fromkeys(titles):
+                if title not in known:
+                    self._do("POST", path, {"data": {"title": title}})
+
+    def add_view(
+        self,
+        slug: str,
+        title: str,
+        filter: Mapping[str, Any],
+        *,
+        target: Target = "objects",
+        is_archived: bool = False,
+    ) -> str:
+        """Save a view of an object or list with a filter and give its id.
+
+        Attio has no endpoint that makes views. Raises ValueError where the filter is refused.
+        """
+        with self._engine.call(writes=True) as call:
+            collection = _collection(call, slug, target, "; define it first")
+            # Compiled once, so that it is refused here and not by every query that uses it.
+            try:
+                Query(collection, call.schema, refuse_record_id_in=False).compile(filter)
+            except Refusal as refusal:
+                raise ValueError(f"View {title!r} of {slug!r}: {refusal.explained}") from refusal
+            return add_view(call.catalog, collection, title, filter, is_archived=is_archived)
+
+    def load(self, object_slug: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Create many records in one transaction, as if by POST, and give their ids in order.
+
+        Each row maps slugs to input values. Raises ValueError for the first row that Attio
+        would refuse; then nothing is stored.
+        """
+        with self._engine.call(writes=True) as call:
+            return load_records(call, object_slug, rows)
+
+    def load_entries(
+        self, list_slug: str, rows: Iterable[tuple[str, Mapping[str, Any]]]
+    ) -> list[str]:
+        """Create many entries in one transaction, as if by POST, and give their ids in order.
+
+        Each row is the id of the parent record and the entry's input values by slug. Raises
+        ValueError for the first row that Attio would refuse; then nothing is stored.
+        """
+        with self._engine.call(writes=True) as call:
+            return load_entries(call, list_slug, rows)
+
+
+def _collection(call: Call, slug: str, target: Target, advice: str = "") -> Collection:
+    found = call.schema.find(target, slug)
+    if found is None:
+        raise ValueError(f"There is nothing of slug {slug!r} in {target}{advice}.")
+    return found

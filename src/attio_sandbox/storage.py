@@ -1,0 +1,227 @@
+"""The SQLite database of a workspace: its transactions, and the checks of its file."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import threading
+import weakref
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+APPLICATION_ID = 0x4174_696F  # "Atio": the mark of our files
+SCHEMA_VERSION = 2
+CACHE = 65_536  # KiB of a file kept in memory at most: what is written lies all over its indexes
+
+# What is wrong with the file or the disk, not with a statement of ours.
+_TROUBLE = re.compile("full|readonly|locked|disk I/O|unable to open")
+
+
+class WorkspaceFileError(Exception):
+    """A workspace file that cannot be opened; the message says why and what to do."""
+
+
+def _fold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
+
+
+class Database:
+    """One connection, used by one thread at a time under `lock`.
+
+    A `path` of None is memory; a new database gets the tables of the SQL in `tables`. Raises
+    WorkspaceFileError for an empty path, and for a file that is not ours, is from a newer version,
+    or cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None, tables: str) -> None:
+        # Reentrant: a receiver of a webhook may send requests of its own in the same thread.
+        self.lock = threading.RLock()
+        self.path = None if path is None else os.fspath(path)
+        if self.path == "":  # SQLite would take it for a file that is gone at the end
+            raise WorkspaceFileError(
+                "The path of the workspace file is empty. Give the path of a file, or none at "
+                "all for a workspace in memory."
+            )
+        self._connection = self._open(tables)
+        weakref.finalize(self, self._connection.close)  # where nobody closes it
+        self._seen = self._version()
+
+    def _open(self, tables: str) -> sqlite3.Connection:
+        name = self.path or ":memory:"
+        try:
+            # No isolation level: transactions are begun and ended here, and nowhere by itself.
+            connection = sqlite3.connect(
+                name, timeout=30.0, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise WorkspaceFileError(
+                f"The workspace file {name!r} cannot be opened: {error}. Check that its "
+                "directory exists and may be written to."
+            ) from error
+        try:
+            self._prepare(connection, name, tables)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection, name: str, tables: str) -> None:
+        try:
+            # First of all, as indexes are on what it gives. SQLite lets an index of a file call a
+            # function of the program only where the schema is trusted.
+            connection.create_function("fold", 1, _fold, deterministic=True)
+            connection.execute("PRAGMA trusted_schema = ON")
+            # Tables first: whoever makes them marks the file as ours in the same transaction.
+            used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            owner = connection.execute("PRAGMA application_id").fetchone()[0]
+            if used and owner != APPLICATION_ID:
+                raise WorkspaceFileError(
+                    f"The file {name!r} is a database of another program. Choose another path."
+                )
+            if used and version > SCHEMA_VERSION:
+                raise WorkspaceFileError(
+                    f"The workspace file {name!r} has format {version} and this version reads "
+                    f"up to {SCHEMA_VERSION}. Upgrade attio-orm, or choose another path."
+                )
+            if used and version < SCHEMA_VERSION:
+                raise WorkspaceFileError(
+                    f"The workspace file {name!r} has format {version}, which no release of "
+                    f"attio-orm wrote; this version reads format {SCHEMA_VERSION}. Remove the "
+                    "file, or choose another path."
+                )
+            connection.execute("PRAGMA temp_store = MEMORY")
+            if self.path is not None:
+                connection.execute(f"PRAGMA cache_size = {-CACHE}")
+                # Readers of other processes go on while one writes. NORMAL may lose the last
+                # writes when the power goes, and never breaks the file.
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+            # A write that changes nothing, so that a file that is read-only fails here.
+            connection.execute("BEGIN IMMEDIATE")
+            used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if not used:
+                for statement in tables.split(";\n"):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise WorkspaceFileError(_advice(name, error)) from error
+
+    def _version(self) -> int:
+        # Changes where another connection has committed, and not by what this one does.
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def changed_elsewhere(self) -> bool:
+        """Tell whether another process has written to the file since the last call."""
+        seen, self._seen = self._seen, self._version()
+        return seen != self._seen
+
+    @contextmanager
+    def transaction(self, *, writes: bool) -> Generator[None, None, None]:
+        """Run a block as one transaction under the lock: all of it is stored, or nothing.
+
+        Inside another one it is a part of that, undone with it or by itself. Raises
+        WorkspaceFileError where the disk is full or the file cannot be written.
+        """
+        with self.lock:
+            if self._connection.in_transaction:
+                with self.savepoint():
+                    yield
+                return
+            try:
+                # A write takes its turn at once: one that found out later that another process
+                # had written meanwhile could not go on.
+                self._connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:  # a full disk has ended it already
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError) and _TROUBLE.search(str(error)):
+                    raise self.problem(error) from error
+                raise
+
+    def problem(self, error: sqlite3.DatabaseError) -> WorkspaceFileError:
+        """Give the error that says what is wrong with the file and what to do."""
+        return WorkspaceFileError(_advice(self.path or ":memory:", error))
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.in_transaction
+
+    @contextmanager
+    def savepoint(self) -> Generator[None, None, None]:
+        """Run a block inside a transaction that is undone by itself where it raises."""
+        self.run("SAVEPOINT block")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:
+                self.run("ROLLBACK TO block")
+                self.run("RELEASE block")
+            raise
+        self.run("RELEASE block")
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Execute one statement."""
+        return self._connection.execute(sql, values)
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute one statement for each row."""
+        self._connection.executemany(sql, rows)
+
+    def insert(self, table: str, **columns: Any) -> int:
+        """Add a row with these columns and give its number."""
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+        number = self._connection.execute(sql, list(columns.values())).lastrowid
+        assert number is not None
+        return number
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Give all rows of a SELECT, as tuples."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """Give the first row of a SELECT as a tuple, or None."""
+        return self._connection.execute(sql, values).fetchone()
+
+    def image(self) -> bytes:
+        """Give the whole database as bytes, for `restore`."""
+        with self.lock:
+            return self._connection.serialize()
+
+    def restore(self, image: bytes) -> None:
+        """Become the database of `image`; for one in memory, with nothing in it yet."""
+        with self.lock:
+            self._connection.deserialize(image)
+            self._seen = self._version()
+
+    def close(self) -> None:
+        """Close the connection; closing twice is allowed."""
+        with self.lock:
+            self._connection.close()
+
+
+def _advice(name: str, error: sqlite3.DatabaseError) -> str:
+    text = str(error)
+    if "not a database" in text:
+        return f"The file {name!r} is not a workspace file: {text}. Choose another path."
+    if "readonly" in text or "unable to open" in text:
+        return (
+            f"The workspace file {name!r} cannot be written: {text}. Give write permission to "
+            "the file and its directory, or choose another path."
+        )
+    if "full" in text:
+        return (
+            f"The workspace file {name!r} cannot grow: {text}. The write was undone; make room on "
+            "the disk and repeat it."
+        )
+    if "locked" in text:
+        return f"The workspace file {name!r} is in use by another process. Close it first."
+    return f"The workspace file {name!r} cannot be used: {text}. Restore it or choose another path."

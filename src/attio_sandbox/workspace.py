@@ -1,0 +1,315 @@
+"""A local Attio workspace: the requests it answers, and the parts that tests arrange it by."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import format_datetime
+from functools import partial
+from typing import (
+    Any,
+    Concatenate,
+    Generic,
+    Literal,
+    NamedTuple,
+    ParamSpec,
+    Self,
+    TypeVar,
+    overload,
+)
+
+import msgspec
+
+from attio_sandbox.bootstrap import bootstrap
+from attio_sandbox.clock import Clock
+from attio_sandbox.engine import Engine
+from attio_sandbox.errors import Refusal, invalid
+from attio_sandbox.faults import Fault, Faults
+from attio_sandbox.limits import Limited, Limits
+from attio_sandbox.requests import Match, Reply, Settings, json_reply
+from attio_sandbox.requests.replies import Arrival, Recorded, RequestLog
+from attio_sandbox.resources.access.setup import Access
+from attio_sandbox.resources.registry import ROUTER, TABLES
+from attio_sandbox.resources.webhooks.deliveries import Deliveries
+from attio_sandbox.setup import SetUp
+from attio_sandbox.storage import Database
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+
+
+class _Short(Generic[P, Answer]):
+    # A method of a part of the workspace, under a name of the workspace itself.
+
+    def __init__(self, part: str, method: Callable[Concatenate[Any, P], Answer]) -> None:
+        self._part = part
+        self._name = method.__name__
+        self.__doc__ = method.__doc__
+
+    @overload
+    def __get__(self, workspace: None, owner: type[Workspace]) -> Self: ...
+    @overload
+    def __get__(self, workspace: Workspace, owner: type[Workspace]) -> Callable[P, Answer]: ...
+    def __get__(self, workspace: Workspace | None, owner: object) -> Any:
+        """Give the method of the workspace's part."""
+        return self if workspace is None else getattr(getattr(workspace, self._part), self._name)
+
+
+class _Setting(Generic[Answer]):
+    # An attribute of a part of the workspace, as one of the workspace itself: there is one place
+    # that holds it, and calls read it there.
+
+    def __init__(self, part: str = "settings") -> None:
+        self._part = part
+
+    def __set_name__(self, owner: type[Workspace], name: str) -> None:
+        self._name = name
+
+    def __get__(self, workspace: Workspace, owner: type[Workspace]) -> Answer:
+        """Give what the part has."""
+        found: Answer = getattr(getattr(workspace, self._part), self._name)
+        return found
+
+    def __set__(self, workspace: Workspace, value: Answer) -> None:
+        setattr(getattr(workspace, self._part), self._name, value)
+
+
+class _Request(NamedTuple):
+    method: str
+    path: str
+    params: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+
+class Workspace:
+    """One workspace in memory, or in a file at `path`, that answers Attio's API in process.
+
+    `seed="crm"` fills a workspace that is new with a made-up CRM; `clock` is the time it runs
+    by, `token` the access token it takes instead of one made up. With `enrichment` people get a
+    company by their e-mail domain; `limits="attio"` paces requests as Attio does. Raises
+    WorkspaceFileError where the file cannot be used. Thread-safe.
+
+    `setup` arranges it, `faults` make requests fail, `access` has tokens and apps, `webhooks` what
+    was delivered, `settings` what it does unlike others. What of these is used often is also there
+    by its own name: `workspace.load(...)`, `workspace.merge_delay`.
+    """
+
+    enrichment = _Setting[bool]()
+    enrichment_delay = _Setting[float]()
+    merge_delay = _Setting[float]()
+    search_delay = _Setting[float]()
+    refuse_record_id_in = _Setting[bool]()
+    shuffle_ties = _Setting[bool]()
+    allow_http_targets = _Setting[bool]("webhooks")
+
+    # The names that the documentation teaches; all else that arranges a workspace is on its parts.
+    look_up = _Short("setup", SetUp.look_up)
+    count = _Short("setup", SetUp.count)
+    define_object = _Short("setup", SetUp.define_object)
+    define_list = _Short("setup", SetUp.define_list)
+    define_attribute = _Short("setup", SetUp.define_attribute)
+    define_choices = _Short("setup", SetUp.define_choices)
+    add_view = _Short("setup", SetUp.add_view)
+    load = _Short("setup", SetUp.load)
+    load_entries = _Short("setup", SetUp.load_entries)
+    revoke_token = _Short("access", Access.revoke_token)
+    add_app = _Short("access", Access.add_app)
+    receive = _Short("webhooks", Deliveries.receive)
+    settle = _Short("webhooks", Deliveries.settle)
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        seed: Literal["empty", "crm"] | None = None,
+        clock: Clock | None = None,
+        token: str | None = None,
+        enrichment: bool = False,
+        limits: Literal["attio"] | None = None,
+    ) -> None:
+        """Open the workspace, and make it where it is new."""
+        if seed not in (None, "empty", "crm"):
+            raise ValueError(f"There is no seed {seed!r}: use 'empty' or 'crm'.")
+        if limits not in (None, "attio"):
+            raise ValueError(f"There are no limits {limits!r}: use 'attio' or None.")
+        self.clock = clock or Clock()
+        self.settings = Settings(enrichment=enrichment)
+        self.faults = Faults()
+        self.limits = None if limits is None else Limits()
+        self._log = RequestLog()
+        self._dated: tuple[datetime | None, str] = None, ""
+        database = Database(path, TABLES)
+        try:
+            self.is_new = bootstrap(database, self.clock.now(), seed)
+            self._engine = Engine(database, self.clock, self.settings, self.limits, token)
+        except BaseException as error:
+            database.close()
+            # A file that is damaged shows it only where it is read.
+            if isinstance(error, sqlite3.DatabaseError):
+                raise database.problem(error) from error
+            raise
+        self.setup = SetUp(self._engine)
+        self.access = Access(self._engine)
+        self.webhooks: Deliveries = self._engine.webhooks
+
+    @property
+    def token(self) -> str:
+        """The access token that the workspace accepts as `Authorization: Bearer <token>`."""
+        return self._engine.schema.meta["token"]
+
+    @property
+    def workspace_id(self) -> str:
+        """The UUID of the workspace."""
+        return self._engine.schema.workspace_id
+
+    @property
+    def slug(self) -> str:
+        """The slug of the workspace, as it stands in web addresses of records."""
+        return self._engine.schema.meta["slug"]
+
+    @property
+    def requests(self) -> list[Recorded]:
+        """The last requests, newest last; `clear()` forgets them."""
+        return self._log.requests
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Reply:
+        """Answer one request; `path` is raw, for example `/v2/objects/people/records/query`.
+
+        Each write is one transaction. Raises Dropped where a fault says so.
+        """
+        arrival = self.accept(method, path, params=params, headers=headers, body=body)
+        if arrival.delay:
+            self.faults.wait(arrival.delay)
+        return arrival.answer()
+
+    def accept(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Arrival:
+        """Take a request as `handle()` does, for who waits in a way of their own."""
+        request = _Request(
+            _sendable(method.upper()),
+            _sendable(path),
+            {_sendable(name): _sendable(value) for name, value in (params or {}).items()},
+            {name.lower(): _sendable(value) for name, value in (headers or {}).items()},
+            body,
+        )
+        begun = self.clock.now(), time.perf_counter()
+        # Taken as it comes, before any wait: which request fails does not depend on who is slow.
+        fault = self.faults.take(request.method, request.path)
+        delay = 0.0 if fault is None else fault.delay
+        return Arrival(delay, partial(self._finish, request, fault, begun))
+
+    def _finish(
+        self, request: _Request, fault: Fault | None, begun: tuple[datetime, float]
+    ) -> Reply:
+        """Answer a request and record it."""
+        reply: Reply | None = None
+        at, started = begun
+        json: Any = None
+        match: Match | Refusal
+        try:
+            match = ROUTER.find(request.method, request.path)
+        except Refusal as refusal:
+            match = refusal
+        # Decoded also where the path is none, so that the log shows what was sent.
+        if isinstance(match, Refusal) or not match.route.raw:
+            json = _decode(request.body, request.headers.get("content-type"))
+        try:
+            reply = None if fault is None else fault.instead(self.clock.now())
+            if reply is None:
+                reply = self._answer(match, request, json)
+                if fault is not None:
+                    reply = fault.spoil(reply)
+            # by the workspace's clock, as the times of values are: clients compare the two
+            reply.headers.setdefault("date", self._date())
+            return reply
+        except BaseException:
+            reply = None  # it was dropped: the log says that nothing was answered
+            raise
+        finally:
+            answer = b"" if reply is None else reply.body
+            recorded = Recorded(
+                request.method,
+                request.path,
+                request.params,
+                None if isinstance(json, Refusal) else json,
+                None if reply is None else reply.status,
+                at,
+                time.perf_counter() - started,
+                len(request.body) + len(answer),
+                None if reply is None else answer,
+            )
+            with self._engine.database.lock:  # the log is one list for all threads
+                self._log.add(recorded)
+
+    def _date(self) -> str:
+        """Give the time as the header `Date` has it; its text is made once a second."""
+        now = self.clock.now().replace(microsecond=0)
+        moment, text = self._dated
+        if moment != now:
+            text = format_datetime(now, usegmt=True)
+            self._dated = now, text  # one step, for threads
+        return text
+
+    def _answer(self, match: Match | Refusal, request: _Request, json: Any) -> Reply:
+        try:
+            if isinstance(match, Refusal):
+                raise match
+            return self._engine.run(
+                match, request.params, json, headers=request.headers, body=request.body
+            )
+        except Refusal as refusal:
+            reply = json_reply(refusal.body(), refusal.status)
+            if isinstance(refusal, Limited):
+                reply.headers.update(refusal.headers)
+            return reply
+
+    def close(self) -> None:
+        """Close the workspace; one in memory is gone. Closing twice is allowed.
+
+        Deliveries on their way end; those still owed stay in the file.
+        """
+        # The waits of faults first: their requests then find the database closed.
+        self.faults.close()
+        self._engine.close()
+
+
+def _sendable(text: str) -> str:
+    """Give a text with question marks for lone surrogates, which no request over HTTP can hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _decode(body: bytes, kind: str | None) -> Any:
+    """Give the decoded body, None where it is empty, the Refusal where it is not JSON."""
+    if not body:
+        return None
+    if kind is not None and not _is_json(kind):
+        return invalid(f"The body is not JSON but {kind[:100]!r}: send it as application/json.")
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        # Given, not raised: who has no token, or no scope, is told that first.
+        return invalid(f"The body is not valid JSON: {error}")
+
+
+def _is_json(kind: str) -> bool:
+    name = kind.partition(";")[0].strip().lower()
+    return name == "application/json" or name.endswith("+json")

@@ -1,0 +1,35 @@
+"""A line on which all goes wrong: ``python -m tests.campaign [operations] [--seed N]``.
+
+Random operations on a sandbox, by threads and by tasks, through a proxy that cuts, doubles,
+delays, half-closes and garbles answers, while others change the same records. It prints how many
+were acknowledged and are lost, doubled or overwritten, and what else has to be 0. ``--round N``
+does one round of them again, with the same operations and faults where each worker has a
+connection of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.campaign.campaign import OPERATIONS, RATE, campaign
+
+
+def main(arguments: list[str]) -> int:
+    """Run it, print what came of it, and give the exit code."""
+    parser = argparse.ArgumentParser("python -m tests.campaign")
+    parser.add_argument("operations", type=int, nargs="?", default=OPERATIONS)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--round", type=int, action="append", help="this round alone")
+    parser.add_argument("--rate", type=float, default=RATE, help="share of requests that fail")
+    parser.add_argument("--without", action="append", default=[], help="this fault of the line")
+    given = parser.parse_args(arguments)
+    tally = campaign(
+        given.operations, given.seed, rounds=given.round, rate=given.rate, without=given.without
+    )
+    print(tally)
+    return 1 if tally.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,170 @@
+"""Rounds of operations through the proxy, each on a workspace of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Coroutine, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from attio_orm import AttioError, Connection, connect
+from attio_orm.signals import post_save
+from attio_orm.testing import sandbox
+from attio_orm.transport import Backend, HttpBackend
+from attio_sandbox.server import Server
+from tests.campaign.models import define
+from tests.campaign.operations import Lane, Tally, note_saved
+from tests.campaign.proxy import FAULTS, Line, Proxy
+from tests.campaign.scene import Scene
+from tests.colours import COLOURS
+
+OPERATIONS = 10_000
+ROUND = 150
+"""How many operations a workspace sees."""
+
+LANES = 5
+RATE = 0.12
+"""The share of requests to which something happens."""
+
+MEDDLING = 0.6
+"""The share of writes that failed on the way after which somebody else changes the record."""
+
+TIMEOUT, DEADLINE, DELAY = 1.0, 1.2, 1.5
+"""Seconds: how long the client waits for an answer and, in each third round, for an operation, and
+how long the proxy holds an answer back, which is longer.
+"""
+
+
+def campaign(
+    operations: int = OPERATIONS,
+    seed: int = 1,
+    *,
+    rounds: Collection[int] | None = None,
+    rate: float = RATE,
+    without: Collection[str] = (),
+) -> Tally:
+    """So many random operations; ``rounds`` picks some of their rounds by number.
+
+    ``rate`` is the share of requests to which something happens, ``without`` leaves out faults of
+    the line.
+    """
+    tally = Tally()
+    for number in range(-(-operations // ROUND)):
+        if rounds is None or number in rounds:
+            Round(number, seed, tally, rate=rate, without=without).run(
+                min(ROUND, operations - number * ROUND)
+            )
+    return tally
+
+
+class Round:
+    """Some operations on a workspace of its own, shared out among the lanes.
+
+    Rounds go by threads and by tasks in turn, two with a connection for each lane, two with one for
+    all of them.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        seed: int,
+        tally: Tally,
+        *,
+        rate: float = RATE,
+        without: Collection[str] = (),
+        backend: Callable[[str], Backend] = HttpBackend,
+    ) -> None:
+        # rate is the share of requests to which something happens; backend sends them
+        self.name, self.tally, self.rate, self.backend = f"{seed}/{number}", tally, rate, backend
+        self.faults = tuple(each for each in FAULTS if each not in without)
+        self.colour = COLOURS[number % 2]
+        self.alone = number % 4 < 2
+        self.deadline = None if number % 3 else DEADLINE
+
+    def run(self, operations: int) -> None:
+        """Do them, and look at what is left when nothing is under way any more."""
+        with ExitStack() as stack:
+            stack.enter_context(_quick_waits())
+            stack.enter_context(post_save.connected_to(note_saved))
+            handle = stack.enter_context(sandbox())
+            define(handle)
+            scene = Scene(handle, meddling=MEDDLING)
+            server = stack.enter_context(Server(handle.workspace))
+            proxy = stack.enter_context(Proxy(server.port, scene.see, delay=DELAY))
+            lines: list[Line] = []
+            connections: list[Connection] = []
+            for n in range(LANES if self.alone else 1):
+                seed = f"{self.name}/{n}"
+                lines.append(proxy.line(seed, self.rate, later=self.alone, only=self.faults))
+                connections.append(stack.enter_context(self._connected(lines[-1], handle.token)))
+            lanes: list[Lane] = []
+            for n in range(LANES):
+                place, dice = n if self.alone else 0, random.Random(f"{self.name}/{n} operations")
+                lane = Lane(
+                    f"{self.name}/{n}", connections[place], lines[place], scene, self.colour,
+                    dice, self.tally, alone=self.alone,
+                )  # fmt: skip
+                lanes.append(lane)
+            works = [_many(lane, len(range(n, operations, LANES))) for n, lane in enumerate(lanes)]
+            if self.colour.is_async:
+                asyncio.run(_together(works, connections))
+            else:
+                with ThreadPoolExecutor(LANES) as pool:
+                    for done in [pool.submit(_finish, work) for work in works]:
+                        done.result()
+            for lane in lanes:
+                lane.at_the_end()
+            for line in lines:
+                self.tally.met += line.met
+            self.tally.edits += scene.edits
+
+    @contextmanager
+    def _connected(self, line: Line, token: str) -> Generator[Connection]:
+        """A connection by this line, whose introspection meets faults as well."""
+        for _ in range(50):
+            try:
+                made = connect(
+                    line.url, api_key=token, limits=None, timeout=TIMEOUT, on_drift="ignore",
+                    deadline=self.deadline, transport=self.backend(line.url),
+                )  # fmt: skip
+            except AttioError:
+                continue
+            except Exception as error:
+                self.tally.fault("foreign", f"{self.name} connect(): {error!r}")
+                continue
+            with made:
+                yield made
+            return
+        raise AssertionError("no connection in fifty attempts")
+
+
+async def _many(lane: Lane, operations: int) -> None:
+    for _ in range(operations):
+        await lane.step()
+
+
+async def _together(works: list[Coroutine[Any, Any, None]], connections: list[Connection]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for work in works:
+            group.create_task(work)
+    for connection in connections:  # by the loop that its sockets are of
+        await connection.aclose()
+
+
+def _finish(work: Coroutine[Any, Any, None]) -> None:
+    """Carry out a coroutine that never waits for a loop."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("a sync lane has waited for something")
+
+
+@contextmanager
+def _quick_waits() -> Generator[None]:
+    """Retries wait for a twentieth of what they would."""
+    with patch("random.uniform", lambda low, high: low + (high - low) * 0.05 * random.random()):
+        yield
