@@ -14,7 +14,6 @@ from attio_sandbox.requests import Call, Match
 # facts.md 10: of a workspace, shared by all its tokens.
 READS_EACH_SECOND = 100
 WRITES_EACH_SECOND = 25
-RECORDINGS_EACH_SECOND = 1
 WINDOW = timedelta(seconds=10)
 # Attio publishes no numbers for the score of queries; these let ordinary paging pass and stop
 # filters of hundreds of conditions on large objects.
@@ -88,10 +87,10 @@ class Limits:
             self._second, self._counts = second, {}
         following = datetime.fromtimestamp(second + 1, UTC)
         route = match.route
+        # The narrower limit first: what it refuses does not use up one of the wider.
+        if route.each_second is not None:
+            self._count(f"{route.method} {route.path}", route.each_second, following)
         if route.writes:
-            # The narrower limit first: what it refuses does not use up a write.
-            if route.path.endswith("/call_recordings"):
-                self._count("recordings", RECORDINGS_EACH_SECOND, following)
             self._count("writes", WRITES_EACH_SECOND, following)
             return
         self._count("reads", READS_EACH_SECOND, following)

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 APPLICATION_ID = 0x4174_696F  # "Atio": the mark of our files
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+OLDEST_VERSION = 2  # of files that can still be opened: what they lack are tables
+_CREATE = re.compile(r"CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)")
 CACHE = 65_536  # KiB of a file kept in memory at most: what is written lies all over its indexes
 
 # What is wrong with the file or the disk, not with a statement of ours.
@@ -86,11 +88,11 @@ class Database:
                     f"The workspace file {name!r} has format {version} and this version reads "
                     f"up to {SCHEMA_VERSION}. Upgrade attio-orm, or choose another path."
                 )
-            if used and version < SCHEMA_VERSION:
+            if used and version < OLDEST_VERSION:
                 raise WorkspaceFileError(
                     f"The workspace file {name!r} has format {version}, which no release of "
-                    f"attio-orm wrote; this version reads format {SCHEMA_VERSION}. Remove the "
-                    "file, or choose another path."
+                    f"attio-orm wrote; this version reads formats {OLDEST_VERSION} to "
+                    f"{SCHEMA_VERSION}. Remove the file, or choose another path."
                 )
             connection.execute("PRAGMA temp_store = MEMORY")
             if self.path is not None:
@@ -101,9 +103,12 @@ class Database:
                 connection.execute("PRAGMA synchronous = NORMAL")
             # A write that changes nothing, so that a file that is read-only fails here.
             connection.execute("BEGIN IMMEDIATE")
-            used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if not used:
-                for statement in tables.split(";\n"):
+            # An older file lacks the tables that came later, and nothing else: what was added to
+            # the workspace since has tables of its own.
+            present = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+            for statement in tables.split(";\n"):
+                made = _CREATE.search(statement)
+                if not present or (made is not None and made[1] not in present):
                     connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

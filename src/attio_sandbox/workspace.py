@@ -90,8 +90,10 @@ class Workspace:
 
     `seed="crm"` fills a workspace that is new with a made-up CRM; `clock` is the time it runs
     by, `token` the access token it takes instead of one made up. With `enrichment` people get a
-    company by their e-mail domain; `limits="attio"` paces requests as Attio does. Raises
-    WorkspaceFileError where the file cannot be used. Thread-safe.
+    company by their e-mail domain; `limits="attio"` paces requests as Attio does.
+    `reserved_emails="allow"` takes e-mail addresses that nobody can have, as those under `.test`;
+    `billing_plan="enterprise"` has what only that plan has. Raises WorkspaceFileError where the
+    file cannot be used. Thread-safe.
 
     `setup` arranges it, `faults` make requests fail, `access` has tokens and apps, `webhooks` what
     was delivered, `settings` what it does unlike others. What of these is used often is also there
@@ -104,6 +106,8 @@ class Workspace:
     search_delay = _Setting[float]()
     refuse_record_id_in = _Setting[bool]()
     shuffle_ties = _Setting[bool]()
+    reserved_emails = _Setting[bool]()
+    is_enterprise = _Setting[bool]()
     allow_http_targets = _Setting[bool]("webhooks")
 
     # The names that the documentation teaches; all else that arranges a workspace is on its parts.
@@ -130,14 +134,24 @@ class Workspace:
         token: str | None = None,
         enrichment: bool = False,
         limits: Literal["attio"] | None = None,
+        reserved_emails: Literal["allow"] | None = None,
+        billing_plan: Literal["enterprise"] | None = None,
     ) -> None:
         """Open the workspace, and make it where it is new."""
         if seed not in (None, "empty", "crm"):
             raise ValueError(f"There is no seed {seed!r}: use 'empty' or 'crm'.")
         if limits not in (None, "attio"):
             raise ValueError(f"There are no limits {limits!r}: use 'attio' or None.")
+        if reserved_emails not in (None, "allow"):
+            raise ValueError(f"reserved_emails takes 'allow' or None, not {reserved_emails!r}.")
+        if billing_plan not in (None, "enterprise"):
+            raise ValueError(f"There is no plan {billing_plan!r}: use 'enterprise' or None.")
         self.clock = clock or Clock()
-        self.settings = Settings(enrichment=enrichment)
+        self.settings = Settings(
+            enrichment=enrichment,
+            reserved_emails=reserved_emails == "allow",
+            is_enterprise=billing_plan == "enterprise",
+        )
         self.faults = Faults()
         self.limits = None if limits is None else Limits()
         self._log = RequestLog()

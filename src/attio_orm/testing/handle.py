@@ -194,7 +194,9 @@ def open_sandbox(url: str) -> SandboxHandle:
 
     ``?seed=crm`` fills a new one, ``?limits=attio`` paces it as Attio does, ``?enrichment=on``
     links people to companies by e-mail domain, ``?ties=shuffled`` gives rows that sort alike in
-    another order each time. Raises ``ValidationError``.
+    another order each time, ``?reserved_emails=allow`` takes e-mail addresses of people that nobody
+    can have, as those under ``.test``, ``?billing_plan=enterprise`` has what only that plan has.
+    Raises ``ValidationError``.
     """
     parts = urlsplit(url)
     if parts.netloc:
@@ -221,6 +223,8 @@ def open_sandbox(url: str) -> SandboxHandle:
             seed=options.get("seed"),
             limits=options.get("limits"),
             enrichment=options.get("enrichment") == "on",
+            reserved_emails=options.get("reserved_emails"),
+            billing_plan=options.get("billing_plan"),
         )
     except WorkspaceFileError as error:
         raise ValidationError(f"{url!r} cannot be opened: {error}") from error
@@ -233,6 +237,8 @@ _CHOICES = {
     "limits": ("attio",),
     "enrichment": ("on", "off"),
     "ties": ("shuffled",),
+    "reserved_emails": ("allow",),
+    "billing_plan": ("enterprise",),
 }
 
 

@@ -23,7 +23,9 @@ class Settings:
     were created. A merge is done `merge_delay` after its response, which is then a 202; search
     lags `search_delay` behind. `refuse_record_id_in` is for filters with `$in` on `record_id`,
     `allow_http_targets` for webhooks over the network. With `shuffle_ties` records and entries that
-    sort alike come in another order in each query.
+    sort alike come in another order in each query. `reserved_emails` takes e-mail addresses of
+    people under `.test`, `.example`, `.invalid` and `.localhost`; `is_enterprise` has what only
+    that plan has.
     """
 
     enrichment: bool = False
@@ -33,6 +35,8 @@ class Settings:
     refuse_record_id_in: bool = False
     allow_http_targets: bool = False
     shuffle_ties: bool = False
+    reserved_emails: bool = False
+    is_enterprise: bool = False
     _random: Random = field(default_factory=lambda: Random(0), repr=False)
 
     def tie_breaker(self) -> int | None:

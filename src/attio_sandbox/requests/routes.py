@@ -17,7 +17,8 @@ class Route(NamedTuple):
     """One route. In `path`, `{name}` takes a segment and `{name:a|b}` one of some words.
 
     `scopes` are what a token needs ("note:read-write"); `is_public` routes need no token; those
-    that are `raw` read `call.body` themselves, which is not JSON.
+    that are `raw` read `call.body` themselves, which is not JSON. `each_second` is how many
+    requests of this one route Attio takes, where that is fewer than of others (facts.md 10).
     """
 
     method: str
@@ -27,6 +28,7 @@ class Route(NamedTuple):
     scopes: tuple[str, ...] = ()
     is_public: bool = False
     raw: bool = False
+    each_second: int | None = None
 
 
 class Resource(NamedTuple):
