@@ -198,10 +198,8 @@ def test_gather_is_parallel_up_to_its_limit(drive: Drive) -> None:
         with lock:
             now -= 1
 
-    begun = time.perf_counter()
     drive(gather([busy() for _ in range(12)], limit=4))
     assert most == 4
-    assert time.perf_counter() - begun < 12 * 0.02
 
 
 def test_gather_has_a_limit_of_its_own(drive: Drive) -> None:
@@ -241,7 +239,7 @@ def test_the_first_failure_stops_the_others(drive: Drive) -> None:
                 [watched("a"), watched("b"), fail(Boom("first"), 0.05), watched("never")], limit=3
             )
         )
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < 25  # not 30
     assert sorted(ended) == ["a begun", "a closed", "b begun", "b closed"]
     assert not isinstance(caught.value, BaseExceptionGroup)
 
@@ -274,7 +272,7 @@ def test_a_failure_in_a_nested_gather_stops_all(drive: Drive) -> None:
     begun = time.perf_counter()
     with pytest.raises(Boom):
         drive(gather([inner(), inner(), fail(Boom(), 0.05)]))
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < 25  # not 30
 
 
 def test_a_caught_failure_lets_the_operation_go_on(drive: Drive) -> None:
@@ -343,7 +341,7 @@ def test_an_interrupt_in_a_gather_leaves_no_thread() -> None:
     begun = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
         _run_tidily(gather([watched(), watched(), calling(interrupted)]))
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < 25  # not 30
     assert closed == ["closed", "closed"]
 
 
@@ -357,7 +355,7 @@ def test_an_interrupt_while_threads_are_waited_for() -> None:
     begun = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
         _run_tidily(gather([give(1), interrupt_later()]))
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < 25  # not 30
 
 
 # -- cancellation ----------------------------------------------------------------------------------
@@ -453,15 +451,23 @@ def test_closing_the_coroutine_closes_the_operation(size: int) -> None:
 
 
 def test_spawned_work_runs_beside_its_spawner(drive: Drive) -> None:
+    spawned, spawning = threading.Event(), threading.Event()
+
+    def meet(here: threading.Event, there: threading.Event, value: T) -> Operation[T]:
+        here.set()
+        for _ in range(10_000):  # one after the other, they would never meet
+            if there.is_set():
+                return value
+            yield Sleep(0.002)
+        raise AssertionError("it was alone")
+
     def spawner() -> Operation[tuple[int, int, bool]]:
-        handle = yield from spawn(give(7, 0.05))
-        mine = yield from give(1, 0.05)
+        handle = yield from spawn(meet(spawned, spawning, 7))
+        mine = yield from meet(spawning, spawned, 1)
         theirs = yield from join(handle)
         return mine, theirs, handle.done
 
-    begun = time.perf_counter()
     assert drive(spawner()) == (1, 7, True)
-    assert time.perf_counter() - begun < 0.095
 
 
 def test_join_raises_what_the_work_raised_every_time(drive: Drive) -> None:
@@ -514,7 +520,7 @@ def test_a_dropped_handle_ends_its_work(drive: Drive) -> None:
     while not closed and time.monotonic() < deadline:
         time.sleep(0.01)
     assert closed == ["closed"]
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < 25  # not 30
 
 
 def test_a_failing_gather_ends_what_its_operations_spawned() -> None:

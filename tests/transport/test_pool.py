@@ -225,7 +225,7 @@ async def test_none_free_in_time(server: Server, colour: Colour) -> None:
     with pytest.raises(RequestTimeoutError, match=r"all 1 connections.*Pool\(size") as caught:
         await backend.asend(wire("x")) if colour.is_async else backend.send(wire("x"))
     assert not caught.value.sent
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 9  # the other one takes 10
     server.release.set()
     await asyncio.gather(busy, return_exceptions=True)
     response = await backend.asend(wire("x")) if colour.is_async else backend.send(wire("x"))

