@@ -1,7 +1,7 @@
 """Meetings, the people who take part in them, and their call recordings."""
 
 from attio_sandbox.records.foreign_keys import ForeignKey
-from attio_sandbox.requests import Resource, Route
+from attio_sandbox.requests import WORKSPACE, Resource, Route
 from attio_sandbox.resources.meetings import handlers, recordings
 
 # `starts` and `ends` are dates where a meeting lasts all day.
@@ -34,7 +34,7 @@ _READ_CALL = ("meeting:read", "call_recording:read")
 _WRITE_CALL = ("meeting:read", "call_recording:read-write")
 RESOURCE = Resource(
     routes=(
-        Route("GET", "/v2/meetings", handlers.list_meetings, scopes=_READ),
+        Route("GET", "/v2/meetings", handlers.list_meetings, scopes=_READ, levels=(WORKSPACE,)),
         Route("POST", "/v2/meetings", handlers.find_or_create_meeting, writes=True, scopes=_WRITE),
         Route("GET", "/v2/meetings/{meeting_id}", handlers.get_meeting, scopes=_READ),
         Route("GET", _CALLS, recordings.list_recordings, scopes=_READ_CALL),
@@ -48,7 +48,13 @@ RESOURCE = Resource(
         ),
         Route("GET", _CALL, recordings.get_recording, scopes=_READ_CALL),
         Route("DELETE", _CALL, recordings.delete_recording, writes=True, scopes=_WRITE_CALL),
-        Route("GET", f"{_CALL}/transcript", recordings.get_transcript, scopes=_READ_CALL),
+        Route(
+            "GET",
+            f"{_CALL}/transcript",
+            recordings.get_transcript,
+            scopes=_READ_CALL,
+            levels=(WORKSPACE,),
+        ),
     ),
     tables=TABLES,
     foreign_keys=(ForeignKey("meeting_links", links="meeting"),),
