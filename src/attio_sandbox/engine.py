@@ -175,4 +175,4 @@ def _admit(call: Call, match: Match) -> None:
         if call.token is None:
             raise unauthorized()
         check_level(call.token, match)
-        check_scopes(call.token.scopes, match)
+        check_scopes(call.token, match)
