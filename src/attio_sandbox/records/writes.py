@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from attio_sandbox.bodies import is_list
-from attio_sandbox.errors import Refusal, bad_value, invalid, missing_value, value_not_found
+from attio_sandbox.errors import Refusal, bad_value, missing_value, value_not_found
 from attio_sandbox.records.changes import Changes
 from attio_sandbox.records.documents import Draft
 from attio_sandbox.schema import Attribute, Collection
@@ -116,7 +116,11 @@ def assert_record(
             f'No attribute was found for matching_attribute slug/ID "{matching}".'
         )
     if not attribute.is_unique:
-        raise invalid("The matching attribute specified is not a unique attribute")
+        raise Refusal(
+            400,
+            "matching_attribute_definition_not_unique",
+            "The matching attribute specified is not a unique attribute.",
+        )
     inputs = Inputs(object_, values, changes)
     wanted = inputs.stored.get(attribute.num)
     if not wanted:
