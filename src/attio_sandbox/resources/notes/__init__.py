@@ -18,7 +18,7 @@ _READ = ("note:read", *_READS)
 _WRITE = ("note:read-write", *_READS)
 RESOURCE = Resource(
     routes=(
-        Route("GET", "/v2/notes", list_notes, scopes=_READ),
+        Route("GET", "/v2/notes", list_notes, scopes=_READ, each_second=10),
         Route("POST", "/v2/notes", create_note, writes=True, scopes=_WRITE),
         Route("GET", "/v2/notes/{note_id}", get_note, scopes=_READ),
         Route("DELETE", "/v2/notes/{note_id}", delete_note, writes=True, scopes=_WRITE[:1]),
