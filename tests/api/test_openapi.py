@@ -17,6 +17,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 # What facts.md lists and the specification of March 2026 does not have yet.
 NEWER = {
+    "objects.delete",
     "records.write_values",
     "records.merge",
     "entries.write_values",
@@ -27,7 +28,16 @@ NEWER = {
     "views.list",
     "emails.list",
     "sql.query",
+    "notes.update",
+    "meetings.update",
+    "meetings.overwrite",
+    "meetings.delete",
+    "sequences.unsubscribe",
 }
+
+
+# What was otherwise then: a meeting needed an external_ref, a thread came whole.
+CHANGED = {"meetings.create", "threads.get"}
 
 
 def _specification() -> dict[str, Any] | None:
@@ -74,7 +84,7 @@ def test_only_what_is_newer_reaches_nothing() -> None:
 
 
 def specified() -> list[Sent]:
-    return [call for call in CALLS if call.verb not in NEWER]
+    return [call for call in CALLS if call.verb not in NEWER | CHANGED]
 
 
 @pytest.mark.parametrize("call", specified(), ids=str)

@@ -8,14 +8,9 @@ from typing import Any, ClassVar
 from attio_sandbox.bodies import is_uuid
 from attio_sandbox.errors import not_found
 
-# In the web addresses of records, in the singular (facts.md 4.2).
-STANDARD_PATHS = {
-    "people": "person",
-    "companies": "company",
-    "deals": "deal",
-    "users": "user",
-    "workspaces": "workspace",
-}
+# In the web addresses of records. All others have the form that was recorded of deals
+# (facts.md 16); of custom objects it is the likelier one.
+_OWN_PATHS = {"people": "person", "companies": "company"}
 
 
 @dataclass(slots=True)
@@ -134,7 +129,7 @@ class Object(Collection):
     @property
     def url_path(self) -> str:
         """The part of a record's web address that names the object."""
-        return STANDARD_PATHS.get(self.slug) or f"custom/{self.slug}"
+        return _OWN_PATHS.get(self.slug) or f"{self.slug}/record"
 
 
 @dataclass(slots=True)
@@ -150,10 +145,17 @@ class List(Collection):
     member_access: list[dict[str, str]]
     actor: int
 
-    def is_seen_by(self, actor: int) -> bool:
-        """Tell whether a token may see the list: it is the workspace's, or the token made it."""
-        # Attio gives only the lists that a token can see (facts.md 7); a token is not a member.
-        return self.workspace_access is not None or self.actor == actor
+    def is_seen_by(self, actor: int, member: str | None) -> bool:
+        """Tell whether a token may see the list: it is the workspace's, or the token made it.
+
+        A token that acts for a member sees those, too, that the member may see.
+        """
+        # Attio gives only the lists that a token can see (facts.md 7).
+        return (
+            self.workspace_access is not None
+            or self.actor == actor
+            or any(access["workspace_member_id"] == member for access in self.member_access)
+        )
 
 
 @dataclass(slots=True)
