@@ -17,7 +17,7 @@ def number(value: Any) -> str:
         return str(value)
     exact = _exact(value)
     if exact and not _SMALLEST <= abs(exact) < _LARGEST:
-        return str(value)
+        return str(value).lower()  # one spelling for floats and decimals: 1e+25
     text = f"{exact:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from attio_sandbox.filters.totals import MOST_ADDED, Sum, Totals
+from attio_sandbox.filters import totals as added
+from attio_sandbox.filters.totals import Sum, Totals
 from attio_sandbox.server.pages.amounts import money
 from attio_sandbox.server.pages.cells import Cell, cell, label, moment
 from attio_sandbox.server.pages.content import CHOICES, KINDS, PageContent, Row, Target
@@ -317,7 +318,7 @@ class Tables:
             "others": self._said_sums(
                 [each for each in totals.sums if each.attribute not in shown]
             ),
-            "most": MOST_ADDED if totals.is_too_many else None,
+            "most": added.MOST_ADDED if totals.is_too_many else None,
         }
 
     def _said_sums(self, sums: Iterable[Sum]) -> list[Row]:
