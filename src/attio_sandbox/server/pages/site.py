@@ -232,7 +232,10 @@ def _record(content: PageContent, request: Request) -> dict[str, Any]:
 
 def _search(content: PageContent, request: Request) -> dict[str, Any]:
     text = request.query_params.get("q", "").strip()[:MAX_SEARCH]
-    found = content.search(text)
+    try:
+        found = content.search(text)
+    except ValueError:  # what Attio takes in no text, as a null character, is in none either
+        found = []
     return {"template": "search.html", "here": "search", "text": text, "found": found}
 
 

@@ -1,6 +1,9 @@
 "use strict";
 // What the page does beyond links and forms: without it everything can be read all the same.
 
+// On a narrow screen the objects stand side by side: the one that is shown may be out of sight.
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 // A slash goes to the search of the page, or to that of all records.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
