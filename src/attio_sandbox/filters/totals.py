@@ -60,7 +60,10 @@ class Totals:
     is_too_many: bool
 
 
-_Amounts = Mapping[tuple[int | None, str, str], Decimal]
+# By the number of the option, the slug of the attribute, and the currency.
+_Amounts = defaultdict[tuple[int | None, str, str], Decimal]
+# A condition on `cells m` with its parameters.
+_Condition = tuple[str, list[Any]]
 
 
 def add_up(
@@ -73,22 +76,21 @@ def add_up(
     collection, node = query.collection, query.compile(filter_)
     values: list[Any] = [collection.num]
     found = f"SELECT r.num FROM records r WHERE r.object = ? AND {node_sql(node, values)}"
-    is_filtered = node != Junction("AND", ())
+    chosen: _Condition = (f" AND m.record IN ({found})", values)
+    if node == Junction("AND", ()):
+        chosen = "", []  # all of them: nothing to look up
     count: int = database.row(f"SELECT count(*) FROM ({found})", values)[0]
     is_too_many = count > MOST_ADDED
-    amounts: dict[tuple[int | None, str, str], Decimal] = defaultdict(Decimal)
+    amounts: _Amounts = defaultdict(Decimal)
     if not is_too_many:
-        chosen = f" AND m.record IN ({found})" if is_filtered else ""
         for attribute in collection.active:
             if attribute.type == "currency":
-                chosen_values = values if is_filtered else []
-                _add_money(database, attribute, by, (chosen, chosen_values), amounts)
+                _add_money(database, attribute, by, chosen, amounts)
     groups: list[Group] = []
     if by is not None:
-        sql = "SELECT c.number, count(*) FROM cells c WHERE c.attribute = ?"
-        sql += f" AND c.record IN ({found})" if is_filtered else ""
-        rows = database.rows(f"{sql} GROUP BY c.number", [by.num, *(values if is_filtered else ())])
-        counts: dict[int | None, int] = dict(rows)
+        more, parameters = chosen
+        sql = f"SELECT m.number, count(*) FROM cells m WHERE m.attribute = ?{more} GROUP BY 1"
+        counts: dict[int | None, int] = dict(database.rows(sql, [by.num, *parameters]))
         groups = [
             Group(each.id, counts[each.num], _sums(amounts, each.num))
             for each in by.options
@@ -100,11 +102,11 @@ def add_up(
     return Totals(count, _sums(amounts), groups, is_too_many)
 
 
-def _sums(amounts: _Amounts, option: int | str | None = "all") -> list[Sum]:
-    """Give the sums of one option, or of all, each attribute's and each currency's apart."""
+def _sums(amounts: _Amounts, *options: int | None) -> list[Sum]:
+    """Give the sums of an option, else of all, each attribute's and each currency's apart."""
     merged: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for (num, attribute, currency), amount in amounts.items():
-        if option == "all" or num == option:
+    for (option, attribute, currency), amount in amounts.items():
+        if not options or option in options:
             merged[attribute, currency] += amount
     return [Sum(*key, merged[key]) for key in merged]
 
@@ -113,16 +115,15 @@ def _add_money(
     database: Database,
     attribute: Attribute,
     by: Attribute | None,
-    chosen: tuple[str, list[Any]],
-    amounts: dict[tuple[int | None, str, str], Decimal],
+    chosen: _Condition,
+    amounts: _Amounts,
 ) -> None:
-    join, values = "", [attribute.num]
-    option = "NULL"
+    more, parameters = chosen
+    option, join, values = "NULL", "", [attribute.num, *parameters]
     if by is not None:
+        option, values = "o.number", [by.num, *values]
         join = " LEFT JOIN cells o ON o.record = m.record AND o.attribute = ?"
-        option, values = "o.number", [by.num, attribute.num]
-    where = f"FROM cells m{join} WHERE m.attribute = ?{chosen[0]}"
-    values += chosen[1]
+    where = f"FROM cells m{join} WHERE m.attribute = ?{more}"
     # One pass for nearly all; what it leaves out is looked for only where there is some.
     lacks_currency = has_large = False
     for num, currency, high, low, fraction, large in database.rows(

@@ -18,19 +18,25 @@ _FOUND = 25
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of collection: its title, what a collection holds, and where that is read."""
+    """A kind of collection: its title, what a collection holds, and where that is read.
+
+    `noun` is the member of a collection that names it, `rows` the last part of the path of what
+    it holds, `values` the member with the values of one. Where `has_parents`, one is shown by the
+    record that it belongs to, and has no page of its own.
+    """
 
     target: Target
     title: str
     held: str
-    noun: str  # the member of a collection that names it
+    noun: str
     rows: str
     values: str
+    has_parents: bool = False
 
 
 KINDS: dict[Target, Kind] = {
     "objects": Kind("objects", "Objects", "Records", "plural_noun", "records", "values"),
-    "lists": Kind("lists", "Lists", "Entries", "name", "entries", "entry_values"),
+    "lists": Kind("lists", "Lists", "Entries", "name", "entries", "entry_values", True),
 }
 
 

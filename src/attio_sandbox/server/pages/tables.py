@@ -249,7 +249,8 @@ class Tables:
         return found
 
     def _candidates(self) -> list[Row]:
-        hidden = (*_OWN, "name") if self.kind.target == "objects" else _OWN
+        # A record's name is its heading.
+        hidden = _OWN if self.kind.has_parents else (*_OWN, "name")
         return [
             each
             for each in self.attributes
@@ -278,16 +279,14 @@ class Tables:
 
     def _name_link(self) -> str:
         # The heading of a record is its name; that of an entry is its parent's, which is no value.
-        named = self.kind.target == "objects" and any(
+        named = not self.kind.has_parents and any(
             each["api_slug"] == "name" and is_sortable(each) for each in self.attributes
         )
         return self.query.sorted_by("name") if named else ""
 
     def _shown(self, rows: Sequence[Row], columns: Sequence[Row]) -> list[Row]:
         target, content = self.kind.target, self.content
-        parents: list[Row] = []
-        if target == "lists":
-            parents = [_reference(each) for each in rows]
+        parents = [_reference(each) for each in rows] if self.kind.has_parents else []
         slugs = {each["api_slug"] for each in columns}
         named = (v for each in rows for v in _first_values(self._values(each), slugs))
         names = content.names([*named, *parents])

@@ -111,6 +111,8 @@ class Traffic:
         params = _shown_params(each.params)
         if params:
             url += "?" + urlencode(params, safe="…").replace("%E2%80%A6", HIDDEN)
+        # Before it is quoted: a quote in a secret is written otherwise in a shell.
+        url = self.content.hide(url)
         command = "curl" if each.method == "GET" else f"curl -X {shlex.quote(each.method)}"
         lines = [f"{command} {shlex.quote(url)}"]
         lines.append(f'-H "Authorization: Bearer ${TOKEN_VARIABLE}"')
