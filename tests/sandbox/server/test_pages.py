@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -24,7 +28,7 @@ VOID = frozenset({"meta", "link", "br", "input", "img"})
 class Page(HTMLParser):
     """Checks that tags are closed in order; notes tags, links, ids and text."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: set[str] = set()
         self.scripts: list[str | None] = []
@@ -33,7 +37,7 @@ class Page(HTMLParser):
         self.ids: list[str] = []
         self.text = ""
         self._open: list[str] = []
-        self.feed(html)
+        self.feed(text)
         self.close()
         assert self._open == []
 
@@ -380,6 +384,29 @@ class TestWhoMayLook:
     def test_names_of_this_machine(self) -> None:
         assert is_loopback("127.8.9.1")
         assert not is_loopback("10.0.0.1")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
+def test_the_first_steps_work(
+    server: Server, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = httpx.get(server.url).text
+    shell, python = (
+        html.unescape(each) for each in re.findall(r"<pre[^>]*>(.*?)</pre>", home, re.S)
+    )
+    export, _, command = shell.partition("\n\n")
+    assert export.startswith("export ATTIO_API_KEY=…")
+    monkeypatch.setenv("ATTIO_API_KEY", workspace.token)
+    command = command.replace("curl ", "curl -s -f --noproxy '*' ", 1)
+    subprocess.run(["sh", "-c", command], check=True, capture_output=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", python], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    people = workspace.look_up("/v2/objects/people/records/query", json={})
+    names = [each["values"]["name"][0]["full_name"] for each in people]
+    assert names == ["Ada Lovelace", "Grace Hopper"]
+    assert "First steps" not in httpx.get(server.url).text, "it is empty no more"
 
 
 def test_several_workspaces_each_on_its_own_pages(server: Server, browser: httpx.Client) -> None:
