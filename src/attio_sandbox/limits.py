@@ -129,8 +129,9 @@ def _exceeded(retry_after: datetime) -> Limited:
 
 def _size(call: Call) -> int:
     """Give how many records or entries the query runs over."""
-    target = "objects" if "object" in call.names else "lists"
-    found = call.schema.find(target, call.names.get("object") or call.names.get("list", ""))
+    kinds = {"object": "objects", "list": "lists", "activity": "activities"}
+    kind, name = next(item for item in call.names.items() if item[0] in kinds)
+    found = call.schema.find(kinds[kind], name)
     if found is None:
         return 0
     row = call.database.row("SELECT count(*) FROM records WHERE object = ?", (found.num,))
