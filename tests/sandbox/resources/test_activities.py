@@ -8,6 +8,7 @@ import pytest
 
 from attio_sandbox import Clock, Workspace
 from tests.sandbox.activities import ACTIVITIES, DEMO, change, define, log, query, records, try_log
+from tests.sandbox.activity_samples import ACTIVITY_SAMPLES, add_activity
 from tests.sandbox.client import GHOST, Client, plain, record_id
 from tests.sandbox.helpers import OWNER
 
@@ -217,3 +218,11 @@ def test_it_is_the_same_each_time(crm: Client, monkeypatch: pytest.MonkeyPatch) 
     assert query(Client(again)) == query(crm)
     assert Client(again).data("GET", ACTIVITIES) == crm.data("GET", ACTIVITIES)
     again.close()
+
+
+@pytest.mark.parametrize("operation", ACTIVITY_SAMPLES)
+def test_a_good_request_for_each_operation(ws: Workspace, api: Client, operation: str) -> None:
+    sample = ACTIVITY_SAMPLES[operation](add_activity(ws, api))
+    method, template = operation.split()
+    answer = api.send(method, template.format(**sample.path), sample.body, **sample.params)
+    assert answer.status == 200, answer.json
