@@ -16,6 +16,7 @@ from attio_sandbox.resources import (
     objects,
     records,
     scim,
+    sequences,
     tasks,
     views,
     webhooks,
@@ -39,6 +40,7 @@ RESOURCES = (
     meetings.RESOURCE,
     files.RESOURCE,
     emails.RESOURCE,
+    sequences.RESOURCE,
     scim.RESOURCE,
     activities.RESOURCE,
 )
