@@ -107,6 +107,9 @@ def test_an_unknown_base(paid: Client, base: Any) -> None:
     assert answer.code == "400 validation_type"
     (issue,) = answer.json["validation_errors"]
     assert issue["path"] == ["data", "extends"]
+    if base in ("meetings", "Calls", ""):
+        assert issue["code"] == "invalid_option"
+        assert issue["options"] == ["activities", "interactions", "calls", "emails"]
     assert len(paid.data("GET", ACTIVITIES)) == 1
 
 
@@ -268,6 +271,15 @@ def test_query(ws: Workspace, api: Client, ada: str) -> None:
         assert answer.code == "400 filter_error"
     answer = api.send("POST", f"{records()}/query", {"filter": {"ghost": "x"}})
     assert answer.code == "400 unknown_filter_attribute_slug"
+
+
+def test_the_header_of_queries(ws: Workspace, api: Client) -> None:
+    """facts.md 16, Headers: query answers have a score, others have none."""
+    reply = ws.handle("POST", f"{records()}/query", headers=api.headers)
+    assert reply.headers["x-attio-record-query-score"] == "0"
+    reply = ws.handle("POST", records(), headers=api.headers, body=b'{"data":{"values":{}}}')
+    assert reply.status == 200
+    assert "x-attio-record-query-score" not in reply.headers
 
 
 def by(attribute: str, direction: str) -> dict[str, str]:

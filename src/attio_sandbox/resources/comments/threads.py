@@ -74,7 +74,7 @@ def list_threads(call: Call) -> bytes:
     entry = read_pair(call.params, "list", "entry_id")
     if record is not None and entry is not None:
         message = "Only one of record_id and entry_id can be given"
-        raise bad_param(message, "entry_id", "invalid_union")
+        raise bad_param(message, "entry_id", "invalid")
     if entry is None:
         require_scopes(call, is_entry=False)
     if record is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from attio_sandbox.bodies import Path, bad_text, is_list, is_map, is_uuid, kind_of
-from attio_sandbox.errors import Refusal, bad_body, invalid, not_found
+from attio_sandbox.errors import Refusal, bad_body, invalid, not_found, wrong_member
 from attio_sandbox.records.transactions import FoundRecord
 from attio_sandbox.requests import Call
 from attio_sandbox.schema import Object
@@ -37,7 +37,7 @@ def _check_number(items: list[Any], most: int, name: str) -> None:
 
 def _text(raw: Any, path: Path) -> str:
     if not isinstance(raw, str):
-        raise bad_body(f"Expected string, received {kind_of(raw)}", path, "invalid_type")
+        raise wrong_member(path, "string", kind_of(raw))
     problem = bad_text(raw)
     if problem is not None:
         raise bad_body(problem, path, "invalid_string")
@@ -54,7 +54,7 @@ def _find_link(call: Call, raw: Any, index: int) -> FoundRecord:
     object_ = call.schema.object(name)
     others = [key for key in raw if key != "target_object"]
     if len(others) != 1:
-        raise bad_body(_ONE_KEY, path, "invalid_union")
+        raise bad_body(_ONE_KEY, path, "invalid")
     key, wanted = others[0], raw[others[0]]
     path = (*path, key)
     if key == "target_record_id":
