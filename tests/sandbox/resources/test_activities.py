@@ -10,7 +10,7 @@ from attio_sandbox import Clock, Workspace
 from tests.sandbox.activities import ACTIVITIES, DEMO, change, define, log, query, records, try_log
 from tests.sandbox.activity_samples import ACTIVITY_SAMPLES, add_activity
 from tests.sandbox.client import GHOST, Client, plain, record_id
-from tests.sandbox.helpers import OWNER
+from tests.sandbox.helpers import HOSTILE, OWNER
 
 ONE_ACTIVITY = "/v2/activities/phone_calls/attributes"
 
@@ -32,6 +32,38 @@ def test_set_up_defines_activities(ws: Workspace, api: Client) -> None:
     assert ws.count("phone_calls", target="activities") == 0
     with pytest.raises(ValueError, match="in activities"):
         ws.count("people", target="activities")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nouns_are_kept_as_they_are(ws: Workspace, api: Client, text: str) -> None:
+    ws.is_enterprise = True
+    data = {**DEMO, "singular_noun": text}
+    assert api.data("POST", ACTIVITIES, {"data": data})["singular_noun"] == text
+    assert api.data("GET", f"{ACTIVITIES}/demos")["singular_noun"] == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"api_slug": "Not Snake"},
+        {"api_slug": ""},
+        {"api_slug": 5},
+        {"singular_noun": ""},
+        {"plural_noun": None},
+        {"singular_noun": "a\x00"},
+        {"plural_noun": "\ud800"},
+    ],
+    ids=["slug", "empty slug", "number", "empty", "null", "NUL", "surrogate"],
+)
+def test_activities_of_the_wrong_shape(ws: Workspace, api: Client, data: Any) -> None:
+    ws.is_enterprise = True
+    assert api.send("POST", ACTIVITIES, {"data": {**DEMO, **data}}).code == "400 validation_type"
+    api.data("POST", ACTIVITIES, {"data": DEMO})
+    answer = api.send("PATCH", f"{ACTIVITIES}/demos", {"data": data})
+    assert answer.code == "400 validation_type"
+    for body in (None, [], {"data": []}, {"data": None}):
+        assert api.send("PATCH", f"{ACTIVITIES}/demos", body).code == "400 validation_type"
+        assert api.send("POST", ACTIVITIES, body).code == "400 validation_type"
 
 
 def test_attributes_of_each_type(ws: Workspace, api: Client) -> None:
