@@ -361,6 +361,7 @@ def test_events(ws: Workspace, paid: Client, ada: str) -> None:
     attribute = ws.define_attribute(
         "demos", target="activities", api_slug="who", type="record-reference"
     )
+    ws.setup.change_attribute("demos", "who", target="activities", title="With whom")
     paid.data("PATCH", f"{ACTIVITIES}/demos", {"data": {"singular_noun": "Show"}})
     who = {"target_object": "people", "target_record_id": ada}
     key = record_id(log(paid, "demos", who=who))
@@ -371,6 +372,7 @@ def test_events(ws: Workspace, paid: Client, ada: str) -> None:
     assert [(each["event_type"], each["id"]) for each in told] == [
         ("activity.created", activity),
         ("activity-attribute.created", {**activity, "attribute_id": attribute}),
+        ("activity-attribute.updated", {**activity, "attribute_id": attribute}),
         ("activity.updated", activity),
         ("activity-record.created", of_record),
     ]

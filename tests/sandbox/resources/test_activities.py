@@ -106,6 +106,19 @@ def test_choices_are_added_later(ws: Workspace, api: Client) -> None:
     assert plain(log(api, tags=["Voicemail"])["values"]["tags"]) == ["Voicemail"]
 
 
+def test_attributes_are_changed(ws: Workspace, api: Client) -> None:
+    define(ws)
+    change_attribute = ws.setup.change_attribute
+    change_attribute("phone_calls", "subject", target="activities", is_archived=True)
+    assert "subject" not in log(api)["values"]
+    assert try_log(api, subject="x").code == "400 value_not_found"
+    with pytest.raises(ValueError, match="System attribute"):
+        change_attribute("phone_calls", "created_at", target="activities", title="x")
+    ws.define_attribute("deals", api_slug="risk", type="text")
+    change_attribute("deals", "risk", title="How risky")
+    assert ws.look_up("/v2/objects/deals/attributes/risk")["title"] == "How risky"
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
