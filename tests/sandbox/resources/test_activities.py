@@ -194,6 +194,29 @@ def test_deleting_a_record_clears_references_to_it(ws: Workspace, api: Client, a
     assert query(api, filter={"person": {"target_object": "people", "target_record_id": ada}}) == []
 
 
+def test_deleting_an_object_clears_references_to_its_records(
+    ws: Workspace, api: Client, ada: str
+) -> None:
+    ws.define_object("things", "Thing", "Things")
+    both = ["things", "people"]
+    for slug, allowed in (("mixed", both), ("thing", ["things"])):
+        ws.define_attribute(
+            "phone_calls",
+            target="activities",
+            api_slug=slug,
+            type="record-reference",
+            is_multiselect=True,
+            allowed_objects=allowed,
+        )
+    thing = of("things", record_id(api.create("things")))
+    key = record_id(log(api, mixed=[thing, of("people", ada)], thing=[thing]))
+    assert api.send("DELETE", "/v2/objects/things").status == 200
+    values = api.data("GET", records("phone_calls", key))["values"]
+    assert plain(values["mixed"]) == [ada]
+    assert "thing" not in values  # it could refer to nothing else
+    assert query(api, filter={"mixed": of("people", ada)}) != []
+
+
 def test_a_merge_takes_references_along(ws: Workspace, api: Client, ada: str) -> None:
     define(ws)
     key = record_id(log(api, person=of("people", ada)))
