@@ -77,6 +77,7 @@ CALLS = [
         "cars",
         singular_noun="Auto",
     ),
+    sent("objects.delete", "DELETE /objects/cars", None, "cars"),
     sent(
         "attributes.list",
         "GET /objects/people/attributes?limit=5&offset=2&show_archived=true",

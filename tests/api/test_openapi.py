@@ -17,6 +17,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 # What facts.md lists and the specification of March 2026 does not have yet.
 NEWER = {
+    "objects.delete",
     "records.write_values",
     "records.merge",
     "entries.write_values",
