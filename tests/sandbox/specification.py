@@ -24,6 +24,8 @@ def lenient(schema: Any) -> Any:
         found["type"] = [found["type"], "null"]
     if isinstance(found.get("enum"), list) and "null" in str(found.get("type")):
         found["enum"] = [*found["enum"], None]
+    if "resolved_by" in found:  # of an open comment it is null (facts.md 16)
+        found["resolved_by"] = {"anyOf": [found["resolved_by"], {"type": "null"}]}
     return found
 
 
