@@ -125,6 +125,10 @@ class Database:
         seen, self._seen = self._seen, self._version()
         return seen != self._seen
 
+    def state(self) -> tuple[int, int]:
+        """Give what is another one once any row was written, here or by another process."""
+        return self._connection.total_changes, self._version()
+
     @contextmanager
     def transaction(self, *, writes: bool) -> Generator[None, None, None]:
         """Run a block as one transaction under the lock: all of it is stored, or nothing.

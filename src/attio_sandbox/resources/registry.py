@@ -15,6 +15,7 @@ from attio_sandbox.resources import (
     objects,
     records,
     scim,
+    sql,
     tasks,
     views,
     webhooks,
@@ -39,6 +40,7 @@ RESOURCES = (
     files.RESOURCE,
     emails.RESOURCE,
     scim.RESOURCE,
+    sql.RESOURCE,
 )
 
 ROUTER = Router(route for each in RESOURCES for route in each.routes)
