@@ -162,6 +162,8 @@ class Engine:
             answer = route.handler(call)
             if settings.enrichment:
                 expect_enrichment(call, settings.enrichment_delay)
+        if callable(answer):
+            answer = answer()
         return answer if isinstance(answer, Reply) else json_reply(answer)
 
     def seen(self, method: str, path: str) -> bytes | None:

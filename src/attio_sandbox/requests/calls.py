@@ -27,7 +27,8 @@ class Settings:
     `allow_http_targets` for webhooks over the network. With `shuffle_ties` records and entries that
     sort alike come in another order in each query. `reserved_emails` takes e-mail addresses of
     people under `.test`, `.example`, `.invalid` and `.localhost`; `is_enterprise` has what only
-    that plan has. `max_objects` is how many objects the plan allows, the standard ones among them.
+    that plan has, as SQL, whose statements are stopped after `sql_timeout`. `max_objects` is how
+    many objects the plan allows, the standard ones among them.
     """
 
     enrichment: bool = False
@@ -40,6 +41,7 @@ class Settings:
     reserved_emails: bool = False
     is_enterprise: bool = False
     max_objects: int | None = None
+    sql_timeout: float = 30.0
     _random: Random = field(default_factory=lambda: Random(0), repr=False)
 
     def tie_breaker(self) -> int | None:
@@ -182,7 +184,9 @@ class Call(Transaction):
         return int(text)
 
 
-Handler = Callable[[Call], bytes | Reply]
+# What a handler gives to be done when the transaction is over: others are answered meanwhile.
+Later = Callable[[], bytes]
+Handler = Callable[[Call], bytes | Reply | Later]
 
 
 class Calls(Protocol):

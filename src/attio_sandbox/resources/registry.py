@@ -17,6 +17,7 @@ from attio_sandbox.resources import (
     records,
     scim,
     sequences,
+    sql,
     tasks,
     views,
     webhooks,
@@ -43,6 +44,7 @@ RESOURCES = (
     sequences.RESOURCE,
     scim.RESOURCE,
     activities.RESOURCE,
+    sql.RESOURCE,
 )
 
 ROUTER = Router(route for each in RESOURCES for route in each.routes)
