@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,11 +16,11 @@ from attio_sandbox.records.pending import ENRICHMENT, check_merged, has_due
 from attio_sandbox.requests import Call, Match, Reply, Settings, json_reply
 from attio_sandbox.resources.access.scopes import check_scopes
 from attio_sandbox.resources.access.tokens import add_first_token, find_token, set_first_token
-from attio_sandbox.resources.registry import FOREIGN_KEYS
+from attio_sandbox.resources.registry import FOREIGN_KEYS, TABLES
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
 from attio_sandbox.resources.webhooks.outbox import Outbox
 from attio_sandbox.schema import Catalog, Schema
-from attio_sandbox.storage import Database
+from attio_sandbox.storage import Database, SnapshotError, WorkspaceFileError, check_snapshot
 from attio_sandbox.timestamps import format_timestamp
 
 
@@ -44,15 +45,48 @@ class Engine:
         self.limits = limits
         self.ids = Ids()
         self.outbox = Outbox(database, self.ids)
-        now = format_timestamp(clock.now())
         # A transaction that writes, as several processes may be opening the file.
         with database.transaction(writes=True):
-            self.schema = Schema(database)
-            add_first_token(Catalog(self.schema, self.ids, now))
-            if token is not None:
-                set_first_token(self.schema, token)
-            self.outbox.open(now)
+            self.schema = self._admitting(database, token)
+            self.outbox.open(format_timestamp(clock.now()))
         self.webhooks = Deliveries(self.outbox, clock, settings)
+
+    def _admitting(self, database: Database, token: str | None) -> Schema:
+        """The schema of a database, once its first token is there and has the text of `token`."""
+        schema = Schema(database)
+        add_first_token(Catalog(schema, self.ids, format_timestamp(self.clock.now())))
+        if token is not None:
+            set_first_token(schema, token)
+        return schema
+
+    def restore(self, image: bytes, *, is_ours: bool = False) -> None:
+        """Go on with the database of `image` under the same token, between two calls.
+
+        Raises SnapshotError for bytes that are none, or one of another format; then nothing has
+        changed. One that `is_ours` was made in this process, and is not looked through.
+        """
+        if not is_ours:
+            check_snapshot(image)
+        with self.database.lock:
+            token = self.schema.meta["token"]
+            try:
+                other = Database(None, TABLES, snapshot=image)
+                if not is_ours and other.row("PRAGMA quick_check") != ("ok",):
+                    raise sqlite3.DatabaseError("pages do not fit")
+                # Before it takes the place of the other: what it lacks shows here.
+                with other.transaction(writes=True):
+                    self._admitting(other, token)
+            except (sqlite3.DatabaseError, WorkspaceFileError, LookupError, TypeError) as error:
+                raise SnapshotError(
+                    f"The snapshot is damaged: {error}. Take it anew, and keep its bytes as they "
+                    "are."
+                ) from error
+            self.database.become(other)
+            with self.database.transaction(writes=True):
+                self.outbox.open(format_timestamp(self.clock.now()))
+            self.schema = Schema(self.database)
+            self.webhooks.start_anew()
+        self.webhooks.wake()
 
     @contextmanager
     def call(self, *, writes: bool, **request: Any) -> Generator[Call, None, None]:
