@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
+from pathlib import Path
 from typing import (
     Any,
     Concatenate,
@@ -34,11 +35,11 @@ from attio_sandbox.requests.replies import Arrival, Recorded, RequestLog
 from attio_sandbox.resources.access.setup import Access
 from attio_sandbox.resources.registry import ROUTER, TABLES
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
-from attio_sandbox.seed_files import Planted, SeedFile
+from attio_sandbox.seed_files import Planted, SeedError, SeedFile
 from attio_sandbox.setup import SetUp
 from attio_sandbox.storage import Database
 
-Seed = Literal["empty", "crm"] | Mapping[str, Any] | SeedFile
+Seed = Literal["empty", "crm"] | Mapping[str, Any] | os.PathLike[str] | SeedFile
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
@@ -91,8 +92,8 @@ class _Request(NamedTuple):
 class Workspace:
     """One workspace in memory, or in a file at `path`, that answers Attio's API in process.
 
-    `seed="crm"` fills a workspace that is new with a made-up CRM, a mapping or a SeedFile with what
-    it holds; `clock` is the time it runs
+    `seed="crm"` fills a workspace that is new with a made-up CRM, a mapping or the Path of a JSON
+    file (see SeedFile) with what it holds; `clock` is the time it runs
     by, `token` the access token it takes instead of one made up. With `enrichment` people get a
     company by their e-mail domain; `limits="attio"` paces requests as Attio does.
     `reserved_emails="allow"` takes e-mail addresses that nobody can have, as those under `.test`;
@@ -142,7 +143,9 @@ class Workspace:
         billing_plan: Literal["enterprise"] | None = None,
     ) -> None:
         """Open the workspace, and make it where it is new."""
+        self._named: Literal["empty", "crm"] | None
         self._named, self._sown = _parts(seed)
+        self.is_new = False
         if limits not in (None, "attio"):
             raise ValueError(f"There are no limits {limits!r}: use 'attio' or None.")
         if reserved_emails not in (None, "allow"):
@@ -168,6 +171,8 @@ class Workspace:
                 self._sown.sow(self.setup, self._engine)
         except BaseException as error:
             database.close()
+            if isinstance(error, SeedError) and self.is_new and database.path is not None:
+                os.unlink(database.path)  # else it would be there next time, and never be filled
             # A file that is damaged shows it only where it is read.
             if isinstance(error, sqlite3.DatabaseError):
                 raise database.problem(error) from error
@@ -375,9 +380,12 @@ def _parts(seed: Seed | None) -> tuple[Literal["empty", "crm"] | None, SeedFile 
         return None, seed
     if isinstance(seed, Mapping):
         return None, SeedFile(seed)
+    if isinstance(seed, os.PathLike):
+        return None, SeedFile(Path(seed).read_bytes(), os.fspath(seed))
     if seed not in (None, "empty", "crm"):
         raise ValueError(
-            f"There is no seed {seed!r}: use 'empty', 'crm', or a mapping of records by object."
+            f"There is no seed {seed!r}: use 'empty', 'crm', a mapping of records by object, "
+            "or the Path of a JSON file."
         )
     return seed, None
 
