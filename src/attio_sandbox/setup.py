@@ -13,6 +13,7 @@ from attio_sandbox.errors import Refusal
 from attio_sandbox.filters.queries import Query
 from attio_sandbox.records.loading import load_entries, load_records
 from attio_sandbox.requests import Call
+from attio_sandbox.resources.meetings.handlers import add_synced_meeting
 from attio_sandbox.resources.registry import ROUTER
 from attio_sandbox.resources.views import add_view
 from attio_sandbox.schema import Collection
@@ -80,6 +81,40 @@ class SetUp:
             key = call.catalog.member(email, first_name, last_name, access_level)
             call.emit("workspace-member.created", {"workspace_member_id": key})
         return key
+
+    def add_synced_meeting(
+        self,
+        title: str,
+        start: str,
+        end: str,
+        participants: Iterable[str],
+        *,
+        description: str = "",
+    ) -> str:
+        """Add a meeting as the sync of a calendar does and give its id.
+
+        `start` and `end` are times ("2026-03-01T10:00:00Z"), or dates of a meeting that lasts
+        whole days, `participants` e-mail addresses, of the organizer first. The API cannot delete
+        such a meeting. Raises ValueError where Attio would refuse it.
+        """
+        is_all_day = "T" not in start
+        name = "date" if is_all_day else "datetime"
+        data = {
+            "title": title,
+            "description": description,
+            "start": {name: start},
+            "end": {name: end},
+            "is_all_day": is_all_day,
+            "participants": [
+                {"email_address": email, "is_organizer": not place, "status": "accepted"}
+                for place, email in enumerate(participants)
+            ],
+        }
+        with self._engine.call(writes=True) as call:
+            try:
+                return add_synced_meeting(call, {"data": data})
+            except Refusal as refusal:
+                raise ValueError(f"Meeting {title!r}: {refusal.explained}") from refusal
 
     def define_object(self, api_slug: str, singular: str, plural: str) -> str:
         """Add an object as `POST /v2/objects` does and give its id.

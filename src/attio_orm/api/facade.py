@@ -124,6 +124,7 @@ class Notes(Resource):
     list, alist = verbs(notes.list_)
     get, aget = verbs(notes.get)
     create, acreate = verbs(notes.create)
+    update, aupdate = verbs(notes.update)
     delete, adelete = verbs(notes.delete)
 
 

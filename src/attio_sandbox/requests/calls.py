@@ -14,6 +14,8 @@ from attio_sandbox.records.transactions import Transaction
 from attio_sandbox.requests.replies import Reply
 from attio_sandbox.schema import Collection, List, Object, Schema
 
+WORKSPACE, USER = "workspace", "user"  # the levels of tokens
+
 
 @dataclass(slots=True)
 class Settings:
@@ -46,7 +48,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One access token that is in force; `actor` is the number of whom its writes name."""
+    """One access token that is in force; `actor` is the number of whom its writes name.
+
+    `member` is the id of the one member that a user-level token acts for, None of a token of the
+    workspace.
+    """
 
     token: str
     id: str
@@ -55,6 +61,12 @@ class Token:
     scopes: frozenset[str]
     client_id: str
     created_at: str
+    member: str | None = None
+
+    @property
+    def level(self) -> str:
+        """What Attio calls the level of the token."""
+        return WORKSPACE if self.member is None else USER
 
 
 @dataclass(slots=True, kw_only=True)

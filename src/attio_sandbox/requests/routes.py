@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from attio_sandbox.errors import Refusal, not_found
 from attio_sandbox.records.foreign_keys import ForeignKey
-from attio_sandbox.requests.calls import Call, Handler
+from attio_sandbox.requests.calls import USER, WORKSPACE, Call, Handler
 from attio_sandbox.requests.replies import Reply
 from attio_sandbox.seeding import Seeding
 
@@ -19,6 +19,7 @@ class Route(NamedTuple):
     `scopes` are what a token needs ("note:read-write"); `is_public` routes need no token; those
     that are `raw` read `call.body` themselves, which is not JSON. `each_second` is how many
     requests of this one route Attio takes, where that is fewer than of others (facts.md 10).
+    `levels` are those of the tokens that it takes.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Route(NamedTuple):
     is_public: bool = False
     raw: bool = False
     each_second: int | None = None
+    levels: tuple[str, ...] = (WORKSPACE, USER)
 
 
 class Resource(NamedTuple):

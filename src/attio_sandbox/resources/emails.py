@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attio_sandbox.bodies import is_uuid
 from attio_sandbox.errors import bad_param, invalid
-from attio_sandbox.requests import Call, Resource, Route
+from attio_sandbox.requests import WORKSPACE, Call, Resource, Route
 from attio_sandbox.requests.paging import cursor_body, read_cursor, read_window
 from attio_sandbox.timestamps import read_timestamp
 
@@ -36,6 +36,7 @@ def list_emails(call: Call) -> bytes:
     return cursor_body([], None)
 
 
-# Attio asks for a scope of e-mails, too; its name is not known for certain.
-_READ = ("record_permission:read", "object_configuration:read")
-RESOURCE = Resource(routes=(Route("GET", "/v2/emails", list_emails, scopes=_READ),))
+_READ = ("email:read", "record_permission:read", "object_configuration:read")
+RESOURCE = Resource(
+    routes=(Route("GET", "/v2/emails", list_emails, scopes=_READ, levels=(WORKSPACE,)),)
+)

@@ -115,7 +115,7 @@ def _check_parent(call: Call, found: Found) -> None:
 def list_record_entries(call: Call) -> bytes:
     """Answer GET /v2/objects/{object}/records/{record_id}/entries, oldest first."""
     found = find(call)
-    lists = {list_.num: list_ for list_ in call.schema.lists if list_.is_seen_by(call.actor)}
+    lists = {list_.num: list_ for list_ in call.schema.lists if call.schema.sees(call.actor, list_)}
     entries = call.database.rows(
         "SELECT object, id, created_at FROM records WHERE parent = ? ORDER BY created_at, id",
         (found.num,),

@@ -150,10 +150,17 @@ class List(Collection):
     member_access: list[dict[str, str]]
     actor: int
 
-    def is_seen_by(self, actor: int) -> bool:
-        """Tell whether a token may see the list: it is the workspace's, or the token made it."""
-        # Attio gives only the lists that a token can see (facts.md 7); a token is not a member.
-        return self.workspace_access is not None or self.actor == actor
+    def is_seen_by(self, actor: int, member: str | None) -> bool:
+        """Tell whether a token may see the list: it is the workspace's, or the token made it.
+
+        A token that acts for a member sees those, too, that the member may see.
+        """
+        # Attio gives only the lists that a token can see (facts.md 7).
+        return (
+            self.workspace_access is not None
+            or self.actor == actor
+            or any(access["workspace_member_id"] == member for access in self.member_access)
+        )
 
 
 @dataclass(slots=True)

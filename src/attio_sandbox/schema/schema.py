@@ -185,9 +185,14 @@ class Schema:
     def get_list(self, name: str, actor: int) -> List:
         """Give the list of that slug or UUID; raises the 404 where `actor` sees none."""
         found = self.find_list(name)
-        if found is None or not found.is_seen_by(actor):
+        if found is None or not self.sees(actor, found):
             raise not_found(f'List with slug/ID "{name}" not found.')
         return found
+
+    def sees(self, actor: int, found: List) -> bool:
+        """Tell whether an actor may see a list."""
+        kind, key = self.actors[actor]
+        return found.is_seen_by(actor, key if kind == "workspace-member" else None)
 
     def find(self, target: str, name: str) -> Collection | None:
         """Find an object or a list, as `target` says, by slug or UUID, whoever may see it."""

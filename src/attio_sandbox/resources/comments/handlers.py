@@ -9,6 +9,7 @@ from attio_sandbox.errors import Refusal, bad_body, value_not_found
 from attio_sandbox.records.rendering import actor_document, json_body
 from attio_sandbox.requests import Call
 from attio_sandbox.requests.routes import twice_spelled
+from attio_sandbox.resources.access.scopes import forbidden
 from attio_sandbox.schema import Schema
 
 _PLACES = {
@@ -140,6 +141,9 @@ def delete_comment(call: Call) -> bytes:
     """
     key = call.uuid("comment_id")
     row = _find(call, key, 'Could not find Comment with ID "{}".')
+    # A user-level token deletes only what its own member wrote (facts.md 1).
+    if call.token is not None and call.token.member is not None and row[4] != call.actor:
+        raise forbidden("You do not have the necessary permissions to delete this comment.")
     # Deleting the head deletes its thread (facts.md 8); of one moment, the one made first is it.
     head = call.database.row("SELECT id, num FROM comments WHERE thread = ? ORDER BY num", row[:1])
     if head[0] == key:
