@@ -14,7 +14,12 @@ from attio_sandbox.records.enrichment import enrich_due, expect_enrichment
 from attio_sandbox.records.pending import ENRICHMENT, check_merged, has_due
 from attio_sandbox.requests import Call, Match, Reply, Settings, json_reply
 from attio_sandbox.resources.access.scopes import check_level, check_scopes
-from attio_sandbox.resources.access.tokens import add_first_token, find_token, set_first_token
+from attio_sandbox.resources.access.tokens import (
+    add_first_token,
+    find_token,
+    given_token,
+    set_first_token,
+)
 from attio_sandbox.resources.registry import FOREIGN_KEYS
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
 from attio_sandbox.resources.webhooks.outbox import Outbox
@@ -173,6 +178,6 @@ def _admit(call: Call, match: Match) -> None:
         call.actor = call.token.actor
     if not match.route.is_public:
         if call.token is None:
-            raise unauthorized()
+            raise unauthorized(given_token(call.headers))
         check_level(call.token, match)
         check_scopes(call.token.scopes, match)

@@ -49,6 +49,8 @@ class Database:
         self._connection = self._open(tables)
         weakref.finalize(self, self._connection.close)  # where nobody closes it
         self._seen = self._version()
+        # By the number of an object or list: its size, and of which state of the file that is.
+        self._sizes: dict[int, tuple[int, int, int | None]] = {}
 
     def _open(self, tables: str) -> sqlite3.Connection:
         name = self.path or ":memory:"
@@ -196,6 +198,18 @@ class Database:
         """Give the first row of a SELECT as a tuple, or None."""
         return self._connection.execute(sql, values).fetchone()
 
+    def size_of(self, collection: int) -> int:
+        """Give how many records or entries an object or list has, to within some two percent."""
+        # Each query asks, for its score, and counting a large object takes longer than a page: it
+        # is counted anew only once so many rows were written that it may have grown by more.
+        changes = self._connection.total_changes
+        size, counted_at, seen = self._sizes.get(collection, (0, changes, None))
+        if seen != self._seen or changes - counted_at > size / 50:
+            sql = "SELECT count(*) FROM records WHERE object = ?"
+            size = self.row(sql, (collection,))[0]
+            self._sizes[collection] = size, changes, self._seen
+        return size
+
     def image(self) -> bytes:
         """Give the whole database as bytes, for `restore`."""
         with self.lock:
@@ -205,6 +219,7 @@ class Database:
         """Become the database of `image`; for one in memory, with nothing in it yet."""
         with self.lock:
             self._connection.deserialize(image)
+            self._sizes.clear()
             self._seen = self._version()
 
     def close(self) -> None:

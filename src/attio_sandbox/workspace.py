@@ -20,6 +20,7 @@ from typing import (
     TypeVar,
     overload,
 )
+from uuid import uuid4
 
 import msgspec
 
@@ -36,6 +37,7 @@ from attio_sandbox.resources.registry import ROUTER, TABLES
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
 from attio_sandbox.setup import SetUp
 from attio_sandbox.storage import Database
+from attio_sandbox.timestamps import format_timestamp
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
@@ -254,6 +256,10 @@ class Workspace:
                     reply = fault.spoil(reply)
             # by the workspace's clock, as the times of values are: clients compare the two
             reply.headers.setdefault("date", self._date())
+            # Of every answer, also of one that refuses (facts.md 16, Headers). Not from the ids of
+            # the workspace: those of a seeded one are to be the same each time.
+            reply.headers["x-attio-execution-id"] = str(uuid4())
+            reply.headers["x-accurate-at"] = format_timestamp(self.clock.now())
             return reply
         except BaseException:
             reply = None  # it was dropped: the log says that nothing was answered

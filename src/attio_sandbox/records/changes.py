@@ -28,7 +28,8 @@ class Changes:
 
     Implements the Lookups that reading input values needs. `now` is the timestamp of every
     value written, `actor` the number of the actor who writes; `events` is where what happens is
-    noted, and `foreign_keys` are the columns of other tables that name records.
+    noted, and `foreign_keys` are the columns of other tables that name records. With
+    `reserved_emails` people take e-mail addresses under the reserved domains.
     """
 
     def __init__(
@@ -39,6 +40,8 @@ class Changes:
         actor: int,
         events: list[Event] | None = None,
         foreign_keys: Sequence[ForeignKey] = (),
+        *,
+        reserved_emails: bool = False,
     ) -> None:
         self.database = database
         self.schema = schema
@@ -46,6 +49,7 @@ class Changes:
         self.actor = actor
         self.events = events
         self.foreign_keys = foreign_keys
+        self.reserved_emails = reserved_emails
         self._drafts: dict[int, Draft] = {}
         self._inserted: set[int] = set()
         self._touched: dict[tuple[int, int], Attribute] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from attio_sandbox.bodies import Path
-from attio_sandbox.errors import Refusal, bad_body, missing_value, uniqueness_conflict
+from attio_sandbox.errors import BODY_MESSAGE, bad_body, invalid, missing_value, uniqueness_conflict
 from attio_sandbox.records.changes import Changes
 from attio_sandbox.records.documents import (
     INSERT_CELLS,
@@ -15,6 +15,7 @@ from attio_sandbox.records.documents import (
     encode_body,
     encode_document,
 )
+from attio_sandbox.records.writes import read_value
 from attio_sandbox.schema import Attribute
 from attio_sandbox.timestamps import read_timestamp
 from attio_sandbox.values import TYPES
@@ -47,13 +48,12 @@ def read_intervals(
             if until <= since:
                 message = "active_until must be after active_from"
                 raise bad_body(message, (*path, "active_until"), "custom")
-        try:
-            value = TYPES[attribute.type].read(item["value"], attribute, changes)
-        except Refusal as refusal:
-            refusal.issues = tuple(
-                issue._replace(path=(*path, "value", *issue.path[3:])) for issue in refusal.issues
-            )
-            raise
+        wrong = TYPES[attribute.type].form_issue(
+            item["value"], (*path, "value"), attribute, changes.schema
+        )
+        if wrong is not None:
+            raise invalid(BODY_MESSAGE, [wrong])
+        value = read_value(attribute, item["value"], changes)
         if value is None:
             raise bad_body("A value of a history cannot be empty", (*path, "value"), "custom")
         found.append(Interval(value, since, until))

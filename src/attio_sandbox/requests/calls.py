@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Protocol
 
 from attio_sandbox.bodies import Field, check, is_uuid
-from attio_sandbox.errors import PATH_MESSAGE, Issue, bad_param, invalid
+from attio_sandbox.errors import PATH_MESSAGE, Issue, bad_param, invalid, wrong_param
 from attio_sandbox.records.transactions import Transaction
 from attio_sandbox.requests.replies import Reply
 from attio_sandbox.schema import Collection, List, Object, Schema
@@ -86,6 +86,11 @@ class Call(Transaction):
     body: bytes = b""
     token: Token | None = None
 
+    @property
+    def reserved_emails(self) -> bool:
+        """Whether people take e-mail addresses that nobody can have."""
+        return self.settings.reserved_emails
+
     # What the path names
 
     @property
@@ -124,7 +129,7 @@ class Call(Transaction):
         """Give a boolean query parameter, False where it is not there."""
         value = self.params.get(name, "false")
         if value not in ("true", "false"):
-            raise bad_param("Expected boolean, received string", name)
+            raise wrong_param(name, "boolean", "string")
         return value == "true"
 
     def page(
@@ -144,7 +149,7 @@ class Call(Transaction):
         if text is None:
             return None
         if len(text) > 15 or not (text.isascii() and text.removeprefix("-").isdigit()):
-            raise bad_param("Expected number, received nan", name)
+            raise wrong_param(name, "number", "nan")
         # Attio documents the largest pages and not what it does beyond them (facts.md 13.14):
         # refusing is what shows the mistake.
         if int(text) < minimum:

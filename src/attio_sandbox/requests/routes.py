@@ -88,7 +88,7 @@ class Router:
             else:
                 names = zip(segments, parts, strict=True)
                 return Match(route, {s.name: part for s, part in names if s.name is not None})
-        raise not_found(f"Could not find endpoint {method} {path}.")
+        raise not_found(f'Could not find endpoint "{method} {path}".')
 
 
 def twice_spelled(handler: Callable[[Call], bytes]) -> Handler:

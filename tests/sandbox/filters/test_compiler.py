@@ -328,16 +328,27 @@ def test_not_empty_works_on_every_attribute(api: Client) -> None:
     [
         {"limit": 0}, {"limit": -1}, {"limit": 501}, {"limit": "10"}, {"limit": 1.5},
         {"limit": None}, {"offset": -1}, {"offset": "0"}, {"filter": []}, {"filter": "name"},
-        {"sort": []}, {"sorts": {}}, {"sorts": [{"attribute": "name"}]},
+        {"sorts": {}}, {"sorts": [{"attribute": "name"}]},
         {"sorts": [{"attribute": "name", "direction": "up"}]},
-        {"sorts": [{"attribute": "name", "direction": "asc", "path": []}]},
-        {"sorts": [{"direction": "asc"}]}, {"cursor": "x"}, {"filter_view_id": "x"},
+        {"sorts": [{"direction": "asc", "path": []}]},
+        {"sorts": [{"direction": "asc"}]}, {"filter_view_id": "x"},
         {"filter_view_id": GHOST, "filter": {}}, [], "x",
     ],
 )  # fmt: skip
 def test_bodies_of_the_wrong_shape(api: Client, body: Any) -> None:
     answer = api.send("POST", "/v2/objects/people/records/query", body)
     assert answer.code == "400 validation_type"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"sort": []}, {"cursor": "x"},
+        {"sorts": [{"attribute": "name", "direction": "asc", "path": []}]},
+    ],
+)  # fmt: skip
+def test_members_that_nobody_knows_are_ignored(api: Client, body: Any) -> None:
+    assert api.data("POST", "/v2/objects/people/records/query", body) == []
 
 
 def test_views_are_not_there(api: Client) -> None:

@@ -25,7 +25,6 @@ _CREATE = wrapped(
             "author": Shape({"type": OneOf("workspace-member"), "id": UUID}),
         },
         {"created_at": Text(), **_PLACES},
-        strict=True,
     )
 )
 _NO_THREAD = "The referenced Thread could not be found, it might have been deleted."
@@ -78,7 +77,7 @@ def create_comment(call: Call) -> bytes:
     data = call.checked(_CREATE)["data"]
     if sum(name in data for name in _PLACES) != 1:
         message = "Expected exactly one of thread_id, record and entry"
-        raise bad_body(message, ("data",), "invalid_union")
+        raise bad_body(message, ("data",), "invalid")
     author = call.schema.member_actor(data["author"]["id"])
     if author is None:
         raise value_not_found(f'Workspace member with ID "{data["author"]["id"]}" not found.')

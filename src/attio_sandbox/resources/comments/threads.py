@@ -46,7 +46,7 @@ def list_threads(call: Call) -> bytes:
     entry = read_pair(call.params, "list", "entry_id")
     if record is not None and entry is not None:
         message = "Only one of record_id and entry_id can be given"
-        raise bad_param(message, "entry_id", "invalid_union")
+        raise bad_param(message, "entry_id", "invalid")
     where, values = "", list[int]()
     if record is not None:
         found = call.find_record(*record)

@@ -31,7 +31,7 @@ def read_point(raw: dict[str, Any], is_all_day: bool, name: str) -> Point:
     path: Path = ("data", name)
     if ("date" in raw) is not is_all_day:
         message = "A date is expected where is_all_day is true, a datetime where it is false"
-        raise bad_body(message, path, "invalid_union")
+        raise bad_body(message, path, "invalid")
     if is_all_day:
         date = read_date(raw["date"], partial=False)
         if date is None:

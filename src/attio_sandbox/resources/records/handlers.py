@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from attio_sandbox.bodies import UUID, Listing, OneOf, Shape, Text, Variants, Whole, wrapped
-from attio_sandbox.errors import bad_param, value_not_found
+from attio_sandbox.errors import missing_param, value_not_found
 from attio_sandbox.records.rendering import json_body
 from attio_sandbox.records.search import search
 from attio_sandbox.records.writes import assert_record, create
@@ -70,7 +70,7 @@ def assert_records(call: Call) -> bytes:
     values = call.checked(_CHANGE)["data"]["values"]
     matching = call.params.get("matching_attribute")
     if matching is None:
-        raise bad_param("Required", "matching_attribute")
+        raise missing_param("matching_attribute")
     changes = call.changes()
     draft = assert_record(changes, object_, values, matching, call.ids.new(), call.moment)
     return answer(call, changes, draft)

@@ -10,7 +10,7 @@ from attio_sandbox.records.pending import MERGE, put_off
 from attio_sandbox.records.rendering import json_body
 from attio_sandbox.requests import Call, Reply, json_reply
 
-_MERGE = wrapped(Shape({"primary_record_id": UUID, "secondary_record_id": UUID}, strict=True))
+_MERGE = wrapped(Shape({"primary_record_id": UUID, "secondary_record_id": UUID}))
 
 
 def merge_records(call: Call) -> Reply:

@@ -149,7 +149,7 @@ class _Records:
             number = f"+1 212 555 {pick.randint(100, 199):04d}"
             values["phone_numbers"] = [number]
             if self._chance(0.2):
-                values["phone_numbers"].append(f"+44 7700 900{pick.randint(100, 999)}")
+                values["phone_numbers"].append(f"+44 20 7946 0{pick.randint(100, 999)}")
         if self._chance(0.65):
             values["primary_location"] = self._place()
         if self._chance(0.3):

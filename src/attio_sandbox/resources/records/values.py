@@ -19,14 +19,12 @@ _WRITE = wrapped(
         {
             "values": Listing(
                 Shape(
-                    {"value": Anything(), "active_from": Text(), "active_until": Nullable(Text())},
-                    strict=True,
+                    {"value": Anything(), "active_from": Text(), "active_until": Nullable(Text())}
                 ),
                 1,
             ),
             "replace_history": Flag(),
-        },
-        strict=True,
+        }
     )
 )
 
@@ -85,7 +83,7 @@ def write_values(call: Call) -> bytes:
     data = call.checked(_WRITE)["data"]
     if not data["replace_history"]:
         message = "Invalid literal value, expected true"
-        raise bad_body(message, ("data", "replace_history"), "invalid_literal")
+        raise bad_body(message, ("data", "replace_history"), "invalid")
     changes = call.changes()
     intervals = read_intervals(attribute, data["values"], changes)
     replace_history(changes, found.num, attribute, intervals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from attio_sandbox.bodies import Path, bad_text, is_list, is_map, is_uuid, kind_of
-from attio_sandbox.errors import Refusal, bad_body, invalid, not_found
+from attio_sandbox.errors import Refusal, bad_body, invalid, missing_member, not_found, wrong_member
 from attio_sandbox.records.transactions import FoundRecord
 from attio_sandbox.requests import Call
 from attio_sandbox.schema import Object
@@ -27,7 +27,7 @@ def find_links(call: Call, raw: list[Any]) -> list[int]:
 
 def _text(raw: Any, path: Path) -> str:
     if not isinstance(raw, str):
-        raise bad_body(f"Expected string, received {kind_of(raw)}", path, "invalid_type")
+        raise wrong_member(path, "string", kind_of(raw))
     problem = bad_text(raw)
     if problem is not None:
         raise bad_body(problem, path, "invalid_string")
@@ -39,16 +39,16 @@ def _find_link(call: Call, raw: Any, index: int) -> FoundRecord:
     if isinstance(raw, str):
         return _find_by_text(call, _text(raw, path), path)
     if not is_map(raw):
-        raise bad_body(f"Expected object, received {kind_of(raw)}", path, "invalid_type")
+        raise wrong_member(path, "object", kind_of(raw))
     if "target_object" not in raw:
-        raise bad_body("Required", (*path, "target_object"), "invalid_type")
+        raise missing_member((*path, "target_object"), "string")
     name = _text(raw["target_object"], (*path, "target_object"))
     if call.schema.find_object(name) is None and call.schema.find_list(name) is not None:
         raise invalid("Only standard or custom object records can be linked to.")
     object_ = call.schema.object(name)
     others = [key for key in raw if key != "target_object"]
     if len(others) != 1:
-        raise bad_body(_ONE_KEY, path, "invalid_union")
+        raise bad_body(_ONE_KEY, path, "invalid")
     key, wanted = others[0], raw[others[0]]
     path = (*path, key)
     if key == "target_record_id":

@@ -150,7 +150,6 @@ def test_deleting_the_head_deletes_the_thread(api: Client, ws: Workspace) -> Non
         ({"thread_id": "x"}, ["data", "thread_id"]),
         ({"record": {"object": "people"}}, ["data", "record", "record_id"]),
         ({"entry": {"list": "x", "entry_id": "x"}}, ["data", "entry", "entry_id"]),
-        ({"surprise": 1, **on(GHOST)}, ["data"]),
     ],
 )
 def test_bad_comments(api: Client, changes: dict[str, Any], path: list[Any]) -> None:
