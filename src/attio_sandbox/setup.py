@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -13,10 +14,12 @@ from attio_sandbox.errors import Refusal
 from attio_sandbox.filters.queries import Query
 from attio_sandbox.records.loading import load_entries, load_records
 from attio_sandbox.requests import Call
+from attio_sandbox.resources.emails import add_email
 from attio_sandbox.resources.meetings.handlers import add_synced_meeting
 from attio_sandbox.resources.registry import ROUTER
 from attio_sandbox.resources.views import add_view
 from attio_sandbox.schema import Collection
+from attio_sandbox.timestamps import format_timestamp
 
 Target = Literal["objects", "lists"]
 
@@ -115,6 +118,33 @@ class SetUp:
                 return add_synced_meeting(call, {"data": data})
             except Refusal as refusal:
                 raise ValueError(f"Meeting {title!r}: {refusal.explained}") from refusal
+
+    def add_email(
+        self,
+        sender: str,
+        to: Iterable[str],
+        *,
+        subject: str | None = None,
+        sent_at: datetime | None = None,
+        cc: Iterable[str] = (),
+        bcc: Iterable[str] = (),
+        reply_to: Iterable[str] = (),
+        mailbox: str | None = None,
+    ) -> str:
+        """Add an e-mail to a mailbox and give its id; the API reads them and makes none.
+
+        People are given as "Ada Lovelace <ada@example.com>", or by the address alone. It is sent
+        now, unless told, and lies in the mailbox of a member: the one of the address `mailbox`,
+        else the first who takes part, else the owner. What a member sent is outbound. Raises
+        ValueError for what is no address, a time without a zone, and an unknown mailbox.
+        """
+        if sent_at is not None and sent_at.tzinfo is None:
+            raise ValueError("sent_at has no time zone: give an aware datetime.")
+        roles = (("from", [sender]), ("reply-to", reply_to), ("to", to), ("cc", cc), ("bcc", bcc))
+        people = [(role, text) for role, texts in roles for text in texts]
+        with self._engine.call(writes=True) as call:
+            sent = call.now if sent_at is None else format_timestamp(sent_at)
+            return add_email(call, people, subject, sent, mailbox)
 
     def define_object(self, api_slug: str, singular: str, plural: str) -> str:
         """Add an object as `POST /v2/objects` does and give its id.

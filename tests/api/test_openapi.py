@@ -27,7 +27,16 @@ NEWER = {
     "views.list",
     "emails.list",
     "sql.query",
+    "notes.update",
+    "meetings.update",
+    "meetings.overwrite",
+    "meetings.delete",
+    "sequences.unsubscribe",
 }
+
+
+# What was otherwise then: a meeting needed an external_ref, a thread came whole.
+CHANGED = {"meetings.create", "threads.get"}
 
 
 def _specification() -> dict[str, Any] | None:
@@ -74,7 +83,7 @@ def test_only_what_is_newer_reaches_nothing() -> None:
 
 
 def specified() -> list[Sent]:
-    return [call for call in CALLS if call.verb not in NEWER]
+    return [call for call in CALLS if call.verb not in NEWER | CHANGED]
 
 
 @pytest.mark.parametrize("call", specified(), ids=str)

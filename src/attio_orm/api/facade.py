@@ -24,6 +24,7 @@ from attio_orm.api import (
     records,
     scim,
     self_,
+    sequences,
     sql,
     statuses,
     tasks,
@@ -158,7 +159,11 @@ class Meetings(Resource):
 
     list, alist = verbs(meetings.list_)
     get, aget = verbs(meetings.get)
+    create, acreate = verbs(meetings.create)
     find_or_create, afind_or_create = verbs(meetings.find_or_create)
+    update, aupdate = verbs(meetings.update)
+    overwrite, aoverwrite = verbs(meetings.overwrite)
+    delete, adelete = verbs(meetings.delete)
 
 
 class CallRecordings(Resource):
@@ -259,6 +264,12 @@ class Emails(Resource):
     list, alist = verbs(emails.list_)
 
 
+class Sequences(Resource):
+    """Sequences of e-mails."""
+
+    unsubscribe, aunsubscribe = verbs(sequences.unsubscribe)
+
+
 class Sql(Resource):
     """SQL over objects and lists."""
 
@@ -304,6 +315,7 @@ class Api:
         self.webhooks = Webhooks(transport)
         self.views = Views(transport)
         self.emails = Emails(transport)
+        self.sequences = Sequences(transport)
         self.sql = Sql(transport)
         self.scim = Scim(transport)
         self.self_ = Self(transport)  # GET /v2/self; plain "self" would read like an argument

@@ -15,6 +15,7 @@ from attio_sandbox.resources import (
     objects,
     records,
     scim,
+    sequences,
     tasks,
     views,
     webhooks,
@@ -38,6 +39,7 @@ RESOURCES = (
     meetings.RESOURCE,
     files.RESOURCE,
     emails.RESOURCE,
+    sequences.RESOURCE,
     scim.RESOURCE,
 )
 

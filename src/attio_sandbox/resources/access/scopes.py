@@ -55,9 +55,14 @@ def forbidden(message: str) -> Refusal:
 
 def check_scopes(granted: frozenset[str], match: Match) -> None:
     """Raise the 403 that names the scopes which a token lacks for a request."""
+    require(granted, needed(match))
+
+
+def require(granted: frozenset[str], scopes: Iterable[str]) -> None:
+    """Raise the 403 that names those of `scopes` which a token lacks."""
     missing = [
         scope
-        for scope in needed(match)
+        for scope in scopes
         if scope not in granted and not (scope.endswith(":read") and f"{scope}-write" in granted)
     ]
     if missing:

@@ -10,6 +10,7 @@ from attio_sandbox.records.rendering import actor_document, json_body
 from attio_sandbox.requests import Call
 from attio_sandbox.requests.routes import twice_spelled
 from attio_sandbox.resources.access.scopes import forbidden
+from attio_sandbox.resources.comments.places import require_scopes
 from attio_sandbox.schema import Schema
 
 _PLACES = {
@@ -93,6 +94,7 @@ def create_comment(call: Call) -> bytes:
         created_at=created_at,
     )
     row = _find(call, key)
+    require_scopes(call, is_entry=row[8] is not None)
     call.emit("comment.created", {"comment_id": key}, **comment_place(row, call.schema))
     return json_body({"data": comment_document(row, call.schema)})
 
@@ -130,6 +132,7 @@ def _find(call: Call, key: str, missing: str = "") -> CommentRow:
 def get_comment(call: Call) -> bytes:
     """Answer GET /v2/comments/{comment_id}."""
     row = _find(call, call.uuid("comment_id"), 'Comment with ID "{}" was not found.')
+    require_scopes(call, is_entry=row[8] is not None)
     return json_body({"data": comment_document(row, call.schema)})
 
 

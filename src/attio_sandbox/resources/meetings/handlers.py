@@ -36,7 +36,8 @@ from attio_sandbox.resources.meetings.times import Point, point_document, read_p
 from attio_sandbox.timestamps import find_zone, format_timestamp, read_timestamp, to_local
 
 _POINT = Variants(
-    Shape({"datetime": Text()}, {"timezone": Nullable(Text())}), Shape({"date": Text()})
+    Shape({"datetime": Text()}, {"timezone": Nullable(Text())}, strict=True),
+    Shape({"date": Text()}, strict=True),
 )
 _PARTICIPANT = Shape(
     {
