@@ -1,4 +1,4 @@
-"""A workspace that is new: its token, its owner, the standard objects, and the made-up CRM."""
+"""A workspace that is new: its token, its owner, what Attio brings, and the made-up CRM."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import datetime
 
 from attio_sandbox.ids import Ids
 from attio_sandbox.resources.registry import RESOURCES
-from attio_sandbox.schema.catalog import create_schema
+from attio_sandbox.schema.catalog import Catalog, create_schema
+from attio_sandbox.schema.schema import Schema
 from attio_sandbox.seeding import START, Seeding
 from attio_sandbox.storage import Database
 from attio_sandbox.timestamps import format_timestamp
@@ -32,6 +33,9 @@ def bootstrap(database: Database, now: datetime, seed: str | None) -> bool:
         is_new = database.row("SELECT 1 FROM meta") is None
         if is_new:
             _make(database, now, seed)
+        elif database.row("SELECT 1 FROM activity_bases") is None:
+            # A file of the time before there were activities.
+            Catalog(Schema(database), Ids(), format_timestamp(now)).add_system_activity()
     if is_kept:
         _Filled.image = database.image()
     return is_new
@@ -53,3 +57,5 @@ def _make(database: Database, now: datetime, seed: str | None) -> None:
         for resource in RESOURCES:
             if resource.seed is not None:
                 resource.seed(seeding)
+    # Last, so that what was made of the same ids before there were activities has them still.
+    catalog.add_system_activity()

@@ -76,8 +76,9 @@ def shown_score(score: float) -> int:
 
 def size_of(call: Call) -> int:
     """Give how many records or entries the query of a call runs over."""
-    target = "objects" if "object" in call.names else "lists"
-    found = call.schema.find(target, call.names.get("object") or call.names.get("list", ""))
+    kinds = {"object": "objects", "list": "lists", "activity": "activities"}
+    kind, name = next(item for item in call.names.items() if item[0] in kinds)
+    found = call.schema.find(kinds[kind], name)
     return 0 if found is None else call.database.size_of(found.num)
 
 

@@ -16,12 +16,12 @@ from attio_sandbox.records.loading import load_entries, load_records
 from attio_sandbox.requests import Call
 from attio_sandbox.resources.emails import add_email
 from attio_sandbox.resources.meetings.handlers import add_synced_meeting
-from attio_sandbox.resources.registry import ROUTER
+from attio_sandbox.resources.registry import SETUP_ROUTER
 from attio_sandbox.resources.views import add_view
 from attio_sandbox.schema import Collection
 from attio_sandbox.timestamps import format_timestamp
 
-Target = Literal["objects", "lists"]
+Target = Literal["objects", "lists", "activities"]
 
 
 class SetUp:
@@ -36,7 +36,7 @@ class SetUp:
 
     def _do(self, method: str, path: str, json: Any) -> Any:
         try:
-            reply = self._engine.run(ROUTER.find(method, path), {}, json)
+            reply = self._engine.run(SETUP_ROUTER.find(method, path), {}, json)
         except Refusal as refusal:
             raise ValueError(f"{method} {path}: {refusal.explained}") from refusal
         return msgspec.json.decode(reply.body)["data"]
@@ -51,7 +51,7 @@ class SetUp:
         """
         method = "GET" if json is None else "POST"
         try:
-            match = ROUTER.find(method, path)
+            match = SETUP_ROUTER.find(method, path)
             if match.route.writes:
                 raise ValueError(f"{method} {path} writes: send it with handle().")
             reply = self._engine.run(match, params or {}, json)
@@ -60,7 +60,7 @@ class SetUp:
             raise ValueError(f"{method} {path}: {refusal.explained}") from refusal
 
     def count(self, slug: str, *, target: Target = "objects") -> int:
-        """Count the records of an object, or the entries of a list.
+        """Count the records of an object or an activity, or the entries of a list.
 
         Raises ValueError where there is no such one.
         """
@@ -177,6 +177,23 @@ class SetUp:
         }
         return str(self._do("POST", "/v2/lists", {"data": data})["id"]["list_id"])
 
+    def define_activity(
+        self,
+        api_slug: str,
+        singular: str,
+        plural: str,
+        *,
+        extends: Literal["activities", "interactions", "calls", "emails"] = "activities",
+    ) -> str:
+        """Add an activity as `POST /v2/activities` does and give its id.
+
+        Raises ValueError where Attio would refuse it, as without the plan that has them:
+        `Workspace(billing_plan="enterprise")`.
+        """
+        names = {"api_slug": api_slug, "singular_noun": singular, "plural_noun": plural}
+        data = self._do("POST", "/v2/activities", {"data": names | {"extends": extends}})
+        return str(data["id"]["activity_id"])
+
     def define_attribute(
         self,
         slug: str,
@@ -197,10 +214,11 @@ class SetUp:
         display_type: str = "symbol",
         default_value: Mapping[str, Any] | None = None,
     ) -> str:
-        """Add an attribute to an object or list, with its options or statuses; give its id.
+        """Add an attribute to an object, list or activity, with its options; give its id.
 
         `relationship` names the other side: `object`, `api_slug`, and optionally `title` and
-        `is_multiselect`. Raises ValueError where Attio would refuse it.
+        `is_multiselect`. Attio has no endpoint that adds attributes to activities: here it is
+        done as for objects, without relationships. Raises ValueError where Attio would refuse it.
         """
         config: dict[str, Any] = {}
         if type == "currency":
@@ -255,7 +273,7 @@ class SetUp:
         title: str,
         filter: Mapping[str, Any],
         *,
-        target: Target = "objects",
+        target: Literal["objects", "lists"] = "objects",
         is_archived: bool = False,
     ) -> str:
         """Save a view of an object or list with a filter and give its id.

@@ -117,6 +117,7 @@ class Workspace:
     count = _Short("setup", SetUp.count)
     define_object = _Short("setup", SetUp.define_object)
     define_list = _Short("setup", SetUp.define_list)
+    define_activity = _Short("setup", SetUp.define_activity)
     define_attribute = _Short("setup", SetUp.define_attribute)
     define_choices = _Short("setup", SetUp.define_choices)
     add_view = _Short("setup", SetUp.add_view)

@@ -33,6 +33,7 @@ VALUES = {"data": {"values": NAME}}
 ENTRY = {"data": {"entry_values": {"stage": ["Live"]}}}
 OF = f"/objects/people/records/{ID}/attributes/job_title/values"
 ROW = f"/lists/sales/entries/{ID}"
+EVENT = f"/activities/demos/records/{ID}"
 STAGE = "/objects/deals/attributes/stage"
 CALLS_OF = f"/meetings/{ID}/call_recordings"
 MEETING = {
@@ -48,6 +49,12 @@ MEETING = {
 LINKS = {"linked_records": [{"object": "people", "record_id": OTHER}]}
 NOTE = {"parent_object": "people", "parent_record_id": ID, "title": "Call", "content": "Went well"}
 COMMENT = {"content": "Yes", "author": {"type": "workspace-member", "id": OTHER}, "thread_id": ID}
+DEMO = {
+    "api_slug": "demos",
+    "singular_noun": "Demo",
+    "plural_noun": "Demos",
+    "extends": "interactions",
+}
 HOOK = {
     "target_url": "https://example.test/hook",
     "subscriptions": [{"event_type": "record.created", "filter": None}],
@@ -439,6 +446,38 @@ CALLS = [
         {"data": {"email_addresses": ["ada@acme.example.com"]}},
         "ada@acme.example.com",
     ),
+    sent("activities.list", "GET /activities?limit=5&cursor=abc", limit=5, cursor="abc"),
+    sent("activities.get", "GET /activities/phone_calls", None, "phone_calls"),
+    sent("activities.create", "POST /activities", {"data": DEMO}, DEMO),
+    sent(
+        "activities.update",
+        "PATCH /activities/demos",
+        {"data": {"singular_noun": "Show"}},
+        "demos",
+        singular_noun="Show",
+    ),
+    sent("activities.delete", "DELETE /activities/demos", None, "demos"),
+    sent(
+        "activity_records.query",
+        "POST /activities/demos/records/query",
+        {"filter": {"subject": "Hi"}, "limit": 5},
+        "demos",
+        {"filter": {"subject": "Hi"}},
+        limit=5,
+    ),
+    sent("activity_records.get", f"GET {EVENT}", None, "demos", ID),
+    sent("activity_records.create", "POST /activities/demos/records", VALUES, "demos", NAME),
+    sent(
+        "activity_records.assert_",
+        "PUT /activities/demos/records?matching_attribute=name",
+        VALUES,
+        "demos",
+        "name",
+        NAME,
+    ),
+    sent("activity_records.update", f"PATCH {EVENT}", VALUES, "demos", ID, NAME),
+    sent("activity_records.overwrite", f"PUT {EVENT}", VALUES, "demos", ID, NAME),
+    sent("activity_records.delete", f"DELETE {EVENT}", None, "demos", ID),
     sent("sql.query", "POST /sql", {"sql": "SELECT 1"}, "SELECT 1"),
     sent("self_.get", "GET /self"),
 ]

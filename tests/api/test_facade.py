@@ -11,7 +11,14 @@ from attio_orm.errors import ConflictError, OutcomeUnknownError, ValidationError
 from tests.api.calls import CALLS, ID, Sent
 from tests.api.fakes import FakeBackend, Reply, fake
 
-CURSOR = {"meetings.list", "call_recordings.list", "files.list", "views.list", "emails.list"}
+CURSOR = {
+    "activities.list",
+    "meetings.list",
+    "call_recordings.list",
+    "files.list",
+    "views.list",
+    "emails.list",
+}
 MANY = {"query", "list", "values", "write_values", "entries", "search", "unsubscribe"}
 
 

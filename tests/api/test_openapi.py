@@ -27,11 +27,18 @@ NEWER = {
     "views.list",
     "emails.list",
     "sql.query",
-    "notes.update",
-    "meetings.update",
-    "meetings.overwrite",
-    "meetings.delete",
-    "sequences.unsubscribe",
+    "activities.list",
+    "activities.get",
+    "activities.create",
+    "activities.update",
+    "activities.delete",
+    "activity_records.query",
+    "activity_records.get",
+    "activity_records.create",
+    "activity_records.assert_",
+    "activity_records.update",
+    "activity_records.overwrite",
+    "activity_records.delete",
 }
 
 

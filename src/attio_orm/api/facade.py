@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from attio_orm.api import (
+    activities,
+    activity_records,
     attributes,
     call_recordings,
     comments,
@@ -110,6 +112,28 @@ class Entries(Resource):
     delete, adelete = verbs(entries.delete)
     values, avalues = verbs(many(entries.values))
     write_values, awrite_values = verbs(entries.write_values)
+
+
+class Activities(Resource):
+    """Activities, the kinds of events."""
+
+    list, alist = verbs(activities.list_)
+    get, aget = verbs(activities.get)
+    create, acreate = verbs(activities.create)
+    update, aupdate = verbs(activities.update)
+    delete, adelete = verbs(activities.delete)
+
+
+class ActivityRecords(Resource):
+    """Records of activities, the events."""
+
+    query, aquery = verbs(many(activity_records.query))
+    get, aget = verbs(one(activity_records.get))
+    create, acreate = verbs(one(activity_records.create))
+    assert_, aassert_ = verbs(one(activity_records.assert_))
+    update, aupdate = verbs(one(activity_records.update))
+    overwrite, aoverwrite = verbs(one(activity_records.overwrite))
+    delete, adelete = verbs(activity_records.delete)
 
 
 class Members(Resource):
@@ -304,6 +328,8 @@ class Api:
         self.records = Records(transport)
         self.lists = Lists(transport)
         self.entries = Entries(transport)
+        self.activities = Activities(transport)
+        self.activity_records = ActivityRecords(transport)
         self.members = Members(transport)
         self.notes = Notes(transport)
         self.tasks = Tasks(transport)

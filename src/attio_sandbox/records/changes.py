@@ -16,7 +16,7 @@ from attio_sandbox.records.documents import (
     encode_document,
 )
 from attio_sandbox.records.foreign_keys import ForeignKey
-from attio_sandbox.schema import Attribute, Collection, List, Object, Schema
+from attio_sandbox.schema import Activity, Attribute, Collection, List, Object, Schema
 from attio_sandbox.storage import Database
 from attio_sandbox.values import TYPES
 from attio_sandbox.values.base import Cells, Stored
@@ -234,6 +234,10 @@ class Changes:
                 "parent_record_id": parent,
             }
             self.events.append(Event(f"list-entry.{what}", key, extra, self.actor))
+        elif isinstance(collection, Activity):
+            if what != "updated":  # of which Attio has no event (facts.md 9)
+                key = {"activity_id": collection.id, "record_id": draft.id}
+                self.events.append(Event(f"activity-record.{what}", key, {}, self.actor))
         else:
             key = {"object_id": collection.id, "record_id": draft.id, **more}
             self.events.append(Event(f"record.{what}", key, {}, self.actor))

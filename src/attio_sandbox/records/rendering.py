@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from attio_sandbox.records.documents import RecordRow, decode_document
-from attio_sandbox.schema import Attribute, Collection, List, Object, Schema
+from attio_sandbox.schema import Activity, Attribute, Collection, List, Object, Schema
 from attio_sandbox.values import TYPES
 from attio_sandbox.values.base import Body
 
@@ -29,7 +29,7 @@ def actor_document(schema: Schema, num: int) -> dict[str, str | None]:
 # By hand and not by an encoder: bodies are JSON already, and a page of 500 records has some 10,000
 # values, whose text around them is the same for each attribute.
 class Renderer(ABC):
-    """Renders what one object or list holds; heads and empty arrays are prepared once."""
+    """Renders what one object, list or activity holds; heads and empty arrays are prepared once."""
 
     def __init__(self, collection: Collection, schema: Schema) -> None:
         self.schema = schema
@@ -141,12 +141,28 @@ class _Entries(Renderer):
         )
 
 
+class _ActivityRecords(Renderer):
+    def __init__(self, activity: Activity, schema: Schema) -> None:
+        super().__init__(activity, schema)
+        self._head = (
+            f'{{"id":{{"workspace_id":"{schema.workspace_id}","activity_id":"{activity.id}",'
+            '"record_id":"'
+        )
+
+    def record(self, row: RecordRow) -> str:
+        key, created, _, _, _ = row
+        # They have no web address (facts.md 2.4).
+        return f'{self._head}{key}"}},"created_at":"{created}","values":{{{self._values(row)}}}}}'
+
+
 def renderer(collection: Collection, schema: Schema) -> Renderer:
-    """Give the renderer of an object or list, made once for each state of the schema."""
+    """Give the renderer of a collection, made once for each state of the schema."""
 
     def make() -> Renderer:
         if isinstance(collection, List):
             return _Entries(collection, schema)
+        if isinstance(collection, Activity):
+            return _ActivityRecords(collection, schema)
         assert isinstance(collection, Object)
         return _Records(collection, schema)
 

@@ -12,7 +12,7 @@ from attio_sandbox.bodies import Field, check, is_uuid
 from attio_sandbox.errors import PATH_MESSAGE, Issue, bad_param, invalid, wrong_param
 from attio_sandbox.records.transactions import Transaction
 from attio_sandbox.requests.replies import Reply
-from attio_sandbox.schema import Collection, List, Object, Schema
+from attio_sandbox.schema import Activity, Collection, List, Object, Schema
 
 WORKSPACE, USER = "workspace", "user"  # the levels of tokens
 
@@ -104,9 +104,16 @@ class Call(Transaction):
         return self.schema.get_list(self.names.get("list") or self.names["identifier"], self.actor)
 
     @property
+    def activity(self) -> Activity:
+        """The activity of the path; raises the 404 where there is none."""
+        return self.schema.activity(self.names.get("activity") or self.names["identifier"])
+
+    @property
     def collection(self) -> Collection:
-        """What `{object}`, `{list}` or `{target}/{identifier}` names; raises its 404."""
+        """What `{object}`, `{list}`, `{activity}` or `{target}/{identifier}` names, or its 404."""
         names = self.names
+        if "activity" in names or names.get("target") == Activity.target:
+            return self.activity
         if "list" in names or names.get("target") == List.target:
             return self.list
         return self.schema.object(names.get("object") or names["identifier"])

@@ -37,13 +37,14 @@ class Resource(NamedTuple):
     """What a resource adds to a workspace.
 
     Its routes, the SQL of its tables, the columns of them that name records, and what it adds to
-    the made-up CRM.
+    the made-up CRM. `arranging` are routes of set-up alone: what Attio has no endpoint for.
     """
 
     routes: tuple[Route, ...]
     tables: str = ""
     foreign_keys: tuple[ForeignKey, ...] = ()
     seed: Callable[[Seeding], None] | None = None
+    arranging: tuple[Route, ...] = ()
 
 
 class Match(NamedTuple):

@@ -1,4 +1,4 @@
-"""Changes of the schema: objects, lists, attributes, options and members, in rows and in memory."""
+"""Changes of the schema: objects, lists, activities, attributes, members; in rows and memory."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from attio_sandbox.ids import Ids
-from attio_sandbox.schema.definitions import Attribute, List, Object, Option
+from attio_sandbox.schema.definitions import Activity, Attribute, List, Object, Option
 from attio_sandbox.schema.schema import Schema
 from attio_sandbox.schema.standard import (
+    ACTIVITY_ATTRIBUTES,
     CUSTOM_ATTRIBUTES,
     LIST_ATTRIBUTES,
     PAIRS,
+    PHONE_CALLS,
     STANDARD_OBJECTS,
     StandardAttribute,
 )
@@ -80,6 +82,34 @@ class Catalog:
         for attribute in LIST_ATTRIBUTES:
             self._standard_attribute(num, attribute, [])
         return self.schema.lists_by_num[num]
+
+    def activity(
+        self, slug: str, singular: str, plural: str, base: str, *, is_system: bool = False
+    ) -> Activity:
+        """Add an activity that extends `base`."""
+        num = self._collection("activities", slug, name=singular, plural=plural, standard=is_system)
+        # In a table of its own: those of older files keep the columns they have.
+        self.schema.add("activity_bases", num=num, base=base)
+        for attribute in ACTIVITY_ATTRIBUTES:
+            self._standard_attribute(num, attribute, [])
+        return self.schema.activities_by_num[num]
+
+    def add_system_activity(self) -> None:
+        """Add the activity that Attio brings, where it is not there."""
+        if not any(each.is_system for each in self.schema.activities):
+            self.activity(*PHONE_CALLS, is_system=True)
+
+    def remove_activity(self, activity: Activity) -> None:
+        """Remove an activity that has no records, with its attributes and their options."""
+        num, run = activity.num, self.schema.database.run
+        run(
+            "DELETE FROM options WHERE attribute IN (SELECT num FROM attributes WHERE owner = ?)",
+            (num,),
+        )
+        run("DELETE FROM attributes WHERE owner = ?", (num,))
+        run("DELETE FROM activity_bases WHERE num = ?", (num,))
+        run("DELETE FROM holders WHERE num = ?", (num,))
+        self.schema.drop_activity(activity)
 
     def _collection(self, kind: str, slug: str, **columns: Any) -> int:
         names = {"id": self.ids.new(), "kind": kind, "slug": slug, "created_at": self.now}

@@ -1,4 +1,4 @@
-"""What a workspace defines: objects, lists, their attributes and options, and its members."""
+"""What a workspace defines: objects, lists, activities, their attributes, and its members."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Option:
 
 @dataclass(slots=True)
 class Attribute:
-    """One attribute of an object or list; `allowed` and `pair` hold numbers, not ids."""
+    """One attribute of a collection; `allowed` and `pair` hold numbers, not ids."""
 
     # In the order of the table's columns, with `owner_id` beside them: rows are read by place.
     num: int
@@ -76,10 +76,11 @@ class Attribute:
 
 @dataclass(slots=True)
 class Collection:
-    """What has attributes: an object or a list; they come in the order of the API, all of them."""
+    """What has attributes: an object, a list or an activity; all of them, in the API's order."""
 
-    # What the API calls it in a path, and the values of what it holds in a body.
+    # What the API calls it in a path and in events, and the values of what it holds in a body.
     target: ClassVar[str]
+    noun: ClassVar[str]
     values_name: ClassVar[str]
 
     num: int
@@ -115,6 +116,7 @@ class Object(Collection):
     """One object."""
 
     target = "objects"
+    noun = "object"
     values_name = "values"
 
     singular: str
@@ -142,6 +144,7 @@ class List(Collection):
     """One list; `parent` and `actor` are the numbers of its object and of who made it."""
 
     target = "lists"
+    noun = "list"
     values_name = "entry_values"
 
     name: str
@@ -161,6 +164,21 @@ class List(Collection):
             or self.actor == actor
             or any(access["workspace_member_id"] == member for access in self.member_access)
         )
+
+
+@dataclass(slots=True)
+class Activity(Collection):
+    """One activity: a kind of event, whose records are the events. `base` is what it extends."""
+
+    target = "activities"
+    noun = "activity"
+    values_name = "values"
+
+    singular: str
+    plural: str
+    is_system: bool
+    # Of a table of its own, and never changed: a row that is read anew leaves it alone.
+    base: str = field(default="", init=False)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The five standard objects: their attributes in the order of the API, options and pairs."""
+"""The standard objects: their attributes in the order of the API, options, pairs; activities."""
 
 from __future__ import annotations
 
@@ -82,6 +82,8 @@ _CONNECTION = (
 )
 
 CUSTOM_ATTRIBUTES = (_RECORD_ID, *_CREATED)
+# Nobody says which attributes an activity begins with (facts.md 2.4): the fewest it can have.
+ACTIVITY_ATTRIBUTES = CUSTOM_ATTRIBUTES
 LIST_ATTRIBUTES = _CREATED
 
 # In the order of the API (facts.md 11). In Attio deals, users and workspaces are off at first, and
@@ -189,3 +191,8 @@ PAIRS = (
     (("users", "workspace"), ("workspaces", "users")),
     (("workspaces", "company"), ("companies", "associated_workspaces")),
 )
+
+# What an activity may extend, and the one that Attio brings (facts.md 2.4). That it extends calls
+# is the likelier reading of its name.
+ACTIVITY_BASES = ("activities", "interactions", "calls", "emails")
+PHONE_CALLS = ("phone_calls", "Phone call", "Phone calls", "calls")

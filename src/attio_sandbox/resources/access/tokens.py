@@ -101,6 +101,12 @@ def add_first_token(catalog: Catalog) -> None:
             key=meta["token_id"],
             name="Sandbox",
         )
+    else:
+        # In a file of before it has the scopes that there were then.
+        catalog.schema.database.run(
+            "UPDATE tokens SET scope = ? WHERE id = ? AND scope != ?",
+            (scope_text(ALL), catalog.schema.meta["token_id"], scope_text(ALL)),
+        )
 
 
 def set_first_token(schema: Schema, token: str) -> None:

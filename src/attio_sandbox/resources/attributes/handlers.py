@@ -32,7 +32,7 @@ from attio_sandbox.records.changes import Changes
 from attio_sandbox.records.rendering import json_body
 from attio_sandbox.records.writes import read_values, render_default
 from attio_sandbox.requests import Call
-from attio_sandbox.schema import Attribute, Collection, List, Object, Schema
+from attio_sandbox.schema import Activity, Attribute, Collection, List, Object, Schema
 from attio_sandbox.timestamps import is_duration
 from attio_sandbox.values import CREATABLE, TYPES
 
@@ -153,7 +153,7 @@ def _relationship(attribute: Attribute, schema: Schema) -> dict[str, Any] | None
 
 
 def _tell(call: Call, what: str, attribute: Attribute) -> None:
-    kind = "list" if attribute.owner in call.schema.lists_by_num else "object"
+    kind = call.schema.collection(attribute.owner).noun
     ids = {f"{kind}_id": attribute.owner_id, "attribute_id": attribute.id}
     call.emit(f"{kind}-attribute.{what}", ids)
 
@@ -312,8 +312,8 @@ def _related(
     if data["type"] != "record-reference":
         message = "Only record-reference attributes can have a relationship"
         raise bad_body(message, ("data", "relationship"))
-    if isinstance(owner, List):
-        message = "Attributes of lists cannot have a relationship"
+    if isinstance(owner, List | Activity):
+        message = f"Attributes of {owner.target} cannot have a relationship"
         raise bad_body(message, ("data", "relationship"))
     target = call.schema.find_object(relation["object"])
     if target is None:

@@ -56,8 +56,8 @@ def search_records(call: Call) -> bytes:
 
 
 def create_record(call: Call) -> bytes:
-    """Answer POST /v2/objects/{object}/records."""
-    object_ = call.object
+    """Answer POST /v2/objects/{object}/records, and of activities."""
+    object_ = call.collection
     values = call.checked(_CREATE)["data"]["values"]
     changes = call.changes()
     draft = create(changes, object_, values, call.ids.new(), moment=call.moment)
@@ -65,8 +65,8 @@ def create_record(call: Call) -> bytes:
 
 
 def assert_records(call: Call) -> bytes:
-    """Answer PUT /v2/objects/{object}/records."""
-    object_ = call.object
+    """Answer PUT /v2/objects/{object}/records, and of activities."""
+    object_ = call.collection
     values = call.checked(_CHANGE)["data"]["values"]
     matching = call.params.get("matching_attribute")
     if matching is None:
@@ -77,7 +77,7 @@ def assert_records(call: Call) -> bytes:
 
 
 def change_record(call: Call, *, overwrite: bool) -> bytes:
-    """Answer PATCH and PUT /v2/objects/{object}/records/{record_id}."""
+    """Answer PATCH and PUT /v2/objects/{object}/records/{record_id}, and of activities."""
     found = find(call)
     values = call.checked(_CHANGE)["data"]["values"]
     return change(call, found, values, overwrite=overwrite)
