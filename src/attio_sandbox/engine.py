@@ -157,6 +157,8 @@ class Engine:
             answer = route.handler(call)
             if settings.enrichment:
                 expect_enrichment(call, settings.enrichment_delay)
+        if callable(answer):
+            answer = answer()
         return answer if isinstance(answer, Reply) else json_reply(answer)
 
     def _has_due(self) -> bool:

@@ -127,6 +127,10 @@ class Database:
         seen, self._seen = self._seen, self._version()
         return seen != self._seen
 
+    def state(self) -> tuple[int, int]:
+        """Give what is another one once any row was written, here or by another process."""
+        return self._connection.total_changes, self._version()
+
     @contextmanager
     def transaction(self, *, writes: bool) -> Generator[None, None, None]:
         """Run a block as one transaction under the lock: all of it is stored, or nothing.
@@ -221,6 +225,31 @@ class Database:
             self._connection.deserialize(image)
             self._sizes.clear()
             self._seen = self._version()
+
+    @contextmanager
+    def beside(self, image: bytes) -> Generator[None, None, None]:
+        """Have the database of `image` beside this one in a block, for `take_over`."""
+        with self.lock:
+            self.run("ATTACH ':memory:' AS image")
+            try:
+                self._connection.deserialize(image, name="image")
+                yield
+            finally:
+                self.run("DETACH image")
+
+    def take_over(self) -> None:
+        """Take all rows of the image that is `beside`, table by table, where there are none yet.
+
+        Row by row and not as pages, so that it is part of a transaction: whoever opens the same
+        file at the same time sees all of it or nothing.
+        """
+        tables = "SELECT name FROM image.sqlite_master WHERE type = 'table' ORDER BY name"
+        for (name,) in self.rows(tables):
+            if name != "sqlite_sequence":
+                self.run(f"INSERT INTO main.{name} SELECT * FROM image.{name}")
+        # Where the numbers of rows go on: not where the last row is, if that was deleted.
+        self.run("DELETE FROM main.sqlite_sequence")
+        self.run("INSERT INTO main.sqlite_sequence SELECT * FROM image.sqlite_sequence")
 
     def close(self) -> None:
         """Close the connection; closing twice is allowed."""

@@ -27,7 +27,7 @@ class Settings:
     `allow_http_targets` for webhooks over the network. With `shuffle_ties` records and entries that
     sort alike come in another order in each query. `reserved_emails` takes e-mail addresses of
     people under `.test`, `.example`, `.invalid` and `.localhost`; `is_enterprise` has what only
-    that plan has.
+    that plan has, as SQL, whose statements are stopped after `sql_timeout`.
     """
 
     enrichment: bool = False
@@ -39,6 +39,7 @@ class Settings:
     shuffle_ties: bool = False
     reserved_emails: bool = False
     is_enterprise: bool = False
+    sql_timeout: float = 30.0
     _random: Random = field(default_factory=lambda: Random(0), repr=False)
 
     def tie_breaker(self) -> int | None:
@@ -166,7 +167,9 @@ class Call(Transaction):
         return int(text)
 
 
-Handler = Callable[[Call], bytes | Reply]
+# What a handler gives to be done when the transaction is over: others are answered meanwhile.
+Later = Callable[[], bytes]
+Handler = Callable[[Call], bytes | Reply | Later]
 
 
 class Calls(Protocol):

@@ -17,6 +17,7 @@ from attio_sandbox.resources import (
     records,
     scim,
     sequences,
+    sql,
     tasks,
     views,
     webhooks,
@@ -42,6 +43,7 @@ RESOURCES = (
     emails.RESOURCE,
     sequences.RESOURCE,
     scim.RESOURCE,
+    sql.RESOURCE,
     activities.RESOURCE,
 )
 
