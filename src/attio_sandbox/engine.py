@@ -182,4 +182,4 @@ def _admit(call: Call, match: Match) -> None:
         if call.token is None:
             raise unauthorized(given_token(call.headers))
         check_level(call.token, match)
-        check_scopes(call.token.scopes, match)
+        check_scopes(call.token, match)

@@ -142,6 +142,11 @@ def unauthorized(token: str | None = None) -> Refusal:
     return Refusal(401, "unauthorized", message, kind="auth_error")
 
 
+def forbidden(message: str) -> Refusal:
+    """Give the 403 of what a token may not do."""
+    return Refusal(403, "unauthorized", message, kind="auth_error")
+
+
 def invalid(message: str, issues: Sequence[Issue] = ()) -> Refusal:
     """Give the 400 `validation_type`."""
     return Refusal(400, "validation_type", message, issues=issues)

@@ -87,12 +87,16 @@ class SandboxHandle:
         """Add a workspace member; gives the id."""
         return self.workspace.setup.add_member(email, first_name=first_name, last_name=last_name)
 
-    def add_token(self, scopes: Iterable[str] = (), name: str | None = None) -> str:
+    def add_token(
+        self, scopes: Iterable[str] = (), name: str | None = None, *, member: str | None = None
+    ) -> str:
         """Add an access token with these scopes alone (``"note:read-write"``); gives the token.
 
-        Raises ``ValueError`` for an unknown scope.
+        With ``member``, an id or an e-mail address, it is a user-level token, which acts for them.
+        Raises ``ValueError`` for an unknown scope or member.
         """
-        return self.workspace.access.add_token(scopes, name)
+        level: Literal["workspace", "user"] = "workspace" if member is None else "user"
+        return self.workspace.access.add_token(scopes, name, level=level, member=member)
 
     def add_view(
         self,

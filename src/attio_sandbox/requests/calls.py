@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Protocol
 
 from attio_sandbox.bodies import Field, check, is_uuid
-from attio_sandbox.errors import PATH_MESSAGE, Issue, bad_param, invalid, wrong_param
+from attio_sandbox.errors import PATH_MESSAGE, Issue, bad_param, forbidden, invalid, wrong_param
 from attio_sandbox.records.transactions import Transaction
 from attio_sandbox.requests.replies import Reply
 from attio_sandbox.schema import Activity, Collection, List, Object, Schema
@@ -68,6 +68,21 @@ class Token:
     def level(self) -> str:
         """What Attio calls the level of the token."""
         return WORKSPACE if self.member is None else USER
+
+    def require(self, scopes: Iterable[str]) -> None:
+        """Raise the 403 that names those of `scopes` which the token lacks."""
+        missing = [
+            scope
+            for scope in scopes
+            if scope not in self.scopes
+            and not (scope.endswith(":read") and f"{scope}-write" in self.scopes)
+        ]
+        if missing:
+            names = ", ".join(f'"{scope}"' for scope in missing)
+            raise forbidden(
+                f"The access token lacks the scope {names}, which this endpoint requires. Grant it "
+                "in the settings of the token."
+            )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attio_sandbox.errors import Refusal
+from attio_sandbox.errors import forbidden
 from attio_sandbox.requests import Match, Token
 
 NAMES = (
@@ -48,26 +48,6 @@ def check_level(token: Token, match: Match) -> None:
         )
 
 
-def forbidden(message: str) -> Refusal:
-    """Give the 403 of what a token may not do."""
-    return Refusal(403, "unauthorized", message, kind="auth_error")
-
-
-def check_scopes(granted: frozenset[str], match: Match) -> None:
+def check_scopes(token: Token, match: Match) -> None:
     """Raise the 403 that names the scopes which a token lacks for a request."""
-    require(granted, needed(match))
-
-
-def require(granted: frozenset[str], scopes: Iterable[str]) -> None:
-    """Raise the 403 that names those of `scopes` which a token lacks."""
-    missing = [
-        scope
-        for scope in scopes
-        if scope not in granted and not (scope.endswith(":read") and f"{scope}-write" in granted)
-    ]
-    if missing:
-        names = ", ".join(f'"{scope}"' for scope in missing)
-        raise forbidden(
-            f"The access token lacks the scope {names}, which this endpoint requires. Grant it in "
-            "the settings of the token."
-        )
+    token.require(needed(match))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from attio_sandbox.bodies import UUID, OneOf, Shape, Text, checked_creation, wrapped
-from attio_sandbox.errors import Refusal, bad_body, value_not_found
+from attio_sandbox.errors import Refusal, bad_body, forbidden, value_not_found
 from attio_sandbox.records.rendering import actor_document, json_body
 from attio_sandbox.requests import Call
 from attio_sandbox.requests.routes import twice_spelled
-from attio_sandbox.resources.access.scopes import forbidden
 from attio_sandbox.resources.comments.places import require_scopes
 from attio_sandbox.schema import Schema
 
