@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from attio_sandbox.bodies import is_list, is_map
+
 _EXACT = 2**53  # up to here a number of JavaScript is exact
 
 
@@ -40,9 +42,9 @@ def _other(value: Any) -> Any:
         return f"{moment.isoformat(timespec='microseconds')}000Z"
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, (list, tuple)):
+    if is_list(value):
         return [cell(each, "") for each in value]
-    if isinstance(value, dict):
+    if is_map(value):
         return {str(name): cell(each, "") for name, each in value.items()}
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"

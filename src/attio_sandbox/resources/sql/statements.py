@@ -16,7 +16,9 @@ _SELECT = re.compile(r"(?:\s|--[^\n]*+(?:\n|\Z)|/\*(?>.*?\*/)|\()*+(?:select|wit
 # A statement in a text, of which nobody could say beforehand which tables it reads.
 _HIDDEN = re.compile(r"\bquery(?:_table)?\s*\(", re.I)
 
-_PLAIN = re.compile(r"\w+", re.ASCII)
+_WORD = re.compile(r"\w+", re.ASCII)
+_PLAIN = re.compile(r"[a-z_]\w*", re.ASCII | re.I)
+_LITERAL = re.compile(r"-?[\d.]+|NULL|'.*'", re.S)
 _CALL = re.compile(r"(\w+)\(.*\)", re.S)
 _CAST = re.compile(r"CAST\((.*) AS [^()]+(?:\([\d, ]+\))?\)", re.S)
 _UNNAMED = "?column?"
@@ -43,7 +45,7 @@ def check_statement(text: str) -> frozenset[str]:
     except duckdb.Error as error:
         raise refused(error) from error
     # More than its tables, and never fewer: a table that was missed would read as empty.
-    return frozenset(_PLAIN.findall(text.lower()))
+    return frozenset(_WORD.findall(text.lower()))
 
 
 def refused(error: Exception) -> Refusal:
@@ -59,18 +61,18 @@ def column_names(shown: Sequence[str]) -> list[str]:
 def _column_name(shown: str) -> str:
     # DuckDB names what has no name after its text: `count_star()`, `sum(value)`, `(a + 1)`. Whoever
     # reads a row by such a name would find nothing there on Attio.
-    if _PLAIN.fullmatch(shown):
-        return shown
-    if len(shown) > _LONG:
+    if len(shown) > _LONG or _LITERAL.fullmatch(shown) is not None:
         return _UNNAMED
+    if _PLAIN.fullmatch(shown) is not None:
+        return shown
     cast = _CAST.fullmatch(shown)
     if cast is not None:
         return _column_name(cast[1])
     if shown == "count_star()":
         return "count"
-    if shown.startswith(("CASE ", "CASE\n")) and shown.endswith("END"):
+    if shown.startswith("CASE ") and shown.endswith(" END"):
         return "case"
     call = _CALL.fullmatch(shown)
     if call is not None:
         return call[1].lower()
-    return _UNNAMED if shown.startswith(("(", "'")) and shown.endswith((")", "'")) else shown
+    return _UNNAMED if shown.startswith("(") and shown.endswith(")") else shown
