@@ -12,6 +12,7 @@ from attio_sandbox.ids import Ids
 from attio_sandbox.limits import Limits
 from attio_sandbox.records.enrichment import enrich_due, expect_enrichment
 from attio_sandbox.records.pending import ENRICHMENT, check_merged, has_due
+from attio_sandbox.records.races import check_unchanged, seen_values
 from attio_sandbox.requests import Call, Match, Reply, Settings, json_reply
 from attio_sandbox.resources.access.scopes import check_level, check_scopes
 from attio_sandbox.resources.access.tokens import (
@@ -20,7 +21,7 @@ from attio_sandbox.resources.access.tokens import (
     given_token,
     set_first_token,
 )
-from attio_sandbox.resources.registry import FOREIGN_KEYS
+from attio_sandbox.resources.registry import FOREIGN_KEYS, ROUTER
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
 from attio_sandbox.resources.webhooks.outbox import Outbox
 from attio_sandbox.schema import Catalog, Schema
@@ -125,10 +126,12 @@ class Engine:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
+        seen: bytes | None = None,
     ) -> Reply:
         """Run the handler of a route; without `headers` it is the workspace's own doing.
 
-        Raises the Refusal where Attio would refuse it.
+        `seen` is what the request saw of its record, where it has waited since. Raises the Refusal
+        where Attio would refuse it.
         """
         route, settings = match.route, self.settings
         # Known before the transaction begins, as one that reads cannot turn into one that writes.
@@ -154,12 +157,26 @@ class Engine:
             if "record_id" in match.names:
                 record_id, is_read = match.names["record_id"], route.method == "GET"
                 check_merged(self.database, record_id, call.moment, writes=not is_read)
+            if seen is not None:
+                check_unchanged(self.database, match.names["record_id"], seen)
             answer = route.handler(call)
             if settings.enrichment:
                 expect_enrichment(call, settings.enrichment_delay)
         if callable(answer):
             answer = answer()
         return answer if isinstance(answer, Reply) else json_reply(answer)
+
+    def seen(self, method: str, path: str) -> bytes | None:
+        """Give what a request that has to wait sees of the record it changes, None of any other."""
+        try:
+            route, names = ROUTER.find(method, path)
+        except Refusal:
+            return None  # there is no such route, as it is told once it has waited
+        # Of records and of records of activities: Attio lists the 409 for no other (facts.md 0.1).
+        if method not in ("PATCH", "PUT") or not route.path.endswith("/records/{record_id}"):
+            return None
+        with self.database.lock:
+            return seen_values(self.database, names["record_id"])
 
     def _has_due(self) -> bool:
         """Tell whether a read has to write first: people whose companies are due."""

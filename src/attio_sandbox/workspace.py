@@ -110,6 +110,7 @@ class Workspace:
     shuffle_ties = _Setting[bool]()
     reserved_emails = _Setting[bool]()
     is_enterprise = _Setting[bool]()
+    max_objects = _Setting["int | None"]()
     allow_http_targets = _Setting[bool]("webhooks")
 
     # The names that the documentation teaches; all else that arranges a workspace is on its parts.
@@ -232,10 +233,16 @@ class Workspace:
         # Taken as it comes, before any wait: which request fails does not depend on who is slow.
         fault = self.faults.take(request.method, request.path)
         delay = 0.0 if fault is None else fault.delay
-        return Arrival(delay, partial(self._finish, request, fault, begun))
+        # What waits may find its record changed by then: that is when two writes race.
+        seen = self._engine.seen(request.method, request.path) if delay else None
+        return Arrival(delay, partial(self._finish, request, fault, begun, seen))
 
     def _finish(
-        self, request: _Request, fault: Fault | None, begun: tuple[datetime, float]
+        self,
+        request: _Request,
+        fault: Fault | None,
+        begun: tuple[datetime, float],
+        seen: bytes | None,
     ) -> Reply:
         """Answer a request and record it."""
         reply: Reply | None = None
@@ -252,7 +259,7 @@ class Workspace:
         try:
             reply = None if fault is None else fault.instead(self.clock.now())
             if reply is None:
-                reply = self._answer(match, request, json)
+                reply = self._answer(match, request, json, seen)
                 if fault is not None:
                     reply = fault.spoil(reply)
             # by the workspace's clock, as the times of values are: clients compare the two
@@ -290,12 +297,14 @@ class Workspace:
             self._dated = now, text  # one step, for threads
         return text
 
-    def _answer(self, match: Match | Refusal, request: _Request, json: Any) -> Reply:
+    def _answer(
+        self, match: Match | Refusal, request: _Request, json: Any, seen: bytes | None
+    ) -> Reply:
         try:
             if isinstance(match, Refusal):
                 raise match
             return self._engine.run(
-                match, request.params, json, headers=request.headers, body=request.body
+                match, request.params, json, headers=request.headers, body=request.body, seen=seen
             )
         except Refusal as refusal:
             reply = json_reply(refusal.body(), refusal.status)

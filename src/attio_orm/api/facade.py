@@ -47,6 +47,7 @@ class Objects(Resource):
     get, aget = verbs(objects.get)
     create, acreate = verbs(objects.create)
     update, aupdate = verbs(objects.update)
+    delete, adelete = verbs(objects.delete)
 
 
 class Attributes(Resource):

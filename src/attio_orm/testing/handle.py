@@ -134,8 +134,8 @@ class SandboxHandle:
         """Let the next requests fail, in one of these ways.
 
         ``fault`` is a status, ``"drop_before"`` or ``"drop_after"`` the work is done, the body:
-        ``"truncate"``, ``"html"``, ``"empty"``, ``"malformed"``, or what takes ``seconds``:
-        ``"latency"``, ``"slow_body"``.
+        ``"truncate"``, ``"html"``, ``"empty"``, ``"malformed"``, what takes ``seconds``:
+        ``"latency"``, ``"slow_body"``, or ``"write_conflict"``: another request changed the record.
         ``match`` picks the requests: ``"POST /v2/objects/people"`` (a prefix), a regular expression
         of ``"METHOD /path"``, or a callable of method and path.
         """

@@ -53,15 +53,17 @@ def order_terms(
 ) -> list[Term]:
     """Give the terms of ORDER BY.
 
-    Without sorts it is `created_at`, oldest first. The id breaks the last ties, so that the
-    order is total; with a `tie_breaker` another number of each record does, which follows from
-    it. Text sorts without case, options in the order they were made. Who sorts by the same
-    again changes nothing; raises `filter_error` for more than MAX_SORTS others.
+    Without sorts records and entries come by their ids (facts.md 16). With sorts the id breaks the
+    last ties, so that the order is total; with a `tie_breaker` another number of each record does,
+    which follows from it. Text sorts without case, options in the order they were made. Who sorts
+    by the same again changes nothing; raises `filter_error` for more than MAX_SORTS others.
     """
+    if not sorts:
+        return [Term("r.id", "ASC", [])]
     terms: list[Term] = []
     used: set[tuple[Any, ...]] = set()
     direction = "ASC"
-    for index, sort in enumerate(sorts or ({"attribute": "created_at", "direction": "asc"},)):
+    for index, sort in enumerate(sorts):
         term = _term(compiler, sort, sort["direction"].upper(), ("sorts", str(index)))
         key = (term.expression, *term.values)
         if key in used:

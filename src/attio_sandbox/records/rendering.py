@@ -13,7 +13,6 @@ from attio_sandbox.schema import Activity, Attribute, Collection, List, Object, 
 from attio_sandbox.values import TYPES
 from attio_sandbox.values.base import Body
 
-SYSTEM_ACTOR = '{"type":"system","id":null}'
 # Their bodies are numbers and ids, shown with what they stand for now; all others are JSON.
 _RENDERED = ("select", "status", "record-reference")
 # Columns of the row of a record, and in no document.
@@ -78,7 +77,10 @@ class Renderer(ABC):
         return ",".join(parts)
 
     def system_value(self, slug: str, key: str, created: str, actor: int) -> str:
-        """Give the one value of record_id, created_at or created_by, from columns of the row."""
+        """Give the one value of record_id, created_at or created_by, from columns of the row.
+
+        Who made the record made these, as its other first values (facts.md 16).
+        """
         if slug == "record_id":
             own = f'"value":"{key}","attribute_type":"text"'
         elif slug == "created_at":
@@ -92,7 +94,7 @@ class Renderer(ABC):
             )
         return (
             f'{{"active_from":"{created}","active_until":null,'
-            f'"created_by_actor":{SYSTEM_ACTOR},{own}}}'
+            f'"created_by_actor":{self._actors[actor]},{own}}}'
         )
 
     def value(

@@ -153,7 +153,11 @@ def assert_record(
             f'No attribute was found for matching_attribute slug/ID "{matching}".'
         )
     if not attribute.is_unique:
-        raise invalid("The matching attribute specified is not a unique attribute")
+        raise Refusal(
+            400,
+            "matching_attribute_definition_not_unique",
+            "The matching attribute specified is not a unique attribute.",
+        )
     inputs = Inputs(object_, values, changes)
     wanted = inputs.stored.get(attribute.num)
     if not wanted:

@@ -27,11 +27,12 @@ class Settings:
     `allow_http_targets` for webhooks over the network. With `shuffle_ties` records and entries that
     sort alike come in another order in each query. `reserved_emails` takes e-mail addresses of
     people under `.test`, `.example`, `.invalid` and `.localhost`; `is_enterprise` has what only
-    that plan has, as SQL, whose statements are stopped after `sql_timeout`.
+    that plan has, as SQL, whose statements are stopped after `sql_timeout`. `max_objects` is how
+    many objects the plan allows, the standard ones among them.
     """
 
     enrichment: bool = False
-    enrichment_delay: float = 2.0
+    enrichment_delay: float = 0.25  # as it was measured (facts.md 16)
     merge_delay: float = 0.0
     search_delay: float = 0.0
     refuse_record_id_in: bool = False
@@ -40,6 +41,7 @@ class Settings:
     reserved_emails: bool = False
     is_enterprise: bool = False
     sql_timeout: float = 30.0
+    max_objects: int | None = None
     _random: Random = field(default_factory=lambda: Random(0), repr=False)
 
     def tie_breaker(self) -> int | None:

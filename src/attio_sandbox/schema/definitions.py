@@ -8,14 +8,9 @@ from typing import Any, ClassVar
 from attio_sandbox.bodies import is_uuid
 from attio_sandbox.errors import not_found
 
-# In the web addresses of records, in the singular (facts.md 4.2).
-STANDARD_PATHS = {
-    "people": "person",
-    "companies": "company",
-    "deals": "deal",
-    "users": "user",
-    "workspaces": "workspace",
-}
+# In the web addresses of records. All others have the form that was recorded of deals
+# (facts.md 16); of custom objects it is the likelier one.
+_OWN_PATHS = {"people": "person", "companies": "company"}
 
 
 @dataclass(slots=True)
@@ -136,7 +131,7 @@ class Object(Collection):
     @property
     def url_path(self) -> str:
         """The part of a record's web address that names the object."""
-        return STANDARD_PATHS.get(self.slug) or f"custom/{self.slug}"
+        return _OWN_PATHS.get(self.slug) or f"{self.slug}/record"
 
 
 @dataclass(slots=True)

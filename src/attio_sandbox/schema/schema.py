@@ -114,6 +114,34 @@ class Schema:
         self._takers[table](*self.database.row(f"SELECT * FROM {table} WHERE num = ?", (num,)))
         self.touch()
 
+    def remove_attribute(self, attribute: Attribute) -> None:
+        """Delete an attribute with its options; of values of it there is none left."""
+        owner = self.collection(attribute.owner)
+        owner.attributes = [each for each in owner.attributes if each is not attribute]
+        del owner.by_name[attribute.slug], owner.by_name[attribute.id]
+        del self.attributes[attribute.num]
+        for option in attribute.options:
+            del self.options[option.num]
+        self.database.run("DELETE FROM options WHERE attribute = ?", (attribute.num,))
+        self.database.run("DELETE FROM attributes WHERE num = ?", (attribute.num,))
+        self.touch()
+
+    def remove_collection(self, collection: Collection) -> None:
+        """Delete an object or list with its attributes; of what it held there is none left."""
+        for attribute in collection.attributes:
+            self.remove_attribute(attribute)
+        if isinstance(collection, Object):
+            self.objects = [each for each in self.objects if each is not collection]
+            del self.objects_by_num[collection.num]
+            names: dict[str, Any] = self._objects_by_name
+        else:
+            self.lists = [each for each in self.lists if each is not collection]
+            del self.lists_by_num[collection.num]
+            names = self._lists_by_name
+        del names[collection.slug], names[collection.id]
+        self.database.run("DELETE FROM holders WHERE num = ?", (collection.num,))
+        self.touch()
+
     def touch(self) -> None:
         """Forget what others made of the schema, as something about the workspace has changed."""
         self.has_changed = True

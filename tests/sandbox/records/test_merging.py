@@ -66,7 +66,7 @@ def test_both_originals_are_gone(api: Client) -> None:
         assert api.send("GET", path).code == "404 not_found"
         assert api.change("PATCH", "people", key, name="x").code == "404 not_found"
         assert api.send("DELETE", path).code == "404 not_found"
-    assert try_merge(api, "people", one, two).code == "404 not_found"
+    assert try_merge(api, "people", one, two).code == "404 value_not_found"
 
 
 def test_histories_go_on(api: Client, clock: Clock) -> None:
@@ -213,9 +213,9 @@ def test_webhooks_are_told_of_both_originals_and_of_nothing_else(
     [
         ("{one}", "{one}", "400 self_merge"),
         ("{one}", "{ONE}", "400 self_merge"),
-        ("{one}", GHOST, "404 not_found"),
-        (GHOST, "{one}", "404 not_found"),
-        ("{one}", "{company}", "404 not_found"),
+        ("{one}", GHOST, "404 value_not_found"),
+        (GHOST, "{one}", "404 value_not_found"),
+        ("{one}", "{company}", "404 value_not_found"),
         ("{one}", "x", "400 validation_type"),
         ("{one}", None, "400 validation_type"),
     ],

@@ -127,7 +127,7 @@ def token_document(token: Token, schema: Schema) -> dict[str, Any]:
     """Give what `GET /v2/self` and the introspection of OAuth say of a token."""
     return {
         "active": True,
-        "scope": " ".join(sorted(token.scope.split())),  # in files of before it is in no order
+        "scope": " ".join(sorted(token.scope.split())),  # in alphabetical order (facts.md 16)
         "client_id": token.client_id,
         "token_type": "Bearer",
         "exp": None,  # tokens do not expire (facts.md 1)

@@ -53,7 +53,7 @@ def comment_document(row: CommentRow, schema: Schema) -> dict[str, Any]:
         "entry": entry,
         "record": {"record_id": place["record_id"], "object_id": place["object_id"]},
         "resolved_at": None,
-        "resolved_by": {"type": None, "id": None},
+        "resolved_by": None,
         "created_at": created_at,
         "author": actor_document(schema, actor),
     }
@@ -82,8 +82,8 @@ def create_comment(call: Call) -> bytes:
     if author is None:
         raise value_not_found(f'Workspace member with ID "{data["author"]["id"]}" not found.')
     created_at = checked_creation(data.get("created_at"), call.now)
-    thread = _thread(call, data, created_at)
     key = call.ids.new()
+    thread = _thread(call, data, created_at, key)
     call.database.insert(
         "comments",
         id=key,
@@ -98,8 +98,11 @@ def create_comment(call: Call) -> bytes:
     return json_body({"data": comment_document(row, call.schema)})
 
 
-def _thread(call: Call, data: dict[str, Any], created_at: str) -> int:
-    """Give the number of the thread a comment goes to, which is made where it starts one."""
+def _thread(call: Call, data: dict[str, Any], created_at: str, comment_id: str) -> int:
+    """Give the number of the thread a comment goes to, which is made where it starts one.
+
+    A thread has the id of its first comment (facts.md 16).
+    """
     if "thread_id" in data:
         key = data["thread_id"].lower()
         row = call.database.row("SELECT num FROM threads WHERE id = ?", (key,))
@@ -118,7 +121,7 @@ def _thread(call: Call, data: dict[str, Any], created_at: str) -> int:
     except Refusal as refusal:  # a 404 of the path, but a 400 of the body
         raise value_not_found(refusal.message) from refusal
     return call.database.insert(
-        "threads", id=call.ids.new(), record=record.num, entry=entry, created_at=created_at
+        "threads", id=comment_id, record=record.num, entry=entry, created_at=created_at
     )
 
 

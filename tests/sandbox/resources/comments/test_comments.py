@@ -11,7 +11,6 @@ from tests.sandbox.client import GHOST, Client
 from tests.sandbox.helpers import HOSTILE, Told, check_limits, member_id, object_id, path_of, person
 
 COMMENTS, THREADS = "/v2/comments", "/v2/threads"
-SYSTEM = {"type": None, "id": None}
 
 
 def body(api: Client, **changes: Any) -> dict[str, Any]:
@@ -51,12 +50,12 @@ def test_a_comment_on_a_record(api: Client, ws: Workspace) -> None:
     author = {"type": "workspace-member", "id": member_id(api)}
     assert comment == {
         "id": {"workspace_id": ws.workspace_id, "comment_id": key_of(comment)},
-        "thread_id": comment["thread_id"],
+        "thread_id": key_of(comment),
         "content_plaintext": "Hm",
         "entry": None,
         "record": ids,
         "resolved_at": None,
-        "resolved_by": SYSTEM,
+        "resolved_by": None,
         "created_at": "2026-02-03T10:11:12.520000000Z",
         "author": author,
     }
@@ -75,7 +74,7 @@ def test_a_comment_on_a_record(api: Client, ws: Workspace) -> None:
     assert event == {
         "event_type": "comment.created",
         "id": comment["id"],
-        "thread_id": comment["thread_id"],
+        "thread_id": key_of(comment),
         **ids,
         "list_id": None,
         "entry_id": None,
