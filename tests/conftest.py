@@ -50,6 +50,7 @@ ONCE = (
     "sandbox/server/test_browser.py",
     "sandbox/server/test_durability.py",
     "sandbox/test_bootstrap.py",
+    "sandbox/test_images.py",
     "sandbox/test_schemathesis.py",
     "sandbox/test_seeding.py",
     "sandbox/test_specification.py",

@@ -18,11 +18,15 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from attio_sandbox.images import source_key
+
 pytest.importorskip("hatchling", reason="it builds the package: of the extra `test`")
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+WHOLE: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT: dict[str, Any] = WHOLE["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
+IMAGE = "attio_sandbox/crm.image"
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +101,47 @@ def test_the_wheel_has_all_files_of_the_packages_and_no_others(wheel: Path) -> N
         for path in (source / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert inside == there
+    assert inside == there | {IMAGE}  # made by the build
     assert {"attio_orm/py.typed", "attio_sandbox/py.typed"} <= inside
+
+
+def test_the_wheel_has_the_filled_workspace(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        made = opened.getinfo(IMAGE)
+        assert 2_000_000 < made.file_size < 4_500_000
+        assert made.external_attr >> 16 & 0o044 == 0o044  # whoever installs is not who runs it
+        assert opened.read(IMAGE).startswith(
+            b"attio_sandbox image 1\n" + str(source_key()).encode()
+        )
+
+
+def test_a_wheel_of_the_source_archive_has_it_too(built: Path, tmp_path: Path) -> None:
+    (archive,) = built.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        opened.extractall(tmp_path, filter="data")
+    (unpacked,) = tmp_path.iterdir()
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=unpacked, check=True, capture_output=True, timeout=120)
+    (found,) = tmp_path.glob("*.whl")
+    assert IMAGE in zipfile.ZipFile(found).namelist()
+
+
+def test_the_build_asks_for_what_the_image_takes() -> None:
+    hook = WHOLE["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
+    (msgspec,) = (each for each in PROJECT["dependencies"] if each.startswith("msgspec"))
+    assert hook["dependencies"] == [msgspec]
+
+
+def test_an_installed_wheel_fills_no_workspace_and_no_cache(alone: Path, tmp_path: Path) -> None:
+    program = (
+        "import os, attio_sandbox.bootstrap as b\n"
+        "b.make_image = None  # a call would fail\n"
+        "os.environ['XDG_CACHE_HOME'] = os.environ['LOCALAPPDATA'] = os.getcwd()\n"
+        "from attio_sandbox import Workspace\n"
+        "print(Workspace(seed='crm').count('people'), os.listdir())\n"
+    )
+    done = run(alone, tmp_path, "python", "-W", "error", "-c", program)
+    assert (done.stdout, done.stderr) == ("3000 []\n", "")
 
 
 def test_the_wheel_works_alone(alone: Path, tmp_path: Path) -> None:

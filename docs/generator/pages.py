@@ -288,9 +288,9 @@ PAGES: Final = (
 API: Final = Page(
     "api",
     "API resources",
-    "Every endpoint of Attio, as `connection.api.<resource>.<verb>()`. A verb gives the decoded "
-    "`data`; those that page with a cursor give `(items, next_cursor)`. What a write sends in "
-    "`data` is given as one mapping, as keywords, or both. Each may raise "
+    "Attio's operations as of October 2026, as `connection.api.<resource>.<verb>()`. A verb gives "
+    "the decoded `data`; those that page with a cursor give `(items, next_cursor)`. What a write "
+    "sends in `data` is given as one mapping, as keywords, or both. Each may raise "
     "[`APIError`](errors.md#apierror) and [`TransportError`](errors.md#transporterror) or what "
     "derives from them, and has an `a`-twin: `await connection.api.records.aget(...)`.",
     "limitations",

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from attio_sandbox.errors import BODY_MESSAGE, Issue, Refusal, bad_body, invalid
+from attio_sandbox.errors import (
+    BODY_MESSAGE,
+    Issue,
+    Refusal,
+    bad_body,
+    enum_text,
+    invalid,
+    missing_issue,
+    option_issue,
+    type_issue,
+    union_issue,
+)
 from attio_sandbox.timestamps import EPOCH, read_timestamp
 
 Path = tuple[str | int, ...]
@@ -64,13 +75,23 @@ def bad_text(text: str) -> str | None:
 class Field(ABC):
     """What one value of a body must be."""
 
+    def expects(self) -> str | None:
+        """Give the type that Attio names where the value is missing, None for a union."""
+        return None
+
     @abstractmethod
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         """Add to `issues` what is wrong with `value`, which stands at `path`."""
 
 
 def _mismatch(expected: str, value: Any, path: Path) -> Issue:
-    return Issue("invalid_type", path, f"Expected {expected}, received {kind_of(value)}")
+    return type_issue(path, expected, kind_of(value))
+
+
+def extra_issue(path: Path, names: Iterable[str]) -> Issue:
+    """Give the issue of members that a strict object does not have."""
+    listed = ", ".join(f"'{name}'" for name in names)
+    return Issue("unrecognized_keys", path, f"Unrecognized key(s) in object: {listed}")
 
 
 class Anything(Field):
@@ -87,6 +108,10 @@ class Text(Field):
     minimum: int = 0
     maximum: int | None = None
     pattern: re.Pattern[str] | None = None
+
+    def expects(self) -> str | None:
+        """Name the type."""
+        return "string"
 
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         """Check kind, length, pattern and that the text can be stored."""
@@ -112,12 +137,16 @@ class Whole(Field):
     minimum: int
     maximum: int | None = None
 
+    def expects(self) -> str | None:
+        """Name the type."""
+        return "number"
+
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         """Check kind, wholeness and bounds."""
         if not is_number(value):
             issues.append(_mismatch("number", value, path))
         elif isinstance(value, float) and not value.is_integer():
-            issues.append(Issue("invalid_type", path, "Expected integer, received float"))
+            issues.append(type_issue(path, "integer", "float"))
         elif value < self.minimum:
             message = f"Number must be greater than or equal to {self.minimum}"
             issues.append(Issue("too_small", path, message))
@@ -128,6 +157,10 @@ class Whole(Field):
 
 class Flag(Field):
     """A boolean."""
+
+    def expects(self) -> str | None:
+        """Name the type."""
+        return "boolean"
 
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         """Check the kind."""
@@ -141,14 +174,16 @@ class OneOf(Field):
     def __init__(self, *choices: str) -> None:
         self.choices = choices
 
+    def expects(self) -> str | None:
+        """Name the type."""
+        return enum_text(self.choices)
+
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         """Check that the value is one of the choices."""
-        expected = " | ".join(f"'{choice}'" for choice in self.choices)
         if not isinstance(value, str):
-            issues.append(_mismatch(expected, value, path))
+            issues.append(_mismatch(enum_text(self.choices), value, path))
         elif value not in self.choices:
-            message = f"Invalid enum value. Expected {expected}, received {value!r}"
-            issues.append(Issue("invalid_enum_value", path, message))
+            issues.append(option_issue(path, self.choices, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +191,10 @@ class Nullable(Field):
     """Another field, or null."""
 
     inner: Field
+
+    def expects(self) -> str | None:
+        """Name the type."""
+        return self.inner.expects()
 
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         """Check the inner field unless the value is null."""
@@ -169,6 +208,10 @@ class Listing(Field):
 
     item: Field
     minimum: int = 0
+
+    def expects(self) -> str | None:
+        """Name the type."""
+        return "array"
 
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         """Check the kind, the number of items, and each item."""
@@ -193,6 +236,10 @@ class Shape(Field):
     optional: Mapping[str, Field] = field(default_factory=dict[str, Field])
     strict: bool = False
 
+    def expects(self) -> str | None:
+        """Name the type."""
+        return "object"
+
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         """Check the kind, each field, and the names."""
         if not is_map(value):
@@ -202,32 +249,30 @@ class Shape(Field):
             if name in value:
                 inner.find(value[name], (*path, name), issues)
             else:
-                issues.append(Issue("invalid_type", (*path, name), "Required"))
+                issues.append(missing_issue((*path, name), inner.expects()))
         for name, inner in self.optional.items():
             if name in value:
                 inner.find(value[name], (*path, name), issues)
         if self.strict:
             extra = [k for k in value if k not in self.required and k not in self.optional]
             if extra:
-                names = ", ".join(f"'{name}'" for name in extra)
-                message = f"Unrecognized key(s) in object: {names}"
-                issues.append(Issue("unrecognized_keys", path, message))
+                issues.append(extra_issue(path, extra))
 
 
 class Variants(Field):
-    """A value that one of several fields accepts."""
+    """A value that one of several fields accepts: a union."""
 
     def __init__(self, *fields: Field) -> None:
         self.fields = fields
 
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
-        """Accept what any field accepts, else report one `invalid_union`."""
+        """Accept what any field accepts, else report that it is none of them."""
         for each in self.fields:
             found: list[Issue] = []  # what is wrong by each of them helps nobody
             each.find(value, path, found)
             if not found:
                 return
-        issues.append(Issue("invalid_union", path, "Invalid input"))
+        issues.append(union_issue(path))
 
 
 # Of any version: some of Attio's ids are not random (facts.md 13).

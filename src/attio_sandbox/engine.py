@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,10 +13,16 @@ from attio_sandbox.ids import Ids
 from attio_sandbox.limits import Limits
 from attio_sandbox.records.enrichment import enrich_due, expect_enrichment
 from attio_sandbox.records.pending import ENRICHMENT, check_merged, has_due
+from attio_sandbox.records.races import check_unchanged, seen_values
 from attio_sandbox.requests import Call, Match, Reply, Settings, json_reply
-from attio_sandbox.resources.access.scopes import check_scopes
-from attio_sandbox.resources.access.tokens import add_first_token, find_token, set_first_token
-from attio_sandbox.resources.registry import FOREIGN_KEYS, TABLES
+from attio_sandbox.resources.access.scopes import check_level, check_scopes
+from attio_sandbox.resources.access.tokens import (
+    add_first_token,
+    find_token,
+    given_token,
+    set_first_token,
+)
+from attio_sandbox.resources.registry import FOREIGN_KEYS, ROUTER, TABLES
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
 from attio_sandbox.resources.webhooks.outbox import Outbox
 from attio_sandbox.schema import Catalog, Schema
@@ -59,20 +65,23 @@ class Engine:
             set_first_token(schema, token)
         return schema
 
-    def restore(self, image: bytes, *, is_ours: bool = False) -> None:
+    def restore(self, image: bytes, complete: Callable[[Database], object] | None = None) -> None:
         """Go on with the database of `image` under the same token, between two calls.
 
-        Raises SnapshotError for bytes that are none, or one of another format; then nothing has
-        changed. One that `is_ours` was made in this process, and is not looked through.
+        One that comes from outside is looked through, and `complete` adds what it lacks if it is
+        older. Raises SnapshotError for bytes that are none, or one of another format; then nothing
+        has changed.
         """
-        if not is_ours:
+        if complete is not None:
             check_snapshot(image)
         with self.database.lock:
             token = self.schema.meta["token"]
             try:
                 other = Database(None, TABLES, snapshot=image)
-                if not is_ours and other.row("PRAGMA quick_check") != ("ok",):
-                    raise sqlite3.DatabaseError("pages do not fit")
+                if complete is not None:
+                    if other.row("PRAGMA quick_check") != ("ok",):
+                        raise sqlite3.DatabaseError("pages do not fit")
+                    complete(other)
                 # Before it takes the place of the other: what it lacks shows here.
                 with other.transaction(writes=True):
                     self._admitting(other, token)
@@ -154,10 +163,12 @@ class Engine:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
+        seen: bytes | None = None,
     ) -> Reply:
         """Run the handler of a route; without `headers` it is the workspace's own doing.
 
-        Raises the Refusal where Attio would refuse it.
+        `seen` is what the request saw of its record, where it has waited since. Raises the Refusal
+        where Attio would refuse it.
         """
         route, settings = match.route, self.settings
         # Known before the transaction begins, as one that reads cannot turn into one that writes.
@@ -183,10 +194,26 @@ class Engine:
             if "record_id" in match.names:
                 record_id, is_read = match.names["record_id"], route.method == "GET"
                 check_merged(self.database, record_id, call.moment, writes=not is_read)
+            if seen is not None:
+                check_unchanged(self.database, match.names["record_id"], seen)
             answer = route.handler(call)
             if settings.enrichment:
                 expect_enrichment(call, settings.enrichment_delay)
+        if callable(answer):
+            answer = answer()
         return answer if isinstance(answer, Reply) else json_reply(answer)
+
+    def seen(self, method: str, path: str) -> bytes | None:
+        """Give what a request that has to wait sees of the record it changes, None of any other."""
+        try:
+            route, names = ROUTER.find(method, path)
+        except Refusal:
+            return None  # there is no such route, as it is told once it has waited
+        # Of records and of records of activities: Attio lists the 409 for no other (facts.md 0.1).
+        if method not in ("PATCH", "PUT") or not route.path.endswith("/records/{record_id}"):
+            return None
+        with self.database.lock:
+            return seen_values(self.database, names["record_id"])
 
     def _has_due(self) -> bool:
         """Tell whether a read has to write first: people whose companies are due."""
@@ -207,5 +234,6 @@ def _admit(call: Call, match: Match) -> None:
         call.actor = call.token.actor
     if not match.route.is_public:
         if call.token is None:
-            raise unauthorized()
-        check_scopes(call.token.scopes, match)
+            raise unauthorized(given_token(call.headers))
+        check_level(call.token, match)
+        check_scopes(call.token, match)

@@ -14,11 +14,13 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from attio_sandbox.errors import Refusal
+from attio_sandbox.records.races import write_conflict
 from attio_sandbox.requests import Reply, json_reply
 
 Broken = Literal[
-    "drop_before", "drop_after", "truncate", "html", "empty", "malformed", "latency", "slow_body"
-]
+    "drop_before", "drop_after", "truncate", "html", "empty", "malformed", "latency", "slow_body",
+    "write_conflict",
+]  # fmt: skip
 BROKEN: tuple[str, ...] = get_args(Broken)
 MAX_SECONDS = 60.0
 Matcher = str | Callable[[str, str], bool] | None
@@ -106,6 +108,8 @@ class Fault:
         if self.what == "html":
             headers = {"content-type": "text/html", "content-length": str(len(_HTML))}
             return Reply(502, headers, _HTML)
+        if self.what == "write_conflict":
+            return json_reply(write_conflict().body(), 409)
         if not isinstance(self.what, int):
             return None
         kind, code, message = _STATUSES.get(
@@ -190,9 +194,10 @@ class Faults:
 
         `fault` is an HTTP status (nothing is done), or `drop_before`, `drop_after` (done, then
         dropped), `truncate`, `empty`, `malformed` (done, then a broken body), `html` (a proxy's
-        502, nothing done), `latency` (real `seconds`, up to 60, pass first) or `slow_body` (the
-        body takes `seconds`). `match` is `"METHOD /path/prefix"`, a regular expression searched
-        in `"METHOD /path"`, or a callable of both.
+        502, nothing done), `write_conflict` (the 409 of a record that another request changed
+        meanwhile, nothing done), `latency` (real `seconds`, up to 60, pass first) or `slow_body`
+        (the body takes `seconds`). `match` is `"METHOD /path/prefix"`, a regular expression
+        searched in `"METHOD /path"`, or a callable of both.
         """
         self._add(Fault(fault, times, retry_after, match, seconds))
 

@@ -19,6 +19,7 @@ WINDOW = timedelta(seconds=10)
 # filters of hundreds of conditions on large objects.
 MAX_SCORE = 1_000.0
 MAX_WINDOW_SCORE = 5_000.0
+_BASE_POINTS = 1.0
 _RECORDS_PER_POINT = 50_000
 _ITEMS_PER_POINT = 50
 _HOP_POINTS = 2
@@ -46,7 +47,7 @@ def query_score(body: Any, records: int) -> float:
     Attio's own formula is not published; see
     https://docs.attio.com/rest-api/guides/rate-limiting.
     """
-    points = 1.0
+    points = _BASE_POINTS
     # Without recursion: a body may be nested as deep as it likes, and is not checked yet.
     waiting: list[Any] = [body.get("filter")] if is_map(body) else []
     while waiting:
@@ -66,6 +67,19 @@ def query_score(body: Any, records: int) -> float:
     sorts = body.get("sorts") if is_map(body) else None
     points += _SORT_POINTS * len(sorts) if is_list(sorts) else 0
     return points * (1 + records / _RECORDS_PER_POINT)
+
+
+def shown_score(score: float) -> int:
+    """Give the score as answers show it: whole, and 0 for a small query without a filter."""
+    return max(0, round(score - _BASE_POINTS))
+
+
+def size_of(call: Call) -> int:
+    """Give how many records or entries the query of a call runs over."""
+    kinds = {"object": "objects", "list": "lists", "activity": "activities"}
+    kind, name = next(item for item in call.names.items() if item[0] in kinds)
+    found = call.schema.find(kinds[kind], name)
+    return 0 if found is None else call.database.size_of(found.num)
 
 
 class Limits:
@@ -96,7 +110,7 @@ class Limits:
         self._count("reads", READS_EACH_SECOND, following)
         # Last, as the score is of use only to a query that is let in; refused, it is a read.
         if route.path.endswith("/query"):
-            self._score(query_score(call.json, _size(call)), call.moment)
+            self._score(query_score(call.json, size_of(call)), call.moment)
 
     def _count(self, name: str, most: int, following: datetime) -> None:
         if self._counts.get(name, 0) >= most:
@@ -125,13 +139,3 @@ class Limits:
 
 def _exceeded(retry_after: datetime) -> Limited:
     return Limited("Rate limit exceeded, please try again later", retry_after)
-
-
-def _size(call: Call) -> int:
-    """Give how many records or entries the query runs over."""
-    target = "objects" if "object" in call.names else "lists"
-    found = call.schema.find(target, call.names.get("object") or call.names.get("list", ""))
-    if found is None:
-        return 0
-    row = call.database.row("SELECT count(*) FROM records WHERE object = ?", (found.num,))
-    return int(row[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -13,11 +14,14 @@ from attio_sandbox.errors import Refusal
 from attio_sandbox.filters.queries import Query
 from attio_sandbox.records.loading import load_entries, load_records
 from attio_sandbox.requests import Call
-from attio_sandbox.resources.registry import ROUTER
+from attio_sandbox.resources.emails import add_email
+from attio_sandbox.resources.meetings.handlers import add_synced_meeting
+from attio_sandbox.resources.registry import SETUP_ROUTER
 from attio_sandbox.resources.views import add_view
 from attio_sandbox.schema import Collection
+from attio_sandbox.timestamps import format_timestamp
 
-Target = Literal["objects", "lists"]
+Target = Literal["objects", "lists", "activities"]
 
 
 class SetUp:
@@ -32,7 +36,7 @@ class SetUp:
 
     def _do(self, method: str, path: str, json: Any) -> Any:
         try:
-            reply = self._engine.run(ROUTER.find(method, path), {}, json)
+            reply = self._engine.run(SETUP_ROUTER.find(method, path), {}, json)
         except Refusal as refusal:
             raise ValueError(f"{method} {path}: {refusal.explained}") from refusal
         return msgspec.json.decode(reply.body)["data"]
@@ -47,7 +51,7 @@ class SetUp:
         """
         method = "GET" if json is None else "POST"
         try:
-            match = ROUTER.find(method, path)
+            match = SETUP_ROUTER.find(method, path)
             if match.route.writes:
                 raise ValueError(f"{method} {path} writes: send it with handle().")
             reply = self._engine.run(match, params or {}, json)
@@ -56,7 +60,7 @@ class SetUp:
             raise ValueError(f"{method} {path}: {refusal.explained}") from refusal
 
     def count(self, slug: str, *, target: Target = "objects") -> int:
-        """Count the records of an object, or the entries of a list.
+        """Count the records of an object or an activity, or the entries of a list.
 
         Raises ValueError where there is no such one.
         """
@@ -80,6 +84,67 @@ class SetUp:
             key = call.catalog.member(email, first_name, last_name, access_level)
             call.emit("workspace-member.created", {"workspace_member_id": key})
         return key
+
+    def add_synced_meeting(
+        self,
+        title: str,
+        start: str,
+        end: str,
+        participants: Iterable[str],
+        *,
+        description: str = "",
+    ) -> str:
+        """Add a meeting as the sync of a calendar does and give its id.
+
+        `start` and `end` are times ("2026-03-01T10:00:00Z"), or dates of a meeting that lasts
+        whole days, `participants` e-mail addresses, of the organizer first. The API cannot delete
+        such a meeting. Raises ValueError where Attio would refuse it.
+        """
+        is_all_day = "T" not in start
+        name = "date" if is_all_day else "datetime"
+        data = {
+            "title": title,
+            "description": description,
+            "start": {name: start},
+            "end": {name: end},
+            "is_all_day": is_all_day,
+            "participants": [
+                {"email_address": email, "is_organizer": not place, "status": "accepted"}
+                for place, email in enumerate(participants)
+            ],
+        }
+        with self._engine.call(writes=True) as call:
+            try:
+                return add_synced_meeting(call, {"data": data})
+            except Refusal as refusal:
+                raise ValueError(f"Meeting {title!r}: {refusal.explained}") from refusal
+
+    def add_email(
+        self,
+        sender: str,
+        to: Iterable[str],
+        *,
+        subject: str | None = None,
+        sent_at: datetime | None = None,
+        cc: Iterable[str] = (),
+        bcc: Iterable[str] = (),
+        reply_to: Iterable[str] = (),
+        mailbox: str | None = None,
+    ) -> str:
+        """Add an e-mail to a mailbox and give its id; the API reads them and makes none.
+
+        People are given as "Ada Lovelace <ada@example.com>", or by the address alone. It is sent
+        now, unless told, and lies in the mailbox of a member: the one of the address `mailbox`,
+        else the first who takes part, else the owner. What a member sent is outbound. Raises
+        ValueError for what is no address, a time without a zone, and an unknown mailbox.
+        """
+        if sent_at is not None and sent_at.tzinfo is None:
+            raise ValueError("sent_at has no time zone: give an aware datetime.")
+        roles = (("from", [sender]), ("reply-to", reply_to), ("to", to), ("cc", cc), ("bcc", bcc))
+        people = [(role, text) for role, texts in roles for text in texts]
+        with self._engine.call(writes=True) as call:
+            sent = call.now if sent_at is None else format_timestamp(sent_at)
+            return add_email(call, people, subject, sent, mailbox)
 
     def define_object(self, api_slug: str, singular: str, plural: str) -> str:
         """Add an object as `POST /v2/objects` does and give its id.
@@ -112,6 +177,23 @@ class SetUp:
         }
         return str(self._do("POST", "/v2/lists", {"data": data})["id"]["list_id"])
 
+    def define_activity(
+        self,
+        api_slug: str,
+        singular: str,
+        plural: str,
+        *,
+        extends: Literal["activities", "interactions", "calls", "emails"] = "activities",
+    ) -> str:
+        """Add an activity as `POST /v2/activities` does and give its id.
+
+        Raises ValueError where Attio would refuse it, as without the plan that has them:
+        `Workspace(billing_plan="enterprise")`.
+        """
+        names = {"api_slug": api_slug, "singular_noun": singular, "plural_noun": plural}
+        data = self._do("POST", "/v2/activities", {"data": names | {"extends": extends}})
+        return str(data["id"]["activity_id"])
+
     def define_attribute(
         self,
         slug: str,
@@ -132,10 +214,11 @@ class SetUp:
         display_type: str = "symbol",
         default_value: Mapping[str, Any] | None = None,
     ) -> str:
-        """Add an attribute to an object or list, with its options or statuses; give its id.
+        """Add an attribute to an object, list or activity, with its options; give its id.
 
         `relationship` names the other side: `object`, `api_slug`, and optionally `title` and
-        `is_multiselect`. Raises ValueError where Attio would refuse it.
+        `is_multiselect`. Attio has no endpoint that adds attributes to activities: here it is
+        done as for objects, without relationships. Raises ValueError where Attio would refuse it.
         """
         config: dict[str, Any] = {}
         if type == "currency":
@@ -190,7 +273,7 @@ class SetUp:
         title: str,
         filter: Mapping[str, Any],
         *,
-        target: Target = "objects",
+        target: Literal["objects", "lists"] = "objects",
         is_archived: bool = False,
     ) -> str:
         """Save a view of an object or list with a filter and give its id.

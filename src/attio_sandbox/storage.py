@@ -60,6 +60,8 @@ class Database:
         self._connection = self._open(tables, snapshot)
         self._closing = weakref.finalize(self, self._connection.close)  # where nobody closes it
         self._seen = self._version()
+        # By the number of an object or list: its size, and of which state of the file that is.
+        self._sizes: dict[int, tuple[int, int, int | None]] = {}
 
     def _open(self, tables: str, snapshot: bytes | None) -> sqlite3.Connection:
         name = self.path or ":memory:"
@@ -142,6 +144,10 @@ class Database:
         seen, self._seen = self._seen, self._version()
         return seen != self._seen
 
+    def state(self) -> tuple[int, int]:
+        """Give what is another one once any row was written, here or by another process."""
+        return self._connection.total_changes, self._version()
+
     @contextmanager
     def transaction(self, *, writes: bool) -> Generator[None, None, None]:
         """Run a block as one transaction under the lock: all of it is stored, or nothing.
@@ -213,6 +219,18 @@ class Database:
         """Give the first row of a SELECT as a tuple, or None."""
         return self._connection.execute(sql, values).fetchone()
 
+    def size_of(self, collection: int) -> int:
+        """Give how many records or entries an object or list has, to within some two percent."""
+        # Each query asks, for its score, and counting a large object takes longer than a page: it
+        # is counted anew only once so many rows were written that it may have grown by more.
+        changes = self._connection.total_changes
+        size, counted_at, seen = self._sizes.get(collection, (0, changes, None))
+        if seen != self._seen or changes - counted_at > size / 50:
+            sql = "SELECT count(*) FROM records WHERE object = ?"
+            size = self.row(sql, (collection,))[0]
+            self._sizes[collection] = size, changes, self._seen
+        return size
+
     def image(self) -> bytes:
         """Give the whole database as bytes, for `restore` and for a new one."""
         with self.lock:
@@ -245,13 +263,40 @@ class Database:
                 except sqlite3.OperationalError as error:
                     raise self.problem(error) from error
             other.close()
+            self._sizes.clear()
             self._seen = self._version()
 
     def restore(self, image: bytes) -> None:
         """Become the database of `image`; for one in memory, with nothing in it yet."""
         with self.lock:
             self._connection.deserialize(image)
+            self._sizes.clear()
             self._seen = self._version()
+
+    @contextmanager
+    def beside(self, image: bytes) -> Generator[None, None, None]:
+        """Have the database of `image` beside this one in a block, for `take_over`."""
+        with self.lock:
+            self.run("ATTACH ':memory:' AS image")
+            try:
+                self._connection.deserialize(image, name="image")
+                yield
+            finally:
+                self.run("DETACH image")
+
+    def take_over(self) -> None:
+        """Take all rows of the image that is `beside`, table by table, where there are none yet.
+
+        Row by row and not as pages, so that it is part of a transaction: whoever opens the same
+        file at the same time sees all of it or nothing.
+        """
+        tables = "SELECT name FROM image.sqlite_master WHERE type = 'table' ORDER BY name"
+        for (name,) in self.rows(tables):
+            if name != "sqlite_sequence":
+                self.run(f"INSERT INTO main.{name} SELECT * FROM image.{name}")
+        # Where the numbers of rows go on: not where the last row is, if that was deleted.
+        self.run("DELETE FROM main.sqlite_sequence")
+        self.run("INSERT INTO main.sqlite_sequence SELECT * FROM image.sqlite_sequence")
 
     def close(self) -> None:
         """Close the connection; closing twice is allowed."""

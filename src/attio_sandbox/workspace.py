@@ -21,6 +21,7 @@ from typing import (
     TypeVar,
     overload,
 )
+from uuid import uuid4
 
 import msgspec
 
@@ -38,6 +39,7 @@ from attio_sandbox.resources.webhooks.deliveries import Deliveries
 from attio_sandbox.seed_files import Planted, SeedError, SeedFile
 from attio_sandbox.setup import SetUp
 from attio_sandbox.storage import Database
+from attio_sandbox.timestamps import format_timestamp
 
 Seed = Literal["empty", "crm"] | Mapping[str, Any] | os.PathLike[str] | SeedFile
 
@@ -113,6 +115,7 @@ class Workspace:
     shuffle_ties = _Setting[bool]()
     reserved_emails = _Setting[bool]()
     is_enterprise = _Setting[bool]()
+    max_objects = _Setting["int | None"]()
     allow_http_targets = _Setting[bool]("webhooks")
 
     # The names that the documentation teaches; all else that arranges a workspace is on its parts.
@@ -120,6 +123,7 @@ class Workspace:
     count = _Short("setup", SetUp.count)
     define_object = _Short("setup", SetUp.define_object)
     define_list = _Short("setup", SetUp.define_list)
+    define_activity = _Short("setup", SetUp.define_activity)
     define_attribute = _Short("setup", SetUp.define_attribute)
     define_choices = _Short("setup", SetUp.define_choices)
     add_view = _Short("setup", SetUp.add_view)
@@ -242,10 +246,16 @@ class Workspace:
         # Taken as it comes, before any wait: which request fails does not depend on who is slow.
         fault = self.faults.take(request.method, request.path)
         delay = 0.0 if fault is None else fault.delay
-        return Arrival(delay, partial(self._finish, request, fault, begun))
+        # What waits may find its record changed by then: that is when two writes race.
+        seen = self._engine.seen(request.method, request.path) if delay else None
+        return Arrival(delay, partial(self._finish, request, fault, begun, seen))
 
     def _finish(
-        self, request: _Request, fault: Fault | None, begun: tuple[datetime, float]
+        self,
+        request: _Request,
+        fault: Fault | None,
+        begun: tuple[datetime, float],
+        seen: bytes | None,
     ) -> Reply:
         """Answer a request and record it."""
         reply: Reply | None = None
@@ -262,11 +272,15 @@ class Workspace:
         try:
             reply = None if fault is None else fault.instead(self.clock.now())
             if reply is None:
-                reply = self._answer(match, request, json)
+                reply = self._answer(match, request, json, seen)
                 if fault is not None:
                     reply = fault.spoil(reply)
             # by the workspace's clock, as the times of values are: clients compare the two
             reply.headers.setdefault("date", self._date())
+            # Of every answer, also of one that refuses (facts.md 16, Headers). Not from the ids of
+            # the workspace: those of a seeded one are to be the same each time.
+            reply.headers["x-attio-execution-id"] = str(uuid4())
+            reply.headers["x-accurate-at"] = format_timestamp(self.clock.now())
             return reply
         except BaseException:
             reply = None  # it was dropped: the log says that nothing was answered
@@ -296,12 +310,14 @@ class Workspace:
             self._dated = now, text  # one step, for threads
         return text
 
-    def _answer(self, match: Match | Refusal, request: _Request, json: Any) -> Reply:
+    def _answer(
+        self, match: Match | Refusal, request: _Request, json: Any, seen: bytes | None
+    ) -> Reply:
         try:
             if isinstance(match, Refusal):
                 raise match
             return self._engine.run(
-                match, request.params, json, headers=request.headers, body=request.body
+                match, request.params, json, headers=request.headers, body=request.body, seen=seen
             )
         except Refusal as refusal:
             reply = json_reply(refusal.body(), refusal.status)
@@ -321,7 +337,7 @@ class Workspace:
         with self._engine.database.lock:
             if self._origin is None:
                 self._origin = self._image_of(self._sown or self._named)
-            self._engine.restore(self._origin, is_ours=True)
+            self._engine.restore(self._origin)
             self.faults.heal()
             self.requests.clear()
         self.clock.reset()
@@ -336,7 +352,7 @@ class Workspace:
         named, sown = _parts(seed)
         if sown is not None:
             return sown.sow(self.setup, self._engine)
-        self._engine.restore(self._image_of(named), is_ours=True)
+        self._engine.restore(self._image_of(named))
         return []
 
     def _image_of(self, seed: Seed | None) -> bytes:
@@ -362,7 +378,12 @@ class Workspace:
         Raises SnapshotError for bytes that are no snapshot, a damaged one, and one of a version
         that this one cannot read; then nothing has changed.
         """
-        self._engine.restore(snapshot)
+
+        def complete(database: Database) -> None:
+            if bootstrap(database, self.clock.now(), None):
+                raise LookupError("no workspace is in it")
+
+        self._engine.restore(snapshot, complete)
 
     def close(self) -> None:
         """Close the workspace; one in memory is gone. Closing twice is allowed.

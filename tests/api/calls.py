@@ -33,6 +33,7 @@ VALUES = {"data": {"values": NAME}}
 ENTRY = {"data": {"entry_values": {"stage": ["Live"]}}}
 OF = f"/objects/people/records/{ID}/attributes/job_title/values"
 ROW = f"/lists/sales/entries/{ID}"
+EVENT = f"/activities/demos/records/{ID}"
 STAGE = "/objects/deals/attributes/stage"
 CALLS_OF = f"/meetings/{ID}/call_recordings"
 MEETING = {
@@ -44,10 +45,16 @@ MEETING = {
     "participants": [
         {"email_address": "ada@lovelace.dev", "is_organizer": True, "status": "accepted"}
     ],
-    "external_ref": "review-7",
 }
+LINKS = {"linked_records": [{"object": "people", "record_id": OTHER}]}
 NOTE = {"parent_object": "people", "parent_record_id": ID, "title": "Call", "content": "Went well"}
 COMMENT = {"content": "Yes", "author": {"type": "workspace-member", "id": OTHER}, "thread_id": ID}
+DEMO = {
+    "api_slug": "demos",
+    "singular_noun": "Demo",
+    "plural_noun": "Demos",
+    "extends": "interactions",
+}
 HOOK = {
     "target_url": "https://example.test/hook",
     "subscriptions": [{"event_type": "record.created", "filter": None}],
@@ -302,6 +309,15 @@ CALLS = [
     ),
     sent("notes.get", f"GET /notes/{ID}", None, ID),
     sent("notes.create", "POST /notes", {"data": {**NOTE, "format": "plaintext"}}, **NOTE),
+    sent("notes.update", f"PATCH /notes/{ID}", {"data": {"title": "T"}}, ID, title="T"),
+    sent(
+        "notes.update",
+        f"PATCH /notes/{ID}",
+        {"data": {"content": "**Hi**", "format": "markdown"}},
+        ID,
+        content="**Hi**",
+        format="markdown",
+    ),
     sent("notes.delete", f"DELETE /notes/{ID}", None, ID),
     sent(
         "tasks.list",
@@ -336,6 +352,15 @@ CALLS = [
     sent("tasks.delete", f"DELETE /tasks/{ID}", None, ID),
     sent("threads.list", f"GET /threads?list=sales&entry_id={ID}", list="sales", entry_id=ID),
     sent("threads.get", f"GET /threads/{ID}", None, ID),
+    sent(
+        "threads.get",
+        f"GET /threads/{ID}?limit=250&cursor=abc&created_after=2026-03-01",
+        None,
+        ID,
+        limit=250,
+        cursor="abc",
+        created_after="2026-03-01",
+    ),
     sent("comments.get", f"GET /comments/{ID}", None, ID),
     sent(
         "comments.create", "POST /comments", {"data": {**COMMENT, "format": "plaintext"}}, COMMENT
@@ -349,7 +374,10 @@ CALLS = [
         cursor="abc",
     ),
     sent("meetings.get", f"GET /meetings/{ID}", None, ID),
-    sent("meetings.find_or_create", "POST /meetings", {"data": MEETING}, MEETING),
+    sent("meetings.create", "POST /meetings", {"data": MEETING}, MEETING),
+    sent("meetings.update", f"PATCH /meetings/{ID}", {"data": LINKS}, ID, **LINKS),
+    sent("meetings.overwrite", f"PUT /meetings/{ID}", {"data": LINKS}, ID, LINKS),
+    sent("meetings.delete", f"DELETE /meetings/{ID}", None, ID),
     sent("call_recordings.list", f"GET {CALLS_OF}?limit=1", None, ID, limit=1),
     sent("call_recordings.get", f"GET {CALLS_OF}/{OTHER}", None, ID, OTHER),
     sent(
@@ -399,7 +427,57 @@ CALLS = [
         show_archived=True,
         cursor="abc",
     ),
-    sent("emails.list", "GET /emails?domain=acme.test&limit=50", domain="acme.test", limit=50),
+    sent(
+        "emails.list",
+        "GET /emails?domain=acme.test&exclude_automated_participants=true&limit=50",
+        domain="acme.test",
+        exclude_automated_participants=True,
+        limit=50,
+    ),
+    sent(
+        "sequences.unsubscribe",
+        "POST /sequences/unsubscribed_emails",
+        {"data": {"email_addresses": ["ada@acme.example.com", "bob@acme.example.com"]}},
+        ("ada@acme.example.com", "bob@acme.example.com"),
+    ),
+    sent(
+        "sequences.unsubscribe",
+        "POST /sequences/unsubscribed_emails",
+        {"data": {"email_addresses": ["ada@acme.example.com"]}},
+        "ada@acme.example.com",
+    ),
+    sent("activities.list", "GET /activities?limit=5&cursor=abc", limit=5, cursor="abc"),
+    sent("activities.get", "GET /activities/phone_calls", None, "phone_calls"),
+    sent("activities.create", "POST /activities", {"data": DEMO}, DEMO),
+    sent(
+        "activities.update",
+        "PATCH /activities/demos",
+        {"data": {"singular_noun": "Show"}},
+        "demos",
+        singular_noun="Show",
+    ),
+    sent("activities.delete", "DELETE /activities/demos", None, "demos"),
+    sent(
+        "activity_records.query",
+        "POST /activities/demos/records/query",
+        {"filter": {"subject": "Hi"}, "limit": 5},
+        "demos",
+        {"filter": {"subject": "Hi"}},
+        limit=5,
+    ),
+    sent("activity_records.get", f"GET {EVENT}", None, "demos", ID),
+    sent("activity_records.create", "POST /activities/demos/records", VALUES, "demos", NAME),
+    sent(
+        "activity_records.assert_",
+        "PUT /activities/demos/records?matching_attribute=name",
+        VALUES,
+        "demos",
+        "name",
+        NAME,
+    ),
+    sent("activity_records.update", f"PATCH {EVENT}", VALUES, "demos", ID, NAME),
+    sent("activity_records.overwrite", f"PUT {EVENT}", VALUES, "demos", ID, NAME),
+    sent("activity_records.delete", f"DELETE {EVENT}", None, "demos", ID),
     sent("sql.query", "POST /sql", {"sql": "SELECT 1"}, "SELECT 1"),
     sent("self_.get", "GET /self"),
 ]

@@ -9,6 +9,8 @@ import pytest
 
 from attio_orm.api.facade import Api
 from attio_orm.errors import InvalidRequestError, NotFoundError
+from attio_orm.testing.backend import SandboxBackend
+from attio_orm.transport.pipeline import Transport
 from attio_sandbox import Workspace
 from tests.api.local import transport_to
 
@@ -27,7 +29,7 @@ def person_id(api: Api) -> str:
 
 @pytest.fixture
 def meeting(api: Api) -> Any:
-    return api.meetings.find_or_create(
+    return api.meetings.create(
         title="Review",
         description="",
         start={"datetime": "2026-03-01T10:00:00", "timezone": "Europe/Paris"},
@@ -36,7 +38,6 @@ def meeting(api: Api) -> Any:
         participants=[
             {"email_address": "ada@lovelace.dev", "is_organizer": True, "status": "accepted"}
         ],
-        external_ref="review",
     )
 
 
@@ -48,6 +49,10 @@ def test_notes(api: Api, person_id: str) -> None:
     assert api.notes.get(rich["id"]["note_id"]) == rich
     assert api.notes.list(**on) == [rich, plain]
     assert api.notes.list(limit=1, offset=1) == [plain]
+    named = api.notes.update(plain["id"]["note_id"], title="Plainer")
+    assert named == plain | {"title": "Plainer"}
+    written = api.notes.update(named["id"]["note_id"], content="2 * 3")
+    assert (written["title"], written["content_plaintext"]) == ("Plainer", "2 * 3")
     api.notes.delete(plain["id"]["note_id"])
     with pytest.raises(NotFoundError):
         api.notes.get(plain["id"]["note_id"])
@@ -82,7 +87,14 @@ def test_comments_and_threads(api: Api, person_id: str) -> None:
     reply = api.comments.create(content="Yes", author=author, thread_id=head["thread_id"])
     [thread] = api.threads.list(object="people", record_id=person_id, limit=1, offset=0)
     assert thread["comments"] == [head, reply]
-    assert api.threads.get(head["thread_id"]) == thread
+    assert thread.pop("has_more_comments") is False
+    assert api.threads.get(head["thread_id"]) == thread | {"pagination": {"next_cursor": None}}
+    first = api.threads.get(head["thread_id"], limit=1)
+    assert first["comments"] == [head]
+    rest = api.threads.get(head["thread_id"], cursor=first["pagination"]["next_cursor"])
+    assert (rest["comments"], rest["pagination"]) == ([reply], {"next_cursor": None})
+    late = api.threads.get(head["thread_id"], created_after="2100-01-01")
+    assert late["comments"] == []
     assert api.comments.get(reply["id"]["comment_id"]) == reply
     with pytest.raises(InvalidRequestError) as caught:
         api.comments.create(content="x", author=author)
@@ -99,6 +111,55 @@ def test_meetings(api: Api, person_id: str, meeting: Any) -> None:
     assert api.meetings.list(**of, participants="ada@lovelace.dev", limit=1) == ([meeting], None)
     assert api.meetings.list(starts_before="2026-03-01", sort="start_desc") == ([], None)
     assert api.meetings.list(ends_from="2026-03-02", timezone="Europe/Paris") == ([], None)
+
+
+def test_links_of_meetings(api: Api, person_id: str, meeting: Any) -> None:
+    key = meeting["id"]["meeting_id"]
+    company = api.records.create("companies", {"name": ["Acme"]})["id"]["record_id"]
+    link = {"object": "companies", "record_id": company}
+    added = api.meetings.update(key, linked_records=[link])
+    assert [each["record_id"] for each in added["linked_records"]] == [person_id, company]
+    assert api.meetings.overwrite(key, linked_records=[])["linked_records"] == []
+    api.meetings.delete(key)
+    with pytest.raises(NotFoundError):
+        api.meetings.get(key)
+
+
+def test_the_old_name_of_create_warns_where_it_is_called(api: Api, meeting: Any) -> None:
+    data = {name: meeting[name] for name in ("title", "description", "start", "end", "is_all_day")}
+    data["participants"] = [{"name": "Kim", "is_organizer": True, "status": "pending"}]
+    with pytest.warns(DeprecationWarning, match=r"Look for one with list\(\)") as warned:
+        made = api.meetings.find_or_create(data, external_ref="review")
+    assert warned[0].filename == __file__
+    assert made["id"] != meeting["id"]
+
+    async def twin() -> Any:
+        return await api.meetings.afind_or_create(data)
+
+    with pytest.warns(DeprecationWarning, match="find_or_create") as warned:
+        assert asyncio.run(twin())["title"] == "Review"
+    assert warned[0].filename == __file__
+
+
+def test_sequences(api: Api, workspace: Workspace) -> None:
+    [ada] = api.sequences.unsubscribe("ada@acme.example.com")
+    found = api.sequences.unsubscribe(["bob@acme.example.com", "ada@acme.example.com"])
+    assert found[1] == ada
+    # Its answer is lost: it is sent again, as nothing happens twice.
+    backend = SandboxBackend(workspace)
+    stubborn = Api(Transport(backend, api_key=workspace.token, base="sandbox://", max_attempts=2))
+    workspace.faults.fail_next("drop_after")
+    assert stubborn.sequences.unsubscribe(["ada@acme.example.com"]) == [ada]
+
+
+def test_emails(api: Api, workspace: Workspace) -> None:
+    workspace.setup.add_email("ada@acme.example.com", ["owner@sandbox.example"], subject="Engines")
+    [email], cursor = api.emails.list(participants="ada@acme.example.com")
+    assert (email["subject_line"], cursor) == ("Engines", None)
+    assert api.emails.list(domain="acme.example.com", exclude_automated_participants=True) == (
+        [email],
+        None,
+    )
 
 
 def test_call_recordings(api: Api, meeting: Any) -> None:

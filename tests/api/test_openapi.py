@@ -27,7 +27,23 @@ NEWER = {
     "views.list",
     "emails.list",
     "sql.query",
+    "activities.list",
+    "activities.get",
+    "activities.create",
+    "activities.update",
+    "activities.delete",
+    "activity_records.query",
+    "activity_records.get",
+    "activity_records.create",
+    "activity_records.assert_",
+    "activity_records.update",
+    "activity_records.overwrite",
+    "activity_records.delete",
 }
+
+
+# What was otherwise then: a meeting needed an external_ref, a thread came whole.
+CHANGED = {"meetings.create", "threads.get"}
 
 
 def _specification() -> dict[str, Any] | None:
@@ -74,7 +90,7 @@ def test_only_what_is_newer_reaches_nothing() -> None:
 
 
 def specified() -> list[Sent]:
-    return [call for call in CALLS if call.verb not in NEWER]
+    return [call for call in CALLS if call.verb not in NEWER | CHANGED]
 
 
 @pytest.mark.parametrize("call", specified(), ids=str)

@@ -38,7 +38,7 @@ def api(ws: Workspace) -> Client:
 def acme(api: Client) -> str:
     """A company; its id."""
     return record_id(
-        api.create("companies", name="Acme", domains=["acme.test"], categories=["SaaS", "B2B"])
+        api.create("companies", name="Acme", domains=["acme.test"], categories=["SAAS", "B2B"])
     )
 
 

@@ -46,7 +46,7 @@ RECORD = "/v2/objects/{}/records"
 @cache
 def client() -> tuple[Client, str]:
     api = Client(Workspace())
-    api.create("companies", name="Acme", domains=["acme.test"], categories=["SaaS"])
+    api.create("companies", name="Acme", domains=["acme.test"], categories=["SAAS"])
     return api, record_id(api.create("people", name="Ada", company="acme.test"))
 
 

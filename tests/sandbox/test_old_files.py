@@ -67,3 +67,12 @@ def test_it_is_written_to(file: Path, connection: Connection) -> None:
     assert api.ids("deals", {"stage": "In Progress"}) == [str(deal.id)]
     assert plain(api.patch("deals", str(deal.id), risk="High")["values"]["risk"]) == ["High"]
     workspace.close()
+
+
+def test_it_gains_the_activity_that_attio_brings(file: Path) -> None:
+    for _ in range(2):  # made once
+        workspace = Workspace(file)
+        (found,) = Client(workspace).data("GET", "/v2/activities")
+        assert (found["api_slug"], found["is_system_activity"]) == ("phone_calls", True)
+        assert len(workspace.look_up("/v2/activities/phone_calls/attributes")) == 3
+        workspace.close()

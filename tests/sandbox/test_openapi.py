@@ -103,7 +103,7 @@ def test_every_reply_has_the_shape_of_the_specification(checked: Checked) -> Non
         api.data("GET", path)
         assert api.send("PATCH", f"{path}/Ghost", {"data": {"title": "x"}}).status == 400
     company = record_id(api.create("companies", domains=["acme.test"], name="Acme",
-                                   funding_raised_usd=5, categories=["SaaS"]))  # fmt: skip
+                                   funding_raised_usd=5, categories=["SAAS"]))  # fmt: skip
     person = api.create("people", name="Lovelace, Ada", email_addresses=["ada@acme.test"],
                         company="acme.test", phone_numbers=["+19725550123"])  # fmt: skip
     key = record_id(person)

@@ -31,7 +31,7 @@ def list_(
 
 
 def get(transport: Transport, /, meeting_id: str, call_recording_id: str) -> Operation[Json]:
-    """One recording, by id.
+    """One recording, by id, with its ``transcript`` and ``video_url``, where it has them.
 
     See https://docs.attio.com/rest-api/endpoint-reference/call-recordings/get-call-recording.
     """
@@ -42,9 +42,10 @@ def get(transport: Transport, /, meeting_id: str, call_recording_id: str) -> Ope
 def create(
     transport: Transport, /, meeting_id: str, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
-    """Add a recording from ``video_url``, an https address of an mp4 file. One a second at most.
+    """Add a recording from its ``transcript``, ``video_url``, or both. One a second at most.
 
-    See https://docs.attio.com/rest-api/endpoint-reference/call-recordings/create-call-recording.
+    A segment is ``{"speech", "start_time", "end_time", "speaker": {"name"}}``, the video an https
+    address of an mp4 file. See https://docs.attio.com/rest-api/endpoint-reference/call-recordings/create-call-recording.
     """
     where = path("meetings", meeting_id, "call_recordings")
     return write(transport, "POST", where, body(data, fields), row)
@@ -62,6 +63,8 @@ def transcript(
     transport: Transport, /, meeting_id: str, call_recording_id: str, *, cursor: str | None = None
 ) -> Operation[tuple[Json, str | None]]:
     """A part of a recording's transcript, and the cursor of the part after it.
+
+    Attio has deprecated it: ``get()`` gives the whole of it.
 
     See https://docs.attio.com/rest-api/endpoint-reference/transcripts/get-call-transcript.
     """

@@ -17,12 +17,15 @@ def list_(
     sent_before: str | None = None,
     linked_object: str | None = None,
     linked_record_ids: str | None = None,
+    exclude_automated_participants: bool | None = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Operation[tuple[list[Json], str | None]]:
-    """A page of e-mails (50 at most) and the cursor of the page after it.
+    """A page of e-mails (25 unless told, 50 at most) and the cursor of the page after it.
 
-    Several participants or records are given with commas; times are ISO 8601. See
+    Give ``participants``, ``domain``, or ``linked_object`` with ``linked_record_ids``; of several
+    any is enough. Several participants or records are given with commas; times are ISO 8601. A page
+    may be short, or empty, while there is a cursor: go on until it is ``None``. See
     https://docs.attio.com/rest-api.
     """
     params = {
@@ -32,6 +35,7 @@ def list_(
         "sent_before": sent_before,
         "linked_object": linked_object,
         "linked_record_ids": linked_record_ids,
+        "exclude_automated_participants": exclude_automated_participants,
         "limit": limit,
         "cursor": cursor,
     }

@@ -1,4 +1,4 @@
-"""``connection.api``: every endpoint of Attio as ``api.<resource>.<verb>()`` and ``a<verb>()``."""
+"""``connection.api``: Attio's operations as ``api.<resource>.<verb>()`` and ``a<verb>()``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from attio_orm.api import (
+    activities,
+    activity_records,
     attributes,
     call_recordings,
     comments,
@@ -24,6 +26,7 @@ from attio_orm.api import (
     records,
     scim,
     self_,
+    sequences,
     sql,
     statuses,
     tasks,
@@ -44,6 +47,7 @@ class Objects(Resource):
     get, aget = verbs(objects.get)
     create, acreate = verbs(objects.create)
     update, aupdate = verbs(objects.update)
+    delete, adelete = verbs(objects.delete)
 
 
 class Attributes(Resource):
@@ -111,6 +115,28 @@ class Entries(Resource):
     write_values, awrite_values = verbs(entries.write_values)
 
 
+class Activities(Resource):
+    """Activities, the kinds of events."""
+
+    list, alist = verbs(activities.list_)
+    get, aget = verbs(activities.get)
+    create, acreate = verbs(activities.create)
+    update, aupdate = verbs(activities.update)
+    delete, adelete = verbs(activities.delete)
+
+
+class ActivityRecords(Resource):
+    """Records of activities, the events."""
+
+    query, aquery = verbs(many(activity_records.query))
+    get, aget = verbs(one(activity_records.get))
+    create, acreate = verbs(one(activity_records.create))
+    assert_, aassert_ = verbs(one(activity_records.assert_))
+    update, aupdate = verbs(one(activity_records.update))
+    overwrite, aoverwrite = verbs(one(activity_records.overwrite))
+    delete, adelete = verbs(activity_records.delete)
+
+
 class Members(Resource):
     """Workspace members."""
 
@@ -124,6 +150,7 @@ class Notes(Resource):
     list, alist = verbs(notes.list_)
     get, aget = verbs(notes.get)
     create, acreate = verbs(notes.create)
+    update, aupdate = verbs(notes.update)
     delete, adelete = verbs(notes.delete)
 
 
@@ -157,7 +184,11 @@ class Meetings(Resource):
 
     list, alist = verbs(meetings.list_)
     get, aget = verbs(meetings.get)
+    create, acreate = verbs(meetings.create)
     find_or_create, afind_or_create = verbs(meetings.find_or_create)
+    update, aupdate = verbs(meetings.update)
+    overwrite, aoverwrite = verbs(meetings.overwrite)
+    delete, adelete = verbs(meetings.delete)
 
 
 class CallRecordings(Resource):
@@ -258,6 +289,12 @@ class Emails(Resource):
     list, alist = verbs(emails.list_)
 
 
+class Sequences(Resource):
+    """Sequences of e-mails."""
+
+    unsubscribe, aunsubscribe = verbs(sequences.unsubscribe)
+
+
 class Sql(Resource):
     """SQL over objects and lists."""
 
@@ -277,7 +314,7 @@ class Self(Resource):
 
 
 class Api:
-    """Every endpoint of Attio, by resource; see https://docs.attio.com/rest-api.
+    """Attio's operations as of October 2026, by resource; see https://docs.attio.com/rest-api.
 
     A verb gives the decoded ``data`` as ``dict`` or ``list``; those that page with a cursor give
     ``(items, next_cursor)``; a delete gives ``None``. What a write sends in ``data`` is given as
@@ -292,6 +329,8 @@ class Api:
         self.records = Records(transport)
         self.lists = Lists(transport)
         self.entries = Entries(transport)
+        self.activities = Activities(transport)
+        self.activity_records = ActivityRecords(transport)
         self.members = Members(transport)
         self.notes = Notes(transport)
         self.tasks = Tasks(transport)
@@ -303,6 +342,7 @@ class Api:
         self.webhooks = Webhooks(transport)
         self.views = Views(transport)
         self.emails = Emails(transport)
+        self.sequences = Sequences(transport)
         self.sql = Sql(transport)
         self.scim = Scim(transport)
         self.self_ = Self(transport)  # GET /v2/self; plain "self" would read like an argument

@@ -1,8 +1,9 @@
-"""Meetings of the calendars that are connected."""
+"""Meetings, of the calendars that are connected and made through the API."""
 
 from __future__ import annotations
 
-from attio_orm.api.base import Fields, Json, body, page, path, read, row, row_of, write
+from attio_orm.api.base import Fields, Json, body, page, path, read, remove, row, row_of, write
+from attio_orm.caller_warnings import warn
 from attio_orm.effects import Operation
 from attio_orm.transport import Transport
 
@@ -23,8 +24,8 @@ def list_(
 ) -> Operation[tuple[list[Json], str | None]]:
     """A page of meetings (50 unless told, 200 at most) and the cursor of the page after it.
 
-    ``participants`` is e-mails with commas; ``sort`` is ``"start_asc"`` or ``"start_desc"``;
-    times are ISO 8601. See https://docs.attio.com/rest-api/endpoint-reference/meetings/list-meetings.
+    ``participants`` is e-mails with commas; together with a linked record either is enough.
+    ``sort`` is ``"start_asc"`` or ``"start_desc"``; times are ISO 8601. See https://docs.attio.com/rest-api/endpoint-reference/meetings/list-meetings.
     """
     params = {
         "linked_object": linked_object,
@@ -48,13 +49,57 @@ def get(transport: Transport, /, meeting_id: str) -> Operation[Json]:
     return read(transport, path("meetings", meeting_id), row_of("meeting_id", meeting_id))
 
 
+def create(
+    transport: Transport, /, data: Fields | None = None, **fields: object
+) -> Operation[Json]:
+    """Make a meeting: a new one each time, also where there is an equal one.
+
+    Needs ``title``, ``description``, ``start``, ``end``, ``is_all_day`` and ``participants`` (500
+    at most), each with an ``email_address`` or, without one, a ``name``; ``linked_records`` may be
+    given (50 at most). To find one that is there, ``list()`` before. See
+    https://docs.attio.com/rest-api/endpoint-reference/meetings/create-a-meeting.
+    """
+    return write(transport, "POST", path("meetings"), body(data, fields), row)
+
+
 def find_or_create(
     transport: Transport, /, data: Fields | None = None, **fields: object
 ) -> Operation[Json]:
-    """The meeting with this ``external_ref``, made where there is none.
+    """What ``create()`` was called while Attio looked for an ``external_ref``: it makes one."""
+    warn(
+        "api.meetings.find_or_create() is deprecated, and gone in the next release: Attio makes a "
+        "new meeting each time. Look for one with list(), and make it with create().",
+        DeprecationWarning,
+    )
+    return create(transport, data, **fields)
 
-    Needs ``title``, ``description``, ``start``, ``end``, ``is_all_day``, ``participants`` and
-    ``external_ref``. See https://docs.attio.com/rest-api/endpoint-reference/meetings/find-or-create-a-meeting.
+
+def update(
+    transport: Transport, /, meeting_id: str, data: Fields | None = None, **fields: object
+) -> Operation[Json]:
+    """Add to the ``linked_records`` of a meeting, each ``{"object": ..., "record_id": ...}``.
+
+    Nothing else of a meeting can be changed. See
+    https://docs.attio.com/rest-api/endpoint-reference/meetings/update-a-meeting.
     """
-    # not repeatable: newer versions of Attio know no external_ref, and make another one each time
-    return write(transport, "POST", path("meetings"), body(data, fields), row)
+    sent, decode = body(data, fields), row_of("meeting_id", meeting_id)
+    return write(transport, "PATCH", path("meetings", meeting_id), sent, decode)
+
+
+def overwrite(
+    transport: Transport, /, meeting_id: str, data: Fields | None = None, **fields: object
+) -> Operation[Json]:
+    """Replace the ``linked_records`` of a meeting; ``[]`` removes all, also those Attio made.
+
+    See https://docs.attio.com/rest-api/endpoint-reference/meetings/replace-a-meeting.
+    """
+    sent, decode = body(data, fields), row_of("meeting_id", meeting_id)
+    return write(transport, "PUT", path("meetings", meeting_id), sent, decode)
+
+
+def delete(transport: Transport, /, meeting_id: str) -> Operation[None]:
+    """Delete a meeting for good; Attio refuses it for one that came from a calendar.
+
+    See https://docs.attio.com/rest-api/endpoint-reference/meetings/delete-a-meeting.
+    """
+    return remove(transport, path("meetings", meeting_id))

@@ -1,4 +1,4 @@
-"""Notes on records. Attio has no way to change one."""
+"""Notes on records."""
 
 from __future__ import annotations
 
@@ -47,6 +47,21 @@ def create(
     """
     sent = body(data, fields, format="plaintext")
     return write(transport, "POST", path("notes"), sent, row)
+
+
+def update(
+    transport: Transport, /, note_id: str, data: Fields | None = None, **fields: object
+) -> Operation[Json]:
+    """Change the ``title`` of a note, or all of its ``content``; what is left out stays.
+
+    ``format`` says how the content is written: ``"plaintext"`` unless ``"markdown"`` is given.
+    The record that it is on cannot be changed. See
+    https://docs.attio.com/rest-api/endpoint-reference/notes/update-a-note.
+    """
+    sent = body(data, fields)
+    if "content" in sent["data"]:
+        sent["data"].setdefault("format", "plaintext")  # Attio does not say what it is without
+    return write(transport, "PATCH", path("notes", note_id), sent, row_of("note_id", note_id))
 
 
 def delete(transport: Transport, /, note_id: str) -> Operation[None]:

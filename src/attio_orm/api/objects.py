@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attio_orm.api.base import Fields, Json, body, path, read, row, row_of, rows, write
+from attio_orm.api.base import Fields, Json, body, path, read, remove, row, row_of, rows, write
 from attio_orm.effects import Operation
 from attio_orm.transport import Transport
 
@@ -44,3 +44,12 @@ def update(
     """
     sent = body(data, fields)
     return write(transport, "PATCH", path("objects", object), sent, row_of("object_id", object))
+
+
+def delete(transport: Transport, /, object: str) -> Operation[None]:
+    """Delete an object of the workspace's own with all its records, for good.
+
+    ``BadRequestError`` for one that Attio brings, as people. See
+    https://docs.attio.com/rest-api/endpoint-reference/objects.
+    """
+    return remove(transport, path("objects", object))

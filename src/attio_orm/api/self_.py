@@ -10,6 +10,7 @@ from attio_orm.transport import Transport
 def get(transport: Transport, /) -> Operation[Json]:
     """The workspace and the scopes (``scope``, separated by spaces) of the token.
 
+    ``token_level`` is ``"workspace"``, or ``"user"`` of one that acts for a member.
     A token that was revoked gives ``{"active": False}``, not an error. See
     https://docs.attio.com/rest-api/endpoint-reference/meta/identify.
     """

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from msgspec import DecodeError
+
 from attio_orm.api.base import Json, path, row
 from attio_orm.effects import Operation
+from attio_orm.errors import ValidationError
 from attio_orm.transport import Request, Transport
 
 
@@ -14,3 +19,22 @@ def query(transport: Transport, /, sql: str) -> Operation[Json]:
     """
     # a POST that only reads: it may be repeated, and is not noted in dry runs
     return transport.send(Request("POST", path("sql"), json={"sql": sql}, decode=row))
+
+
+def select(transport: Transport, /, sql: str) -> Operation[list[Json]]:
+    """The rows themselves; raises ``ValidationError`` for what is no text, or none to send."""
+    if not isinstance(sql, str) or not sql.strip():
+        shown = "an empty one" if isinstance(sql, str) else type(sql).__name__
+        raise ValidationError(
+            f'Give a statement as text, such as "SELECT name FROM people", not {shown}.'
+        )
+    return transport.send(Request("POST", path("sql"), json={"sql": sql}, decode=_rows))
+
+
+def _rows(body: bytes) -> list[Json]:
+    found = row(body).get("rows")
+    if not isinstance(found, list) or not all(
+        isinstance(each, dict) for each in cast(list[object], found)
+    ):
+        raise DecodeError('"rows" is not a list of objects')
+    return cast(list[Json], found)

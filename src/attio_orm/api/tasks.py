@@ -21,8 +21,9 @@ def list_(
 ) -> Operation[list[Json]]:
     """Tasks, by linked record, assignee (e-mail or id) and completion.
 
-    ``assignee="null"`` gives those of nobody; ``sort`` is ``"created_at:asc"`` (the default) or
-    ``"created_at:desc"``. See https://docs.attio.com/rest-api/endpoint-reference/tasks/list-tasks.
+    ``assignee="null"`` gives those of nobody; ``sort`` is ``"created_at:asc"`` (the default),
+    ``"created_at:desc"``, ``"completed_at:asc"`` (open ones first) or ``"completed_at:desc"``. See
+    https://docs.attio.com/rest-api/endpoint-reference/tasks/list-tasks.
     """
     params = {
         "linked_object": linked_object,
@@ -50,7 +51,8 @@ def create(
     """Make a task of ``content`` (2,000 characters at most).
 
     Attio wants all six members each time; left out, ``format``, ``deadline_at``,
-    ``is_completed``, ``linked_records`` and ``assignees`` are sent plain and empty. See
+    ``is_completed``, ``linked_records`` and ``assignees`` are sent plain and empty. Records are
+    linked by a text each (id, e-mail address, domain), or by an object each. See
     https://docs.attio.com/rest-api/endpoint-reference/tasks/create-a-task.
     """
     sent = body(

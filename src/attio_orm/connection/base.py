@@ -85,7 +85,7 @@ class BaseConnection:
 
     @property
     def api(self) -> Api:
-        """Every endpoint: ``connection.api.records.query("people", limit=10)``.
+        """Attio's operations: ``connection.api.records.query("people", limit=10)``.
 
         Answers come as plain ``dict`` and ``list``. See https://docs.attio.com/rest-api.
         """
@@ -127,6 +127,23 @@ class BaseConnection:
         return self.transport.send(Request(verb, path, params=params, json=body, purpose=purpose))
 
     arequest = async_twin(request)
+
+    @sync_method
+    def sql(self, text: str) -> Operation[list[dict[str, Any]]]:
+        """The rows of a ``SELECT`` over ``objects`` and ``lists``, as Attio answers them.
+
+        ``connection.sql("SELECT name, count(*) AS deals FROM deals GROUP BY name")``. Tables are
+        called by slug, columns by those of attributes; names without a schema are of ``objects``.
+        Nothing is made a model and nothing is kept. Attio has it on its Enterprise plan alone
+        (``ForbiddenError`` elsewhere), stops it after 30 seconds and takes two a second. Raises
+        ``APIError``, ``TransportError``, ``NotConnectedError`` and ``ValidationError``.
+        """
+        from attio_orm.api.sql import select  # few programs need it
+
+        self.check_open()
+        return select(self.transport, text)
+
+    asql = async_twin(sql)
 
     @contextmanager
     def active(self) -> Generator[Self]:

@@ -90,12 +90,16 @@ class SandboxHandle:
         """Add a workspace member; gives the id."""
         return self.workspace.setup.add_member(email, first_name=first_name, last_name=last_name)
 
-    def add_token(self, scopes: Iterable[str] = (), name: str | None = None) -> str:
+    def add_token(
+        self, scopes: Iterable[str] = (), name: str | None = None, *, member: str | None = None
+    ) -> str:
         """Add an access token with these scopes alone (``"note:read-write"``); gives the token.
 
-        Raises ``ValueError`` for an unknown scope.
+        With ``member``, an id or an e-mail address, it is a user-level token, which acts for them.
+        Raises ``ValueError`` for an unknown scope or member.
         """
-        return self.workspace.access.add_token(scopes, name)
+        level: Literal["workspace", "user"] = "workspace" if member is None else "user"
+        return self.workspace.access.add_token(scopes, name, level=level, member=member)
 
     def add_view(
         self,
@@ -133,8 +137,8 @@ class SandboxHandle:
         """Let the next requests fail, in one of these ways.
 
         ``fault`` is a status, ``"drop_before"`` or ``"drop_after"`` the work is done, the body:
-        ``"truncate"``, ``"html"``, ``"empty"``, ``"malformed"``, or what takes ``seconds``:
-        ``"latency"``, ``"slow_body"``.
+        ``"truncate"``, ``"html"``, ``"empty"``, ``"malformed"``, what takes ``seconds``:
+        ``"latency"``, ``"slow_body"``, or ``"write_conflict"``: another request changed the record.
         ``match`` picks the requests: ``"POST /v2/objects/people"`` (a prefix), a regular expression
         of ``"METHOD /path"``, or a callable of method and path.
         """

@@ -8,6 +8,7 @@ records without a value included.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from attio_sandbox.bodies import is_list, is_map, kind_of
@@ -45,32 +46,35 @@ class Compiler:
     def compile(self, raw: Any) -> Node:
         """Give the node of a filter object; an empty one is true for every record."""
         self._parts = 0
-        return self._node(raw, 0)
+        return self._node(raw, 0, ())
 
-    def _node(self, raw: Any, level: int) -> Node:
+    def _node(self, raw: Any, level: int, where: tuple[str, ...]) -> Node:
+        """Read the filter that stands at `where` in the whole of it."""
         self._count()
         if not is_map(raw):
             raise filter_error(f"Error in filter. Expected object, received {kind_of(raw)}.")
         if level > MAX_DEPTH:
             raise filter_error(f"Error in filter. It is nested more than {MAX_DEPTH} levels deep.")
         if "path" in raw and "constraints" in raw:
-            return self._path_node(raw)
+            return self._path_node(raw, where)
         nodes: list[Node] = []
         for key, value in raw.items():
             if key in ("$and", "$or"):
                 if not is_list(value):
                     raise filter_error(f"Error in filter. {key} takes an array of filters.")
-                inner = [self._node(item, level + 1) for item in value]
+                inner = [
+                    self._node(item, level + 1, (*where, key, str(index)))
+                    for index, item in enumerate(value)
+                ]
                 nodes.append(join("AND" if key == "$and" else "OR", inner))
             elif key == "$not":
-                nodes.append(negate(self._node(value, level + 1)))
+                nodes.append(negate(self._node(value, level + 1, (*where, key))))
             elif key.startswith("$"):
                 raise filter_error(f"Error in filter. Unknown operator {key}.")
             else:
                 self._count()
-                nodes.append(
-                    self._leaf((), self.collection, self.find(self.collection, key), value)
-                )
+                attribute = self.find(self.collection, key, (*where, key))
+                nodes.append(self._leaf((), self.collection, attribute, value))
         return join("AND", nodes)
 
     def _count(self) -> None:
@@ -81,15 +85,20 @@ class Compiler:
                 f"Error in filter. It has more than {MAX_PARTS} parts: split it, or use $in."
             )
 
-    def find(self, collection: Collection, name: str) -> Attribute:
-        """Give an attribute by slug or UUID; raises `unknown_filter_attribute_slug`."""
+    def find(self, collection: Collection, name: str, where: Sequence[str]) -> Attribute:
+        """Give an attribute by slug or UUID; raises `unknown_filter_attribute_slug`.
+
+        `where` leads to the name, which the refusal says.
+        """
         found = collection.find(name)
         if found is None or found.is_archived:
-            raise unknown_filter_attribute(name)
+            raise unknown_filter_attribute(name, where)
         return found
 
-    def hops(self, path: Any) -> tuple[tuple[int, ...], Collection, Attribute]:
-        """Read a path: the references on the way, then the last object and attribute."""
+    def hops(
+        self, path: Any, where: tuple[str, ...]
+    ) -> tuple[tuple[int, ...], Collection, Attribute]:
+        """Read the path at `where`: the references on the way, the last object and attribute."""
         if not is_list(path) or not 1 <= len(path) <= MAX_PATH:
             raise filter_error(f"Error in filter. A path has 1 to {MAX_PATH} segments.")
         hops: list[int] = []
@@ -109,7 +118,9 @@ class Compiler:
             if index:
                 hops.append(self._hop(collection, attribute, found))
             collection = found
-            attribute = None if self._is_parent(collection, slug) else self.find(collection, slug)
+            attribute = None
+            if not self._is_parent(collection, slug):
+                attribute = self.find(collection, slug, (*where, str(index), "1"))
         if attribute is None:
             raise filter_error(
                 f'Error in filter. A path goes on from "{PARENT_SLUG}" to an attribute of the '
@@ -132,10 +143,10 @@ class Compiler:
             raise filter_error(f'Error in filter. "{slug}" does not lead to "{found.slug}".')
         return hop
 
-    def _path_node(self, raw: dict[str, Any]) -> Node:
+    def _path_node(self, raw: dict[str, Any], where: tuple[str, ...]) -> Node:
         if len(raw) > 2:
             raise filter_error("Error in filter. A path filter has path and constraints alone.")
-        hops, collection, attribute = self.hops(raw["path"])
+        hops, collection, attribute = self.hops(raw["path"], (*where, "path"))
         if not is_map(raw["constraints"]):
             raise filter_error("Error in filter. The constraints of a path are an object.")
         return self._leaf(hops, collection, attribute, raw["constraints"])

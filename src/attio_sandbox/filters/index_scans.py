@@ -39,24 +39,23 @@ class IndexScan:
         if is_filtered and offset + limit > MAX_SKIPPED:
             return None  # gathering all that meet the filter is quicker then
         budget = BUDGET + BUDGET_EACH * (offset + limit)
-        if first.expression == "r.created_at":
-            return self._page_by_time(limit, offset, budget)
+        if first.is_own:
+            return self._page_by_column(limit, offset, budget)
         if first.source is None:
             return None
         if is_filtered or first.source.is_multi:
             return self._page_by_value(first.source, limit, offset, budget)
         return self._seek(first.source, limit, offset)
 
-    # By time
+    # By the id, which is the order without sorts, or by the time of creation
 
-    def _page_by_time(self, limit: int, offset: int, budget: int) -> list[int] | None:
+    def _page_by_column(self, limit: int, offset: int, budget: int) -> list[int] | None:
         direction = self._direction
+        columns: tuple[str, ...] = (self.terms[0].expression.removeprefix("r."),)
         # Where only the id breaks ties, the scan may end among records of one moment.
-        ends_anywhere = [(t.expression, t.direction) for t in self.terms[1:]] == [
-            ("r.id", direction)
-        ]
-        columns = ("created_at", "id") if ends_anywhere else ("created_at",)
-        bounds, values = self._bounds()
+        if [(t.expression, t.direction) for t in self.terms[1:]] == [("r.id", direction)]:
+            columns = (*columns, "id")
+        bounds, values = self._bounds() if columns[0] == "created_at" else ("", [])
         bound = self.database.row(
             f"SELECT {', '.join(columns)} FROM records WHERE object = ?{bounds}"
             f" ORDER BY {', '.join(f'{name} {direction}' for name in columns)} LIMIT 1 OFFSET ?",

@@ -53,16 +53,18 @@ def order_terms(
 ) -> list[Term]:
     """Give the terms of ORDER BY.
 
-    Without sorts it is `created_at`, oldest first. The id breaks the last ties, so that the
-    order is total; with a `tie_breaker` another number of each record does, which follows from
-    it. Text sorts without case, options in the order they were made. Who sorts by the same
-    again changes nothing; raises `filter_error` for more than MAX_SORTS others.
+    Without sorts records and entries come by their ids (facts.md 16). With sorts the id breaks the
+    last ties, so that the order is total; with a `tie_breaker` another number of each record does,
+    which follows from it. Text sorts without case, options in the order they were made. Who sorts
+    by the same again changes nothing; raises `filter_error` for more than MAX_SORTS others.
     """
+    if not sorts:
+        return [Term("r.id", "ASC", [])]
     terms: list[Term] = []
     used: set[tuple[Any, ...]] = set()
     direction = "ASC"
-    for sort in sorts or ({"attribute": "created_at", "direction": "asc"},):
-        term = _term(compiler, sort, sort["direction"].upper())
+    for index, sort in enumerate(sorts):
+        term = _term(compiler, sort, sort["direction"].upper(), ("sorts", str(index)))
         key = (term.expression, *term.values)
         if key in used:
             continue  # before it is counted: only what costs something has a limit
@@ -88,12 +90,15 @@ def order_sql(terms: Iterable[Term], values: list[Any]) -> str:
     return ", ".join(parts)
 
 
-def _term(compiler: Compiler, sort: Mapping[str, Any], direction: str) -> Term:
+def _term(
+    compiler: Compiler, sort: Mapping[str, Any], direction: str, where: tuple[str, ...]
+) -> Term:
     hops: Sequence[int] = ()
-    if "path" in sort:
-        hops, _, attribute = compiler.hops(sort["path"])
+    # Of the two forms the first that fits is taken, and what it does not know ignored.
+    if not isinstance(sort.get("attribute"), str):
+        hops, _, attribute = compiler.hops(sort["path"], (*where, "path"))
     else:
-        attribute = compiler.find(compiler.collection, sort["attribute"])
+        attribute = compiler.find(compiler.collection, sort["attribute"], (*where, "attribute"))
     name, folds = _column(compiler, attribute, sort.get("field"))
     column = f"fold({{}}.{name})" if folds else f"{{}}.{name}"
     is_own = attribute.is_system and attribute.slug in ("record_id", "created_at")

@@ -16,7 +16,7 @@ from attio_sandbox.records.documents import (
     encode_document,
 )
 from attio_sandbox.records.foreign_keys import ForeignKey
-from attio_sandbox.schema import Attribute, Collection, List, Object, Schema
+from attio_sandbox.schema import Activity, Attribute, Collection, List, Object, Schema
 from attio_sandbox.storage import Database
 from attio_sandbox.values import TYPES
 from attio_sandbox.values.base import Cells, Stored
@@ -28,7 +28,8 @@ class Changes:
 
     Implements the Lookups that reading input values needs. `now` is the timestamp of every
     value written, `actor` the number of the actor who writes; `events` is where what happens is
-    noted, and `foreign_keys` are the columns of other tables that name records.
+    noted, and `foreign_keys` are the columns of other tables that name records. With
+    `reserved_emails` people take e-mail addresses under the reserved domains.
     """
 
     def __init__(
@@ -39,6 +40,8 @@ class Changes:
         actor: int,
         events: list[Event] | None = None,
         foreign_keys: Sequence[ForeignKey] = (),
+        *,
+        reserved_emails: bool = False,
     ) -> None:
         self.database = database
         self.schema = schema
@@ -46,6 +49,7 @@ class Changes:
         self.actor = actor
         self.events = events
         self.foreign_keys = foreign_keys
+        self.reserved_emails = reserved_emails
         self._drafts: dict[int, Draft] = {}
         self._inserted: set[int] = set()
         self._touched: dict[tuple[int, int], Attribute] = {}
@@ -230,6 +234,10 @@ class Changes:
                 "parent_record_id": parent,
             }
             self.events.append(Event(f"list-entry.{what}", key, extra, self.actor))
+        elif isinstance(collection, Activity):
+            if what != "updated":  # of which Attio has no event (facts.md 9)
+                key = {"activity_id": collection.id, "record_id": draft.id}
+                self.events.append(Event(f"activity-record.{what}", key, {}, self.actor))
         else:
             key = {"object_id": collection.id, "record_id": draft.id, **more}
             self.events.append(Event(f"record.{what}", key, {}, self.actor))

@@ -20,6 +20,7 @@ CREATE TABLE records (
     num INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, object INTEGER NOT NULL,
     created_at TEXT NOT NULL, actor INTEGER NOT NULL, doc BLOB NOT NULL, parent INTEGER);
 CREATE INDEX records_by_time ON records (object, created_at, id);
+CREATE INDEX records_by_id ON records (object, id);
 CREATE INDEX records_by_parent ON records (parent, object) WHERE parent IS NOT NULL;
 CREATE TABLE cells (
     record INTEGER NOT NULL, attribute INTEGER NOT NULL, position INTEGER NOT NULL,

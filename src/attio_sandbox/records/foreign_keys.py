@@ -24,15 +24,22 @@ class ForeignKey(NamedTuple):
 
         Attio documents no event for any of these, so none is noted.
         """
+        self._delete(database, "= ?", num)
+
+    def delete_of(self, database: Database, holder: int) -> None:
+        """Remove the rows of all records of an object, or entries of a list, that goes."""
+        self._delete(database, "IN (SELECT num FROM records WHERE object = ?)", holder)
+
+    def _delete(self, database: Database, which: str, num: int) -> None:
         # The parts first: they are found by the rows.
         if self.parts is not None:
             table, column = self.parts
             database.run(
                 f"DELETE FROM {table} WHERE {column} IN"
-                f" (SELECT num FROM {self.table} WHERE {self.column} = ?)",
+                f" (SELECT num FROM {self.table} WHERE {self.column} {which})",
                 (num,),
             )
-        database.run(f"DELETE FROM {self.table} WHERE {self.column} = ?", (num,))
+        database.run(f"DELETE FROM {self.table} WHERE {self.column} {which}", (num,))
 
     def move(self, database: Database, source: int, target: int) -> None:
         """Give the rows of the record `source` to `target`, into which it was merged."""

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from attio_sandbox.bodies import Path
-from attio_sandbox.errors import Refusal, bad_body, missing_value, uniqueness_conflict
+from attio_sandbox.errors import (
+    BODY_MESSAGE,
+    Refusal,
+    bad_body,
+    invalid,
+    missing_value,
+    uniqueness_conflict,
+)
 from attio_sandbox.records.changes import Changes
 from attio_sandbox.records.documents import (
     INSERT_CELLS,
@@ -15,6 +22,7 @@ from attio_sandbox.records.documents import (
     encode_body,
     encode_document,
 )
+from attio_sandbox.records.writes import read_value
 from attio_sandbox.schema import Attribute
 from attio_sandbox.timestamps import read_timestamp
 from attio_sandbox.values import TYPES
@@ -34,26 +42,25 @@ def read_intervals(
 ) -> list[Interval]:
     """Read the `values` of a body; they may come in any order and leave gaps.
 
-    Raises the Refusal of a value that the attribute does not take, of a time that is none, and
-    of one value that begins before the one in front of it has ended, where there can be one.
+    Raises the Refusal of a value that the attribute does not take, of a time that is none or is
+    still to come, and of values that are active twice at one time.
     """
     found: list[Interval] = []
     for index, item in enumerate(given):
         path = ("data", "values", index)
-        since = _moment(item["active_from"], (*path, "active_from"))
+        since = _moment(item["active_from"], (*path, "active_from"), changes.now)
         until = item["active_until"]
         if until is not None:
-            until = _moment(until, (*path, "active_until"))
+            until = _moment(until, (*path, "active_until"), changes.now)
             if until <= since:
                 message = "active_until must be after active_from"
                 raise bad_body(message, (*path, "active_until"), "custom")
-        try:
-            value = TYPES[attribute.type].read(item["value"], attribute, changes)
-        except Refusal as refusal:
-            refusal.issues = tuple(
-                issue._replace(path=(*path, "value", *issue.path[3:])) for issue in refusal.issues
-            )
-            raise
+        wrong = TYPES[attribute.type].form_issue(
+            item["value"], (*path, "value"), attribute, changes.schema
+        )
+        if wrong is not None:
+            raise invalid(BODY_MESSAGE, [wrong])
+        value = read_value(attribute, item["value"], changes)
         if value is None:
             raise bad_body("A value of a history cannot be empty", (*path, "value"), "custom")
         found.append(Interval(value, since, until))
@@ -61,10 +68,12 @@ def read_intervals(
     return found
 
 
-def _moment(text: str, path: Path) -> str:
+def _moment(text: str, path: Path, now: str) -> str:
     found = read_timestamp(text)
     if found is None:
         raise bad_body("Invalid datetime", path, "invalid_date")
+    if found > now:
+        raise bad_body("Dates in the future are not allowed", path, "invalid_date")
     return found
 
 
@@ -76,9 +85,23 @@ def _check_overlaps(attribute: Attribute, intervals: Sequence[Interval]) -> None
         key = interval.value.key if attribute.is_multi else None
         end = ends.get(key, "")
         if end is None or end > interval.since:
-            message = "Intervals of active values must not overlap"
-            raise bad_body(message, ("data", "values"), "custom")
+            raise _overlap(attribute)
         ends[key] = interval.until
+
+
+def _overlap(attribute: Attribute) -> Refusal:
+    # Codes of this endpoint alone (facts.md 0.1); what it says with them nobody has seen.
+    if attribute.is_multi:
+        message = (
+            f'Attribute "{attribute.slug}" was given one value several times for the same time. '
+            "Please end each before it begins again."
+        )
+        return Refusal(400, "duplicate_values", message)
+    message = (
+        f'Attribute "{attribute.slug}" takes one value at a time. Please end each value before the '
+        "next one begins, and leave at most one of them open."
+    )
+    return Refusal(400, "multiple_values_for_single_value_attribute", message)
 
 
 def replace_history(

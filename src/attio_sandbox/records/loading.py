@@ -58,7 +58,13 @@ def _load(
 ) -> list[str]:
     keys: list[str] = []
     # Without events: whoever fills a workspace for a test has no webhooks told of it.
-    changes = Changes(transaction.database, transaction.schema, transaction.now, transaction.actor)
+    changes = Changes(
+        transaction.database,
+        transaction.schema,
+        transaction.now,
+        transaction.actor,
+        reserved_emails=transaction.reserved_emails,
+    )
     for index, (parent, values) in enumerate(rows):
         key = transaction.ids.new()
         try:

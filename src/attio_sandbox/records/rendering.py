@@ -9,11 +9,10 @@ from typing import Any
 import msgspec
 
 from attio_sandbox.records.documents import RecordRow, decode_document
-from attio_sandbox.schema import Attribute, Collection, List, Object, Schema
+from attio_sandbox.schema import Activity, Attribute, Collection, List, Object, Schema
 from attio_sandbox.values import TYPES
 from attio_sandbox.values.base import Body
 
-SYSTEM_ACTOR = '{"type":"system","id":null}'
 # Their bodies are numbers and ids, shown with what they stand for now; all others are JSON.
 _RENDERED = ("select", "status", "record-reference")
 # Columns of the row of a record, and in no document.
@@ -29,7 +28,7 @@ def actor_document(schema: Schema, num: int) -> dict[str, str | None]:
 # By hand and not by an encoder: bodies are JSON already, and a page of 500 records has some 10,000
 # values, whose text around them is the same for each attribute.
 class Renderer(ABC):
-    """Renders what one object or list holds; heads and empty arrays are prepared once."""
+    """Renders what one object, list or activity holds; heads and empty arrays are prepared once."""
 
     def __init__(self, collection: Collection, schema: Schema) -> None:
         self.schema = schema
@@ -78,7 +77,10 @@ class Renderer(ABC):
         return ",".join(parts)
 
     def system_value(self, slug: str, key: str, created: str, actor: int) -> str:
-        """Give the one value of record_id, created_at or created_by, from columns of the row."""
+        """Give the one value of record_id, created_at or created_by, from columns of the row.
+
+        Who made the record made these, as its other first values (facts.md 16).
+        """
         if slug == "record_id":
             own = f'"value":"{key}","attribute_type":"text"'
         elif slug == "created_at":
@@ -92,7 +94,7 @@ class Renderer(ABC):
             )
         return (
             f'{{"active_from":"{created}","active_until":null,'
-            f'"created_by_actor":{SYSTEM_ACTOR},{own}}}'
+            f'"created_by_actor":{self._actors[actor]},{own}}}'
         )
 
     def value(
@@ -141,12 +143,28 @@ class _Entries(Renderer):
         )
 
 
+class _ActivityRecords(Renderer):
+    def __init__(self, activity: Activity, schema: Schema) -> None:
+        super().__init__(activity, schema)
+        self._head = (
+            f'{{"id":{{"workspace_id":"{schema.workspace_id}","activity_id":"{activity.id}",'
+            '"record_id":"'
+        )
+
+    def record(self, row: RecordRow) -> str:
+        key, created, _, _, _ = row
+        # They have no web address (facts.md 2.4).
+        return f'{self._head}{key}"}},"created_at":"{created}","values":{{{self._values(row)}}}}}'
+
+
 def renderer(collection: Collection, schema: Schema) -> Renderer:
-    """Give the renderer of an object or list, made once for each state of the schema."""
+    """Give the renderer of a collection, made once for each state of the schema."""
 
     def make() -> Renderer:
         if isinstance(collection, List):
             return _Entries(collection, schema)
+        if isinstance(collection, Activity):
+            return _ActivityRecords(collection, schema)
         assert isinstance(collection, Object)
         return _Records(collection, schema)
 

@@ -53,6 +53,11 @@ class Transaction:
         return format_timestamp(self.moment)
 
     @property
+    def reserved_emails(self) -> bool:
+        """Whether people take e-mail addresses that nobody can have."""
+        return False
+
+    @property
     def catalog(self) -> Catalog:
         """What changes the schema."""
         return Catalog(self.schema, self.ids, self.now)
@@ -61,7 +66,13 @@ class Transaction:
         """Start a unit of work on records, as of `now` and by `actor` where they are others."""
         by = self.actor if actor is None else actor
         return Changes(
-            self.database, self.schema, now or self.now, by, self.events, self.foreign_keys
+            self.database,
+            self.schema,
+            now or self.now,
+            by,
+            self.events,
+            self.foreign_keys,
+            reserved_emails=self.reserved_emails,
         )
 
     def emit(self, type: str, id: dict[str, str], **extra: Any) -> None:

@@ -6,11 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attio_sandbox.bodies import is_list
-from attio_sandbox.errors import Refusal, bad_value, invalid, missing_value, value_not_found
+from attio_sandbox.bodies import Path, is_list, kind_of
+from attio_sandbox.errors import (
+    BODY_MESSAGE,
+    Issue,
+    Refusal,
+    bad_value,
+    invalid,
+    missing_value,
+    type_issue,
+    value_not_found,
+)
 from attio_sandbox.records.changes import Changes
 from attio_sandbox.records.documents import Draft
-from attio_sandbox.schema import Attribute, Collection
+from attio_sandbox.schema import Attribute, Collection, Schema
 from attio_sandbox.timestamps import add_duration, format_timestamp
 from attio_sandbox.values import TYPES
 from attio_sandbox.values.base import Cells, Stored, fragment, members
@@ -19,48 +28,76 @@ from attio_sandbox.values.base import Cells, Stored, fragment, members
 class Inputs:
     """The input values of one write, normalised: attribute number to stored values.
 
-    Raises the Refusal of the first value that Attio does not take; nothing is written yet.
+    Raises the Refusal of what Attio does not take; nothing is written yet. All that fits no input
+    form is told at once, with the body; a value that is wrong otherwise is told alone, as of its
+    attribute (facts.md 16, Validation errors).
     """
 
     def __init__(self, collection: Collection, values: Mapping[str, Any], changes: Changes) -> None:
         self.stored: dict[int, list[Stored]] = {}
-        for name, raw in values.items():
-            attribute = collection.find(name)
+        found = [(name, collection.find(name)) for name in values]
+        issues: list[Issue] = []
+        for name, attribute in found:
+            if attribute is not None and not attribute.is_archived:
+                path = ("data", collection.values_name, name)
+                issues += form_issues(attribute, values[name], path, changes.schema)
+        if issues:
+            raise invalid(BODY_MESSAGE, issues)
+        for name, attribute in found:
             if attribute is None or attribute.is_archived:
                 raise value_not_found(f'Cannot find attribute with slug/ID "{name}".')
-            try:
-                if not attribute.is_writable:
-                    message = f'Attribute "{attribute.slug}" is read-only'
-                    raise bad_value(attribute.slug, message, "invalid")
-                self.stored[attribute.num] = read_values(attribute, raw, changes)
-            except Refusal as refusal:
-                # An issue names the member of the body, which is another for an entry.
-                refusal.issues = tuple(
-                    issue._replace(path=("data", collection.values_name, *issue.path[2:]))
-                    for issue in refusal.issues
-                )
-                raise
+            self.stored[attribute.num] = _read(attribute, values[name], changes)
 
     def missing(self, attribute: Attribute) -> bool:
         """Tell whether a required attribute was sent, and sent empty."""
         return attribute.is_required and self.stored.get(attribute.num) == []
 
 
-def read_values(attribute: Attribute, raw: Any, changes: Changes) -> list[Stored]:
-    """Normalise what one attribute was sent: a value, or an array; null is an empty array."""
+def form_issues(attribute: Attribute, raw: Any, path: Path, schema: Schema) -> list[Issue]:
+    """Say what is wrong with the form of what one attribute was sent at `path` of a body."""
+    if not attribute.is_writable:
+        return [Issue("invalid", path, f'Attribute "{attribute.slug}" is read-only')]
+    kind = TYPES[attribute.type]
     if raw is None:
         return []
     if not is_list(raw):
         # Attio tolerates it for some attributes, and says that it must be an array (facts.md 4.0).
         if attribute.is_multi:
-            raise bad_value(attribute.slug, "Expected array, received a single value")
-        raw = [raw]
+            return [type_issue(path, "array", kind_of(raw))]
+        issue = kind.form_issue(raw, path, attribute, schema)
+        return [] if issue is None else [issue]
     if len(raw) > 1 and not attribute.is_multi:
-        message = "Array must contain at most 1 element(s)"
-        raise bad_value(attribute.slug, message, "too_big")
+        return [Issue("too_big", path, "Array must contain at most 1 element(s)")]
+    found = (kind.form_issue(x, (*path, n), attribute, schema) for n, x in enumerate(raw))
+    return [issue for issue in found if issue is not None]
+
+
+def read_values(
+    attribute: Attribute, raw: Any, changes: Changes, path: Path = ("data", "values")
+) -> list[Stored]:
+    """Normalise what one attribute was sent at `path`; raises the Refusal of what it is not."""
+    issues = form_issues(attribute, raw, path, changes.schema)
+    if issues:
+        raise invalid(BODY_MESSAGE, issues)
+    return _read(attribute, raw, changes)
+
+
+def read_value(attribute: Attribute, raw: Any, changes: Changes) -> Stored | None:
+    """Normalise one value to be written; None where there is nothing to store."""
     kind = TYPES[attribute.type]
-    found = (kind.read(item, attribute, changes) for item in raw)  # an empty text is none
-    return [value for value in found if value is not None]
+    value = kind.read(raw, attribute, changes)
+    problem = None if value is None else kind.write_problem(value, attribute, changes)
+    if problem is not None:
+        raise problem
+    return value
+
+
+def _read(attribute: Attribute, raw: Any, changes: Changes) -> list[Stored]:
+    """Normalise a value, or an array, whose form is right; null is an empty array."""
+    if raw is None:
+        return []
+    found = (read_value(attribute, item, changes) for item in (raw if is_list(raw) else [raw]))
+    return [value for value in found if value is not None]  # an empty text is none
 
 
 def create(
@@ -116,7 +153,11 @@ def assert_record(
             f'No attribute was found for matching_attribute slug/ID "{matching}".'
         )
     if not attribute.is_unique:
-        raise invalid("The matching attribute specified is not a unique attribute")
+        raise Refusal(
+            400,
+            "matching_attribute_definition_not_unique",
+            "The matching attribute specified is not a unique attribute.",
+        )
     inputs = Inputs(object_, values, changes)
     wanted = inputs.stored.get(attribute.num)
     if not wanted:
@@ -167,7 +208,7 @@ def default_values(attribute: Attribute, changes: Changes, moment: datetime | No
     try:
         later = format_timestamp(add_duration(moment, default["template"]))
     except ValueError as error:  # past the year 9999
-        raise bad_value(attribute.slug, "Invalid date", "invalid_date") from error
+        raise bad_value(attribute.slug, "Invalid date", "value") from error
     return read_values(attribute, later, changes)
 
 

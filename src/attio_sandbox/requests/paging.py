@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from attio_sandbox.bodies import bad_text, is_list, is_uuid
-from attio_sandbox.errors import bad_param
+from attio_sandbox.errors import QUERY_MESSAGE, bad_param, invalid, option_issue
 from attio_sandbox.requests.calls import Call
 
 Params = Mapping[str, str]
@@ -43,9 +43,7 @@ def read_choice(params: Params, name: str, choices: Sequence[str], default: str)
     """Give a query parameter that is one of some words."""
     text = params.get(name, default)
     if text not in choices:
-        expected = " | ".join(f"'{choice}'" for choice in choices)
-        message = f"Invalid enum value. Expected {expected}, received {text!r}"
-        raise bad_param(message, name, "invalid_enum_value")
+        raise invalid(QUERY_MESSAGE, [option_issue((name,), choices, text)])
     return text
 
 
@@ -60,7 +58,7 @@ def read_pair(params: Params, one: str, other: str) -> tuple[str, str] | None:
         return None
     if name is None or key is None:
         missing = one if name is None else other
-        raise bad_param(f"{one} and {other} must be given together", missing, "invalid_type")
+        raise bad_param(f"{one} and {other} must be given together", missing, "invalid")
     return name, key
 
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from attio_sandbox.errors import Refusal, not_found
 from attio_sandbox.records.foreign_keys import ForeignKey
-from attio_sandbox.requests.calls import Call, Handler
+from attio_sandbox.requests.calls import USER, WORKSPACE, Call, Handler
 from attio_sandbox.requests.replies import Reply
 from attio_sandbox.seeding import Seeding
 
@@ -19,6 +19,7 @@ class Route(NamedTuple):
     `scopes` are what a token needs ("note:read-write"); `is_public` routes need no token; those
     that are `raw` read `call.body` themselves, which is not JSON. `each_second` is how many
     requests of this one route Attio takes, where that is fewer than of others (facts.md 10).
+    `levels` are those of the tokens that it takes.
     """
 
     method: str
@@ -29,19 +30,21 @@ class Route(NamedTuple):
     is_public: bool = False
     raw: bool = False
     each_second: int | None = None
+    levels: tuple[str, ...] = (WORKSPACE, USER)
 
 
 class Resource(NamedTuple):
     """What a resource adds to a workspace.
 
     Its routes, the SQL of its tables, the columns of them that name records, and what it adds to
-    the made-up CRM.
+    the made-up CRM. `arranging` are routes of set-up alone: what Attio has no endpoint for.
     """
 
     routes: tuple[Route, ...]
     tables: str = ""
     foreign_keys: tuple[ForeignKey, ...] = ()
     seed: Callable[[Seeding], None] | None = None
+    arranging: tuple[Route, ...] = ()
 
 
 class Match(NamedTuple):
@@ -86,7 +89,7 @@ class Router:
             else:
                 names = zip(segments, parts, strict=True)
                 return Match(route, {s.name: part for s, part in names if s.name is not None})
-        raise not_found(f"Could not find endpoint {method} {path}.")
+        raise not_found(f'Could not find endpoint "{method} {path}".')
 
 
 def twice_spelled(handler: Callable[[Call], bytes]) -> Handler:

@@ -22,6 +22,7 @@ from attio_sandbox.schema import List
 _VALUES = {"entry_values": Shape({})}
 _PARENT = {"parent_record_id": UUID, "parent_object": Text()}
 _CREATE = wrapped(Shape({**_PARENT, **_VALUES}))
+_ASSERT = wrapped(Shape({**_PARENT, **_VALUES}, strict=True))  # as all that change, facts.md 16
 _CHANGE = wrapped(Shape(_VALUES, strict=True))
 
 
@@ -38,9 +39,9 @@ class _Input(NamedTuple):
         )
 
 
-def _read(call: Call, changes: Changes) -> _Input:
+def _read(call: Call, changes: Changes, shape: Shape) -> _Input:
     list_ = call.list
-    data = call.checked(_CREATE)["data"]
+    data = call.checked(shape)["data"]
     name, key = data["parent_object"], data["parent_record_id"].lower()
     parent = call.schema.find_object(name)
     if parent is None:
@@ -57,13 +58,13 @@ def _read(call: Call, changes: Changes) -> _Input:
 def create_entry(call: Call) -> bytes:
     """Answer POST /v2/lists/{list}/entries; a record may be in a list many times."""
     changes = call.changes()
-    return answer(call, changes, _read(call, changes).create(call, changes))
+    return answer(call, changes, _read(call, changes, _CREATE).create(call, changes))
 
 
 def assert_entry(call: Call) -> bytes:
     """Answer PUT /v2/lists/{list}/entries: the one entry of the parent is updated, or made."""
     changes = call.changes()
-    given = _read(call, changes)
+    given = _read(call, changes, _ASSERT)
     found = call.database.rows(
         "SELECT num FROM records WHERE parent = ? AND object = ? LIMIT 2",  # two are too many
         (given.parent, given.list.num),
@@ -115,7 +116,7 @@ def _check_parent(call: Call, found: Found) -> None:
 def list_record_entries(call: Call) -> bytes:
     """Answer GET /v2/objects/{object}/records/{record_id}/entries, oldest first."""
     found = find(call)
-    lists = {list_.num: list_ for list_ in call.schema.lists if list_.is_seen_by(call.actor)}
+    lists = {list_.num: list_ for list_ in call.schema.lists if call.schema.sees(call.actor, list_)}
     entries = call.database.rows(
         "SELECT object, id, created_at FROM records WHERE parent = ? ORDER BY created_at, id",
         (found.num,),

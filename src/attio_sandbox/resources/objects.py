@@ -1,11 +1,12 @@
-"""Objects: list, create, get, update."""
+"""Objects: list, create, get, update, delete."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from attio_sandbox.bodies import SLUG, Shape, Text, wrapped
-from attio_sandbox.errors import EMPTY_PAYLOAD, invalid, slug_conflict
+from attio_sandbox.errors import EMPTY_PAYLOAD, Refusal, invalid, slug_conflict
+from attio_sandbox.records.removal import Removal
 from attio_sandbox.records.rendering import json_body
 from attio_sandbox.requests import Call, Resource, Route
 from attio_sandbox.schema import Object, Schema
@@ -44,6 +45,10 @@ def create_object(call: Call) -> bytes:
         raise slug_conflict(
             "Failed to create object. Please ensure your api_slug and names are unique."
         )
+    most = call.settings.max_objects
+    if most is not None and len(call.schema.objects) >= most:
+        message = f"The plan of the workspace has {most} objects, and all of them are in use."
+        raise Refusal(400, "quota_exceeded", message)
     made = call.catalog.object(data["api_slug"], data["singular_noun"], data["plural_noun"])
     return json_body({"data": object_document(made, call.schema)})
 
@@ -62,6 +67,16 @@ def update_object(call: Call) -> bytes:
     return json_body({"data": object_document(found, call.schema)})
 
 
+def delete_object(call: Call) -> bytes:
+    """Answer DELETE /v2/objects/{object}: a custom object goes with all its records."""
+    found = call.object
+    if found.is_standard:
+        message = "Cannot delete a System object."
+        raise Refusal(400, "system_edit_unauthorized", message)
+    Removal(call.database, call.schema, call.foreign_keys, found).run()
+    return b"{}"
+
+
 _READ = ("object_configuration:read",)
 _WRITE = ("object_configuration:read-write",)
 RESOURCE = Resource(
@@ -70,5 +85,12 @@ RESOURCE = Resource(
         Route("POST", "/v2/objects", create_object, writes=True, scopes=_WRITE),
         Route("GET", "/v2/objects/{object}", get_object, scopes=_READ),
         Route("PATCH", "/v2/objects/{object}", update_object, writes=True, scopes=_WRITE),
+        Route(
+            "DELETE",
+            "/v2/objects/{object}",
+            delete_object,
+            writes=True,
+            scopes=(*_WRITE, "record_permission:read-write"),
+        ),
     )
 )

@@ -3,6 +3,7 @@
 from attio_sandbox.requests.routes import Router
 from attio_sandbox.resources import (
     access,
+    activities,
     attributes,
     comments,
     emails,
@@ -15,6 +16,8 @@ from attio_sandbox.resources import (
     objects,
     records,
     scim,
+    sequences,
+    sql,
     tasks,
     views,
     webhooks,
@@ -38,9 +41,14 @@ RESOURCES = (
     meetings.RESOURCE,
     files.RESOURCE,
     emails.RESOURCE,
+    sequences.RESOURCE,
     scim.RESOURCE,
+    sql.RESOURCE,
+    activities.RESOURCE,
 )
 
 ROUTER = Router(route for each in RESOURCES for route in each.routes)
+# What set-up finds: the endpoints, and its own.
+SETUP_ROUTER = Router(route for each in RESOURCES for route in (*each.routes, *each.arranging))
 TABLES = schema.TABLES + "".join(each.tables for each in RESOURCES)
 FOREIGN_KEYS = tuple(key for each in RESOURCES for key in each.foreign_keys)

@@ -17,6 +17,7 @@ CREATE TABLE views (
     title TEXT NOT NULL, filter TEXT NOT NULL, is_archived INTEGER NOT NULL,
     created_at TEXT NOT NULL);
 CREATE INDEX views_by_holder ON views (holder, num);
+CREATE INDEX views_by_id ON views (holder, id);
 """
 _DEFAULT, _MAXIMUM = 500, 1_000
 
@@ -44,10 +45,10 @@ def add_view(
 
 
 def view_document(
-    collection: Collection, row: tuple[int, str, str, str], schema: Schema
+    collection: Collection, row: tuple[str, str, str], schema: Schema
 ) -> dict[str, Any]:
-    """Give a view, which is its number, id, title and created_at, as the API shows it."""
-    _, key, title, created_at = row
+    """Give a view, which is its id, title and created_at, as the API shows it."""
+    key, title, created_at = row
     kind = "list_id" if isinstance(collection, List) else "object_id"
     return {
         "id": {"workspace_id": schema.workspace_id, kind: collection.id, "view_id": key},
@@ -57,16 +58,16 @@ def view_document(
 
 
 def list_views(call: Call) -> bytes:
-    """Answer GET /v2/objects/{object}/views and /v2/lists/{list}/views."""
+    """Answer GET /v2/objects/{object}/views and /v2/lists/{list}/views, in the order of ids."""
     collection = call.collection
     limit, _ = read_window(call, _DEFAULT, _MAXIMUM)
-    cursor = read_cursor(call.params, int)
+    cursor = read_cursor(call.params, str)
     hidden = "" if call.flag("show_archived") else " AND NOT is_archived"
     # One row more than a page has tells whether there is another page.
     rows = call.database.rows(
-        "SELECT num, id, title, created_at FROM views"
-        f" WHERE holder = ? AND num > ?{hidden} ORDER BY num LIMIT ?",
-        (collection.num, cursor[0] if cursor else 0, limit + 1),
+        "SELECT id, title, created_at FROM views"
+        f" WHERE holder = ? AND id > ?{hidden} ORDER BY id LIMIT ?",
+        (collection.num, cursor[0] if cursor else "", limit + 1),
     )
     views = [view_document(collection, row, call.schema) for row in rows[:limit]]
     return cursor_body(views, next_cursor(rows, limit, 0))

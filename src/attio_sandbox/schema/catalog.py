@@ -1,25 +1,36 @@
-"""Changes of the schema: objects, lists, attributes, options and members, in rows and in memory."""
+"""Changes of the schema: objects, lists, activities, attributes, members; in rows and memory."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from attio_sandbox.ids import Ids
-from attio_sandbox.schema.definitions import Attribute, List, Object, Option
+from attio_sandbox.schema.definitions import Activity, Attribute, List, Object, Option
 from attio_sandbox.schema.schema import Schema
 from attio_sandbox.schema.standard import (
+    ACTIVITY_ATTRIBUTES,
     CUSTOM_ATTRIBUTES,
     LIST_ATTRIBUTES,
     PAIRS,
+    PHONE_CALLS,
     STANDARD_OBJECTS,
     StandardAttribute,
 )
 from attio_sandbox.storage import Database
 
-_CREATED_BY_DEFAULT = '{"type":"dynamic","template":"current-user"}'
+# What Attio's own attributes are filled with (facts.md 3 and 16): of nobody's choice, but shown.
+_DEFAULTS = {
+    "created_at": '{"type":"dynamic","template":"PT0S"}',
+    "created_by": '{"type":"dynamic","template":"current-user"}',
+}
+# So many ids of a standard attribute's options are drawn, and those of the others follow from the
+# attribute's. What is drawn before the records of the made-up CRM decides their ids, which pages
+# and tests show: a longer list of options is not to change them.
+_DRAWN = 12
 
 
 class Catalog:
@@ -81,6 +92,34 @@ class Catalog:
             self._standard_attribute(num, attribute, [])
         return self.schema.lists_by_num[num]
 
+    def activity(
+        self, slug: str, singular: str, plural: str, base: str, *, is_system: bool = False
+    ) -> Activity:
+        """Add an activity that extends `base`."""
+        num = self._collection("activities", slug, name=singular, plural=plural, standard=is_system)
+        # In a table of its own: those of older files keep the columns they have.
+        self.schema.add("activity_bases", num=num, base=base)
+        for attribute in ACTIVITY_ATTRIBUTES:
+            self._standard_attribute(num, attribute, [])
+        return self.schema.activities_by_num[num]
+
+    def add_system_activity(self) -> None:
+        """Add the activity that Attio brings, where it is not there."""
+        if not any(each.is_system for each in self.schema.activities):
+            self.activity(*PHONE_CALLS, is_system=True)
+
+    def remove_activity(self, activity: Activity) -> None:
+        """Remove an activity that has no records, with its attributes and their options."""
+        num, run = activity.num, self.schema.database.run
+        run(
+            "DELETE FROM options WHERE attribute IN (SELECT num FROM attributes WHERE owner = ?)",
+            (num,),
+        )
+        run("DELETE FROM attributes WHERE owner = ?", (num,))
+        run("DELETE FROM activity_bases WHERE num = ?", (num,))
+        run("DELETE FROM holders WHERE num = ?", (num,))
+        self.schema.drop_activity(activity)
+
     def _collection(self, kind: str, slug: str, **columns: Any) -> int:
         names = {"id": self.ids.new(), "kind": kind, "slug": slug, "created_at": self.now}
         return self.schema.add("holders", **names, **columns)
@@ -117,14 +156,15 @@ class Catalog:
             is_unique=attribute.has("u"),
             is_multi=attribute.has("m"),
             is_enriched=attribute.has("x") and not system,
-            default_value=_CREATED_BY_DEFAULT if attribute.slug == "created_by" else None,
+            description=attribute.description,
+            default_value=_DEFAULTS.get(attribute.slug),
             currency="USD" if attribute.type == "currency" else None,
             display_type="symbol" if attribute.type == "currency" else None,
             allowed=allowed,
         )
         # Options keep the order they were made in: they are listed and sorted by it (facts.md 3).
-        for title in attribute.options:
-            self.option(made.num, title)
+        for place, title in enumerate(attribute.options):
+            self.option(made.num, title, key=None if place < _DRAWN else _option_id(made, title))
         return made.num
 
     def attribute(self, *, allowed: Sequence[int] = (), **columns: Any) -> Attribute:
@@ -146,12 +186,18 @@ class Catalog:
         self.change("attributes", other, [("pair", one)])
 
     def option(
-        self, attribute: int, title: str, celebration: bool = False, target: str | None = None
+        self,
+        attribute: int,
+        title: str,
+        celebration: bool = False,
+        target: str | None = None,
+        *,
+        key: str | None = None,
     ) -> tuple[Attribute, Option]:
         """Add a select option or a status at the end of those of an attribute; give both."""
         num = self.schema.add(
             "options",
-            id=self.ids.new(),
+            id=key or self.ids.new(),
             attribute=attribute,
             title=title,
             is_archived=False,
@@ -166,6 +212,10 @@ class Catalog:
         for name, value in columns:
             self.schema.database.run(f"UPDATE {table} SET {name} = ? WHERE num = ?", (value, num))
         self.schema.read(table, num)
+
+
+def _option_id(attribute: Attribute, title: str) -> str:
+    return str(uuid.uuid5(uuid.UUID(attribute.id), title))
 
 
 def create_schema(database: Database, ids: Ids, now: str, **meta: str) -> Catalog:

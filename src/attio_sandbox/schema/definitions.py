@@ -1,4 +1,4 @@
-"""What a workspace defines: objects, lists, their attributes and options, and its members."""
+"""What a workspace defines: objects, lists, activities, their attributes, and its members."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from typing import Any, ClassVar
 from attio_sandbox.bodies import is_uuid
 from attio_sandbox.errors import not_found
 
-# In the web addresses of records, in the singular (facts.md 4.2).
-STANDARD_PATHS = {
-    "people": "person",
-    "companies": "company",
-    "deals": "deal",
-    "users": "user",
-    "workspaces": "workspace",
-}
+# In the web addresses of records. All others have the form that was recorded of deals
+# (facts.md 16); of custom objects it is the likelier one.
+_OWN_PATHS = {"people": "person", "companies": "company"}
 
 
 @dataclass(slots=True)
@@ -32,7 +27,7 @@ class Option:
 
 @dataclass(slots=True)
 class Attribute:
-    """One attribute of an object or list; `allowed` and `pair` hold numbers, not ids."""
+    """One attribute of a collection; `allowed` and `pair` hold numbers, not ids."""
 
     # In the order of the table's columns, with `owner_id` beside them: rows are read by place.
     num: int
@@ -76,10 +71,11 @@ class Attribute:
 
 @dataclass(slots=True)
 class Collection:
-    """What has attributes: an object or a list; they come in the order of the API, all of them."""
+    """What has attributes: an object, a list or an activity; all of them, in the API's order."""
 
-    # What the API calls it in a path, and the values of what it holds in a body.
+    # What the API calls it in a path and in events, and the values of what it holds in a body.
     target: ClassVar[str]
+    noun: ClassVar[str]
     values_name: ClassVar[str]
 
     num: int
@@ -115,6 +111,7 @@ class Object(Collection):
     """One object."""
 
     target = "objects"
+    noun = "object"
     values_name = "values"
 
     singular: str
@@ -134,7 +131,7 @@ class Object(Collection):
     @property
     def url_path(self) -> str:
         """The part of a record's web address that names the object."""
-        return STANDARD_PATHS.get(self.slug) or f"custom/{self.slug}"
+        return _OWN_PATHS.get(self.slug) or f"{self.slug}/record"
 
 
 @dataclass(slots=True)
@@ -142,6 +139,7 @@ class List(Collection):
     """One list; `parent` and `actor` are the numbers of its object and of who made it."""
 
     target = "lists"
+    noun = "list"
     values_name = "entry_values"
 
     name: str
@@ -150,10 +148,32 @@ class List(Collection):
     member_access: list[dict[str, str]]
     actor: int
 
-    def is_seen_by(self, actor: int) -> bool:
-        """Tell whether a token may see the list: it is the workspace's, or the token made it."""
-        # Attio gives only the lists that a token can see (facts.md 7); a token is not a member.
-        return self.workspace_access is not None or self.actor == actor
+    def is_seen_by(self, actor: int, member: str | None) -> bool:
+        """Tell whether a token may see the list: it is the workspace's, or the token made it.
+
+        A token that acts for a member sees those, too, that the member may see.
+        """
+        # Attio gives only the lists that a token can see (facts.md 7).
+        return (
+            self.workspace_access is not None
+            or self.actor == actor
+            or any(access["workspace_member_id"] == member for access in self.member_access)
+        )
+
+
+@dataclass(slots=True)
+class Activity(Collection):
+    """One activity: a kind of event, whose records are the events. `base` is what it extends."""
+
+    target = "activities"
+    noun = "activity"
+    values_name = "values"
+
+    singular: str
+    plural: str
+    is_system: bool
+    # Of a table of its own, and never changed: a row that is read anew leaves it alone.
+    base: str = field(default="", init=False)
 
 
 @dataclass(slots=True)

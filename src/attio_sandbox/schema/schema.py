@@ -10,11 +10,20 @@ import msgspec
 
 from attio_sandbox.bodies import is_uuid
 from attio_sandbox.errors import not_found
-from attio_sandbox.schema.definitions import Attribute, Collection, List, Member, Object, Option
+from attio_sandbox.schema.definitions import (
+    Activity,
+    Attribute,
+    Collection,
+    List,
+    Member,
+    Object,
+    Option,
+)
 from attio_sandbox.storage import Database
 
-# `holders` are the objects and lists: both have attributes, and records or entries. Rows are read
-# by their place, so that columns keep the order that files of today have them in.
+# `holders` are the objects, lists and activities: all have attributes, and records or entries. Rows
+# are read by their place, so that columns keep the order that files of today have them in; what
+# an activity extends is beside them, by the number of its holder.
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE actors (
@@ -28,6 +37,7 @@ CREATE TABLE holders (
     created_at TEXT NOT NULL, name TEXT NOT NULL, plural TEXT, standard INTEGER,
     parent INTEGER, workspace_access TEXT, member_access TEXT, actor INTEGER,
     UNIQUE (kind, slug));
+CREATE TABLE activity_bases (num INTEGER PRIMARY KEY, base TEXT NOT NULL);
 CREATE TABLE attributes (
     num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner INTEGER NOT NULL,
     slug TEXT NOT NULL, title TEXT NOT NULL, description TEXT, type TEXT NOT NULL,
@@ -42,7 +52,7 @@ CREATE TABLE options (
 """
 
 Made = TypeVar("Made")
-Named = TypeVar("Named", Object, List, Attribute)
+Named = TypeVar("Named", Object, List, Activity, Attribute)
 
 
 class Schema:
@@ -59,8 +69,10 @@ class Schema:
         self.workspace_id = self.meta["workspace_id"]
         self.objects: list[Object] = []
         self.lists: list[List] = []
+        self.activities: list[Activity] = []
         self.objects_by_num: dict[int, Object] = {}
         self.lists_by_num: dict[int, List] = {}
+        self.activities_by_num: dict[int, Activity] = {}
         self.attributes: dict[int, Attribute] = {}
         self.options: dict[int, tuple[Attribute, Option]] = {}
         self.members: list[Member] = []
@@ -69,10 +81,12 @@ class Schema:
         self._actor_numbers: dict[tuple[str, str | None], int] = {}
         self._objects_by_name: dict[str, Object] = {}
         self._lists_by_name: dict[str, List] = {}
+        self._activities_by_name: dict[str, Activity] = {}
         self._cache: dict[Hashable, Any] = {}
         self._takers: dict[str, Callable[..., None]] = {
             # In this order: an attribute looks for what has it, an option for its attribute.
             "holders": self._take_collection,
+            "activity_bases": self._take_base,
             "attributes": self._take_attribute,
             "options": self._take_option,
             "members": self._take_member,
@@ -100,6 +114,34 @@ class Schema:
         self._takers[table](*self.database.row(f"SELECT * FROM {table} WHERE num = ?", (num,)))
         self.touch()
 
+    def remove_attribute(self, attribute: Attribute) -> None:
+        """Delete an attribute with its options; of values of it there is none left."""
+        owner = self.collection(attribute.owner)
+        owner.attributes = [each for each in owner.attributes if each is not attribute]
+        del owner.by_name[attribute.slug], owner.by_name[attribute.id]
+        del self.attributes[attribute.num]
+        for option in attribute.options:
+            del self.options[option.num]
+        self.database.run("DELETE FROM options WHERE attribute = ?", (attribute.num,))
+        self.database.run("DELETE FROM attributes WHERE num = ?", (attribute.num,))
+        self.touch()
+
+    def remove_collection(self, collection: Collection) -> None:
+        """Delete an object or list with its attributes; of what it held there is none left."""
+        for attribute in collection.attributes:
+            self.remove_attribute(attribute)
+        if isinstance(collection, Object):
+            self.objects = [each for each in self.objects if each is not collection]
+            del self.objects_by_num[collection.num]
+            names: dict[str, Any] = self._objects_by_name
+        else:
+            self.lists = [each for each in self.lists if each is not collection]
+            del self.lists_by_num[collection.num]
+            names = self._lists_by_name
+        del names[collection.slug], names[collection.id]
+        self.database.run("DELETE FROM holders WHERE num = ?", (collection.num,))
+        self.touch()
+
     def touch(self) -> None:
         """Forget what others made of the schema, as something about the workspace has changed."""
         self.has_changed = True
@@ -125,10 +167,18 @@ class Schema:
             if object_ is made:
                 self.objects.append(made)
             return
+        if kind == Activity.target:
+            activity = Activity(num, key, slug, created_at, name, plural, bool(is_standard))
+            if _take(self.activities_by_num, self._activities_by_name, activity) is activity:
+                self.activities.append(activity)
+            return
         members = msgspec.json.decode(member_access)
         new = List(num, key, slug, created_at, name, parent, access, members, actor)
         if _take(self.lists_by_num, self._lists_by_name, new) is new:
             self.lists.append(new)
+
+    def _take_base(self, num: int, base: str) -> None:
+        self.activities_by_num[num].base = base
 
     def _take_attribute(self, num: int, key: str, owner: int, *rest: Any) -> None:
         row = list(rest)
@@ -151,6 +201,17 @@ class Schema:
             self.options[num] = (self.attributes[attribute], option)
             self.attributes[attribute].options.append(option)
 
+    def drop_activity(self, activity: Activity) -> None:
+        """Take an activity whose rows are gone out of memory, with its attributes and options."""
+        self.activities.remove(activity)
+        del self.activities_by_num[activity.num]
+        del self._activities_by_name[activity.slug], self._activities_by_name[activity.id]
+        for attribute in activity.attributes:
+            del self.attributes[attribute.num]
+            for option in attribute.options:
+                del self.options[option.num]
+        self.touch()
+
     # Members and actors are never changed: Attio suspends a member, and deletes none (facts.md 8).
 
     def _take_member(self, *row: Any) -> None:
@@ -164,8 +225,9 @@ class Schema:
     # Looking up
 
     def collection(self, num: int) -> Collection:
-        """Give the object or list of that number."""
-        return self.objects_by_num.get(num) or self.lists_by_num[num]
+        """Give the object, list or activity of that number."""
+        found = self.objects_by_num.get(num) or self.lists_by_num.get(num)
+        return found or self.activities_by_num[num]
 
     def find_object(self, name: str) -> Object | None:
         """Find an object by slug or UUID."""
@@ -185,12 +247,30 @@ class Schema:
     def get_list(self, name: str, actor: int) -> List:
         """Give the list of that slug or UUID; raises the 404 where `actor` sees none."""
         found = self.find_list(name)
-        if found is None or not found.is_seen_by(actor):
+        if found is None or not self.sees(actor, found):
             raise not_found(f'List with slug/ID "{name}" not found.')
         return found
 
+    def find_activity(self, name: str) -> Activity | None:
+        """Find an activity by slug or UUID."""
+        return self._activities_by_name.get(name.lower() if is_uuid(name) else name)
+
+    def activity(self, name: str) -> Activity:
+        """Give the activity of that slug or UUID; raises the 404 where there is none."""
+        found = self.find_activity(name)
+        if found is None:
+            raise not_found(f'Activity with slug/ID "{name}" not found.')
+        return found
+
+    def sees(self, actor: int, found: List) -> bool:
+        """Tell whether an actor may see a list."""
+        kind, key = self.actors[actor]
+        return found.is_seen_by(actor, key if kind == "workspace-member" else None)
+
     def find(self, target: str, name: str) -> Collection | None:
-        """Find an object or a list, as `target` says, by slug or UUID, whoever may see it."""
+        """Find what `target` says by slug or UUID, whoever may see it."""
+        if target == Activity.target:
+            return self.find_activity(name)
         return self.find_list(name) if target == List.target else self.find_object(name)
 
     def find_member(self, name: str) -> Member | None:

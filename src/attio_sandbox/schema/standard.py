@@ -1,14 +1,43 @@
-"""The five standard objects: their attributes in the order of the API, options and pairs."""
+"""The standard objects: their attributes in the order of the API, options, pairs; activities."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-# Attio does not publish the default options of these; the sets are plausible, not captured.
+# As a real workspace had them, in its order (facts.md 16).
 CATEGORIES = (
-    "B2B", "B2C", "SaaS", "Enterprise", "E-commerce", "Marketplace", "Finance", "Health",
-    "Manufacturing", "Education", "Media", "Technology",
+    "3D Printing", "Accounting", "Aerospace & Defense", "Agriculture", "Airlines",
+    "Alternative Medicine", "Animation", "Apparel & Footwear", "Architecture", "Arts",
+    "Arts & Crafts", "Asset Management", "Audio", "Automation", "Automotive", "B2B", "B2C",
+    "Banking & Mortgages", "Beverages", "Biotechnology", "Broadcasting", "Building Materials",
+    "Business Supplies", "Chemicals", "Civil Engineering", "Cloud Services", "Communications",
+    "Computer Hardware", "Construction", "Construction Contractors & Services",
+    "Consulting & Professional Services", "Consumer Discretionary", "Consumer Electronics",
+    "Consumer Goods", "Consumer Staples", "Corporate & Business", "Cosmetics", "Design",
+    "E-commerce", "E-Commerce & Marketplaces", "E-Learning", "Education", "Electrical", "Energy",
+    "Energy & Utilities", "Enterprise", "Entertainment & Recreation", "Events", "Eyewear",
+    "Facilities", "Family Services", "Finance", "Financial Services", "Fine Art", "Firearms",
+    "Fishery", "Food", "Food Production", "Forums", "Fundraising", "Gambling & Casinos",
+    "Government", "Ground Transportation", "Health & Wellness", "Health Care", "Higher Education",
+    "Home & Furniture", "Home Improvement", "Human Resources", "Import & Export",
+    "Industrials & Manufacturing", "Information Technology & Services", "Insurance",
+    "International Relations", "International Trade", "Internet", "Investment",
+    "Investment Banking", "Investment Management", "ISP", "Jewelry Watches & Luxury Goods",
+    "Judiciary", "Law Enforcement", "Legal Services", "Libraries", "Machinery", "Maritime",
+    "Market Research", "Marketing & Advertising", "Marketplace", "Mechanical Engineering", "Media",
+    "Medicine", "Military", "Mining & Metals", "Mobile", "Movies & TV", "Museums", "Music",
+    "Nanotechnology", "Networking", "Non-Profit & Philanthropy", "Oil & Gas", "Outsourcing",
+    "Packaging & Containers", "Paper Goods", "Payments", "Performing Arts", "Pharmaceuticals",
+    "Pharmacy", "Photography", "Plastics", "Plumbing", "Political Organization", "Pornography",
+    "Primary & Secondary Education", "Printing", "Public Relations", "Publishing", "Ranching",
+    "Real Estate", "Religion", "Renewables & Environment", "Restaurants", "Retail", "SAAS",
+    "Sanitization Services", "Scientific & Academic Research", "Security", "Services",
+    "Shipbuilding", "Shipping & Logistics", "Society", "Sporting Goods", "Sports & Fitness",
+    "Stores", "Talent Agencies", "Technology", "Telecommunications", "Textiles", "Tobacco",
+    "Tools", "Translation", "Transportation", "Travel & Leisure", "Utilities", "Venture Capital",
+    "Veterinary", "Video Games", "Warehousing", "Web Services & Apps", "Wholesale",
 )  # fmt: skip
+# Attio does not publish the default options of these; the sets are plausible, not captured.
 EMPLOYEE_RANGES = (
     "1-10", "11-50", "51-250", "251-1K", "1K-5K", "5K-10K", "10K-50K", "50K-100K", "100K+",
 )  # fmt: skip
@@ -29,6 +58,7 @@ class StandardAttribute(NamedTuple):
     flags: str = ""
     target: str | None = None
     options: tuple[str, ...] = ()
+    description: str | None = None
 
     def has(self, flag: str) -> bool:
         """Tell whether a flag is set: m multi, u unique, r required, x not writable."""
@@ -81,7 +111,22 @@ _CONNECTION = (
     _A("strongest_connection_user", "actor-reference", "Strongest connection", "x"),
 )
 
+
+def _associated(target: str, noun: str, own: str) -> StandardAttribute:
+    """Give the reference of people and companies to what names them, as Attio describes it."""
+    return _A(
+        f"associated_{target}",
+        "record-reference",
+        f"Associated {target}",
+        "m",
+        target,
+        description=f"{noun} records associated with a {own} record",
+    )
+
+
 CUSTOM_ATTRIBUTES = (_RECORD_ID, *_CREATED)
+# Nobody says which attributes an activity begins with (facts.md 2.4): the fewest it can have.
+ACTIVITY_ATTRIBUTES = CUSTOM_ATTRIBUTES
 LIST_ATTRIBUTES = _CREATED
 
 # In the order of the API (facts.md 11). In Attio deals, users and workspaces are off at first, and
@@ -105,8 +150,8 @@ STANDARD_OBJECTS = (
             _FOLLOWERS,
             *_INTERACTIONS,
             *_CONNECTION,
-            _A("associated_deals", "record-reference", "Associated deals", "m", "deals"),
-            _A("associated_users", "record-reference", "Associated users", "m", "users"),
+            _associated("deals", "Deal", "Person"),
+            _associated("users", "User", "Person"),
             *_CREATED,
         ),
     ),
@@ -131,7 +176,7 @@ STANDARD_OBJECTS = (
             _A("employee_range", "select", "Employee range", "", None, EMPLOYEE_RANGES),
             *_INTERACTIONS,
             *_CONNECTION,
-            _A("associated_deals", "record-reference", "Associated deals", "m", "deals"),
+            _associated("deals", "Deal", "Company"),
             _A("associated_workspaces", "record-reference", "Workspaces", "m", "workspaces"),
             *_CREATED,
         ),
@@ -189,3 +234,8 @@ PAIRS = (
     (("users", "workspace"), ("workspaces", "users")),
     (("workspaces", "company"), ("companies", "associated_workspaces")),
 )
+
+# What an activity may extend, and the one that Attio brings (facts.md 2.4). That it extends calls
+# is the likelier reading of its name.
+ACTIVITY_BASES = ("activities", "interactions", "calls", "emails")
+PHONE_CALLS = ("phone_calls", "Phone call", "Phone calls", "calls")

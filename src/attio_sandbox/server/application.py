@@ -241,7 +241,7 @@ def _options(path: str) -> Reply:
             continue
         known += [method, "HEAD"] if method == "GET" else [method]
     if not known:  # a path that nothing answers is not there for OPTIONS either
-        refusal = Refusal(404, "not_found", f"Could not find endpoint OPTIONS {path}.")
+        refusal = Refusal(404, "not_found", f'Could not find endpoint "OPTIONS {path}".')
         return json_reply(refusal.body(), 404)
     return Reply(204, {"allow": ", ".join([*known, "OPTIONS"])}, b"")
 

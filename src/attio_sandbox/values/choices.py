@@ -15,10 +15,9 @@ from attio_sandbox.values.base import (
     Property,
     Stored,
     ValueType,
-    expect_text,
     fragment,
     named,
-    unwrap,
+    unwrap_text,
 )
 
 
@@ -47,11 +46,10 @@ class ChoiceType(ValueType):
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take a title or UUID, bare or under the type's own member; archived ones are unknown."""
-        text = expect_text(unwrap(raw, self.member, attribute), attribute)
+        text = unwrap_text(raw, self.member, attribute)
         if not text:
-            raise bad_value(
-                attribute.slug, "String must contain at least 1 character(s)", "too_small"
-            )
+            message = "String must contain at least 1 character(s)"
+            raise bad_value(attribute.slug, message, self.member, code="too_small")
         # Never made on the way: an unknown title is a mistake (facts.md 4.1).
         option = attribute.find_option(text, archived=False)
         if option is None:

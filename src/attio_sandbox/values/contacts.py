@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from attio_sandbox.bodies import is_map
+from attio_sandbox.bodies import Nullable, OneOf, Shape, Text, is_map
 from attio_sandbox.errors import bad_value
 from attio_sandbox.schema import Attribute
 from attio_sandbox.values.base import (
@@ -18,12 +18,13 @@ from attio_sandbox.values.base import (
     Property,
     Stored,
     ValueType,
+    check_parts,
     expect_text,
     fragment,
     members,
     named,
     split_text,
-    unwrap,
+    unwrap_text,
 )
 from attio_sandbox.values.countries import COUNTRIES
 from attio_sandbox.values.hosts import HOST, read_host, root_domain
@@ -46,6 +47,15 @@ LOCATION_KEYS = (
     "latitude",
     "longitude",
 )
+_COUNTRY = Nullable(OneOf(*sorted(COUNTRIES)))
+_NAME = Shape({"first_name": Text(), "last_name": Text(), "full_name": Text()})
+_PHONE = Shape({"original_phone_number": Text()}, {"country_code": _COUNTRY})
+_LOCATION = Shape(
+    {name: _COUNTRY if name == "country_code" else Nullable(Text()) for name in LOCATION_KEYS},
+    strict=True,
+)
+# Top-level domains that nobody can have (https://www.rfc-editor.org/rfc/rfc2606#section-2).
+RESERVED = frozenset({".test", ".example", ".invalid", ".localhost"})
 
 
 class DomainType(ValueType):
@@ -61,10 +71,9 @@ class DomainType(ValueType):
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take a domain or URL as a string, or `{"domain": it}`."""
-        text = expect_text(unwrap(raw, "domain", attribute, strict=False), attribute)
-        host = read_host(text)
+        host = read_host(unwrap_text(raw, "domain", attribute, strict=False))
         if host is None:
-            raise bad_value(attribute.slug, "Invalid domain", "invalid_string")
+            raise bad_value(attribute.slug, "Invalid domain", "domain")
         root = root_domain(host)
         body = fragment(domain=host, root_domain=root)
         return Stored(body, body, Cells(*split_text(host), s1=root))
@@ -87,11 +96,10 @@ class EmailType(ValueType):
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take an address as a string, or `{"email_address": it}`."""
-        value = unwrap(raw, "email_address", attribute, strict=False)
-        text = expect_text(value, attribute).strip()
+        text = unwrap_text(raw, "email_address", attribute, strict=False).strip()
         local, at, domain = text.lower().rpartition("@")
         if not at or len(text) > 320 or not _LOCAL.fullmatch(local) or not HOST.fullmatch(domain):
-            raise bad_value(attribute.slug, "Invalid email", "invalid_string")
+            raise bad_value(attribute.slug, "Invalid email address", "email_address")
         address = f"{local}@{domain}"
         root = root_domain(domain)
         body = fragment(
@@ -123,15 +131,14 @@ class PhoneType(ValueType):
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take `+...` as a string, or `{"original_phone_number", "country_code"}`."""
-        original = expect_text(
-            unwrap(raw, "original_phone_number", attribute, strict=False), attribute
-        )
-        country: Any = raw.get("country_code") if is_map(raw) else None
-        if country is not None and country not in COUNTRIES:
-            raise bad_value(attribute.slug, "Invalid country code", "invalid_enum_value")
+        country: Any = None
+        if is_map(raw):
+            check_parts(_PHONE, raw, attribute)
+            country = raw.get("country_code")
+        original = unwrap_text(raw, "original_phone_number", attribute, strict=False)
         phone = read_phone(original, country)
         if phone is None:
-            raise bad_value(attribute.slug, "Invalid phone number", "invalid_string")
+            raise bad_value(attribute.slug, "Invalid phone number", "original_phone_number")
         number, country = phone
         body = fragment(phone_number=number, original_phone_number=original, country_code=country)
         return Stored(body, number, Cells(number, s1=country))
@@ -155,9 +162,8 @@ class NameType(ValueType):
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take `"Last, First"`, or an object with all of first, last and full name."""
         if is_map(raw):
-            first, last, full = (
-                _part(raw, name, attribute) for name in ("first_name", "last_name", "full_name")
-            )
+            check_parts(_NAME, raw, attribute)
+            first, last, full = raw["first_name"], raw["last_name"], raw["full_name"]
         else:
             text = expect_text(raw, attribute)
             # Further commas belong to the first name, and without one there is no last name.
@@ -168,12 +174,6 @@ class NameType(ValueType):
             return None
         body = fragment(first_name=first, last_name=last, full_name=full)
         return Stored(body, body, Cells(*split_text(full), s1=last, s2=first))
-
-
-def _part(raw: dict[str, Any], name: str, attribute: Attribute) -> str:
-    if name not in raw:
-        raise bad_value(attribute.slug, "Required", "invalid_type", name)
-    return expect_text(raw[name], attribute, name)
 
 
 class LocationType(ValueType):
@@ -209,28 +209,15 @@ class LocationType(ValueType):
 
 
 def _location_parts(raw: dict[str, Any], attribute: Attribute) -> dict[str, str | None]:
-    parts: dict[str, str | None] = {}
-    for name in LOCATION_KEYS:  # a key that is missing is refused, one that is null is not
-        if name not in raw:
-            raise bad_value(attribute.slug, "Required", "invalid_type", name)
-        value = raw[name]
-        parts[name] = None if value is None else expect_text(value, attribute, name)
-    extra = ", ".join(f"'{key}'" for key in raw if key not in parts)
-    if extra:
-        raise bad_value(
-            attribute.slug, f"Unrecognized key(s) in object: {extra}", "unrecognized_keys"
-        )
-    country = parts["country_code"]
-    if country is not None and country not in COUNTRIES:
-        raise bad_value(
-            attribute.slug, "Invalid country code", "invalid_enum_value", "country_code"
-        )
+    # A key that is missing is refused, one that is null is not.
+    check_parts(_LOCATION, raw, attribute)
+    parts: dict[str, str | None] = {name: raw[name] for name in LOCATION_KEYS}
     for name, pattern in (("latitude", _LATITUDE), ("longitude", _LONGITUDE)):
         degrees = parts[name]
         if degrees is None:
             continue
         if pattern.fullmatch(degrees) is None:
-            raise bad_value(attribute.slug, f"Invalid {name}", "invalid_string", name)
+            raise bad_value(attribute.slug, f"Invalid {name}", name)
         whole, point, decimals = degrees.partition(".")
         parts[name] = whole + point + decimals[:9]
     return parts

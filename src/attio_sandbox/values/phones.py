@@ -63,8 +63,9 @@ def _parsed(number: str, country: str | None, library: ModuleType) -> Phone | No
         parsed = library.parse(number, country)
     except library.NumberParseException:
         return None
-    # Possible, not valid: nobody knows how strict Attio is, and made-up numbers are for tests.
-    if not library.is_possible_number(parsed):
+    # Valid, not possible alone: Attio takes no number that the plan of its country does not have
+    # (facts.md 16), which many made-up ones are.
+    if not library.is_valid_number(parsed):
         return None
     text = str(library.format_number(parsed, library.PhoneNumberFormat.E164))
     if _E164.fullmatch(text) is None:

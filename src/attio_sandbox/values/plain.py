@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from attio_sandbox.bodies import is_map, is_number, kind_of
+from attio_sandbox.bodies import is_map, is_number
 from attio_sandbox.errors import bad_value
 from attio_sandbox.schema import Attribute
 from attio_sandbox.timestamps import read_date, read_timestamp
@@ -26,9 +26,12 @@ from attio_sandbox.values.base import (
     named,
     split_text,
     unwrap,
+    unwrap_text,
+    wrong_type,
 )
 
 MAX_TEXT_BYTES = 10_000_000  # facts.md 4.1
+TOO_LONG = "String must contain at most 10 MB"
 _NUMERAL = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)
 
 
@@ -59,9 +62,9 @@ def round_number(value: int | float | str) -> int | float | None:
     return as_number(float(exact))
 
 
-def _expect_number(raw: Any, attribute: Attribute) -> int | float:
+def _expect_number(raw: Any, attribute: Attribute, member: str = "value") -> int | float:
     if not is_number(raw):
-        raise bad_value(attribute.slug, f"Expected number, received {kind_of(raw)}")
+        raise wrong_type(attribute, "number", raw, member)
     return raw
 
 
@@ -75,12 +78,12 @@ class TextType(ValueType):
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take a string or `{"value": string}`."""
-        text = expect_text(unwrap(raw, "value", attribute), attribute)
+        text = unwrap_text(raw, "value", attribute)
         if not text:
             return None
         # Encoded only where it may be too long: no character takes more than four bytes.
         if len(text) > MAX_TEXT_BYTES // 4 and len(text.encode()) > MAX_TEXT_BYTES:
-            raise bad_value(attribute.slug, "String must contain at most 10 MB", "too_big")
+            raise bad_value(attribute.slug, TOO_LONG, "value", code="too_big")
         body = fragment(value=text)
         return Stored(body, body, Cells(*split_text(text)))
 
@@ -89,16 +92,17 @@ class NumberType(ValueType):
     """A number of 64 bits, as the specification has it (the docs speak of 4 decimals)."""
 
     name = "number"
+    forms = ("number", "object")
     default = "value"
     properties = named(value=Property("number", "number", RANGE))
     can_be_unique = True
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take a number or `{"value": number}`."""
-        value = _expect_number(unwrap(raw, "value", attribute), attribute)
+        value = _expect_number(unwrap(raw, "value", attribute, "number"), attribute)
         number = as_number(value)
         if number is None:
-            raise bad_value(attribute.slug, "Expected a finite number, received nan")
+            raise bad_value(attribute.slug, "Expected a finite number", "value")
         body = fragment(value=number)
         return Stored(body, body, Cells(number=number))
 
@@ -107,14 +111,15 @@ class RatingType(ValueType):
     """A whole number of stars from 0 to 5."""
 
     name = "rating"
+    forms = ("number", "object")
     default = "value"
     properties = named(value=Property("number", "number", RANGE))
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take a number or `{"value": number}`."""
-        value = _expect_number(unwrap(raw, "value", attribute), attribute)
+        value = _expect_number(unwrap(raw, "value", attribute, "number"), attribute)
         if value not in range(6):
-            raise bad_value(attribute.slug, "Expected a whole number from 0 to 5", "invalid")
+            raise bad_value(attribute.slug, "Expected a whole number from 0 to 5", "value")
         body = fragment(value=int(value))
         return Stored(body, body, Cells(number=int(value)))
 
@@ -123,6 +128,7 @@ class CurrencyType(ValueType):
     """An amount with up to 4 decimals, in the currency of the attribute."""
 
     name = "currency"
+    forms = ("number", "string", "object")
     default = "currency_value"
     properties = named(currency_value=Property("number", "amount", RANGE))
 
@@ -134,16 +140,16 @@ class CurrencyType(ValueType):
         if is_map(raw) and "currency_code" in raw:
             if raw["currency_code"] != attribute.currency:
                 message = f"Invalid literal value, expected {attribute.currency!r}"
-                raise bad_value(attribute.slug, message, "invalid_literal", "currency_code")
+                raise bad_value(attribute.slug, message, "currency_code")
             raw = {name: value for name, value in raw.items() if name != "currency_code"}
-        value = unwrap(raw, "currency_value", attribute)
+        value = unwrap(raw, "currency_value", attribute, "number")
         if isinstance(value, str):
-            expect_text(value, attribute)
+            expect_text(value, attribute, "currency_value")
         else:
-            _expect_number(value, attribute)
+            _expect_number(value, attribute, "currency_value")
         number = round_number(value)
         if number is None:
-            raise bad_value(attribute.slug, "Expected a finite number", "invalid")
+            raise bad_value(attribute.slug, "Expected a finite number", "currency_value")
         body = fragment(currency_value=number, currency_code=attribute.currency)
         return Stored(body, body, Cells(number=number))
 
@@ -152,16 +158,17 @@ class CheckboxType(ValueType):
     """A boolean."""
 
     name = "checkbox"
+    forms = ("boolean", "string", "object")
     default = "value"
     properties = named(value=Property("number", "boolean", EQ))
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take a boolean, `"true"`, `"false"`, or `{"value": any of them}`."""
-        value = unwrap(raw, "value", attribute)
+        value = unwrap(raw, "value", attribute, "boolean")
         if isinstance(value, str) and value in ("true", "false"):
             value = value == "true"
         if not isinstance(value, bool):
-            raise bad_value(attribute.slug, f"Expected boolean, received {kind_of(value)}")
+            raise wrong_type(attribute, "boolean", value, "value")
         body = fragment(value=value)
         return Stored(body, body, Cells(number=int(value)))
 
@@ -174,9 +181,9 @@ class _TimeType(ValueType):
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take ISO 8601, which may be partial, or `{"value": it}`."""
-        found = self.parse(expect_text(unwrap(raw, "value", attribute), attribute))
+        found = self.parse(unwrap_text(raw, "value", attribute))
         if found is None:
-            raise bad_value(attribute.slug, self.problem, "invalid_date")
+            raise bad_value(attribute.slug, self.problem, "value")
         body = fragment(value=found)
         return Stored(body, body, Cells(found))
 
@@ -203,6 +210,7 @@ class InteractionType(ValueType):
     """An interaction, which only Attio itself writes."""
 
     name = "interaction"
+    forms = ("object",)
     properties = named(
         owner_member_id=Property("s1", "id", EQ),
         interaction_type=Property("s2", "text", EQ),
@@ -211,4 +219,4 @@ class InteractionType(ValueType):
 
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Refuse every value."""
-        raise bad_value(attribute.slug, "Interaction attributes cannot be written.", "invalid")
+        raise bad_value(attribute.slug, "Interaction attributes cannot be written.")

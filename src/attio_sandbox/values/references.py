@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from attio_sandbox.bodies import is_list, is_map, is_uuid, kind_of
-from attio_sandbox.errors import Refusal, bad_value, value_not_found
+from attio_sandbox.bodies import UUID, OneOf, Path, Shape, Text, is_list, is_map, is_uuid
+from attio_sandbox.errors import Issue, Refusal, bad_value, bad_values, union_issue, value_not_found
 from attio_sandbox.schema import Attribute, Object, Schema
 from attio_sandbox.values.base import (
     EQ,
@@ -16,9 +17,11 @@ from attio_sandbox.values.base import (
     Property,
     Stored,
     ValueType,
+    check_parts,
     expect_text,
     fragment,
     named,
+    wrong_type,
 )
 
 # What a bare string means where exactly one standard object is allowed (facts.md 4.1). An id is
@@ -31,6 +34,10 @@ SHORTHANDS = {
 }
 # The types that Attio matches on; the attribute need not be unique, the match has to be.
 MATCHABLE = frozenset({"domain", "email-address", "number", "phone-number", "text"})
+_TARGET = Shape({"target_object": Text()})
+_BY_ID = Shape({"target_object": Text(), "target_record_id": UUID})
+_REFERENCE = Shape({"target_record_reference": Shape({"match": Shape({})})})
+_MEMBER = Shape({"referenced_actor_type": OneOf("workspace-member"), "referenced_actor_id": UUID})
 
 
 class RecordType(ValueType):
@@ -43,6 +50,10 @@ class RecordType(ValueType):
     )
     can_be_multi = True
 
+    def forms_of(self, attribute: Attribute, schema: Schema) -> tuple[str, ...]:
+        """Text is a form only where it is known what of the target it would be."""
+        return ("object", "string") if _shorthand(attribute, schema) else ("object",)
+
     def read(self, raw: Any, attribute: Attribute, lookups: Lookups) -> Stored | None:
         """Take an id, a match on an attribute of the target, or a shorthand string.
 
@@ -54,29 +65,21 @@ class RecordType(ValueType):
         if isinstance(raw, str):
             return self._read_shorthand(expect_text(raw, attribute), attribute, lookups)
         if not is_map(raw):
-            raise bad_value(attribute.slug, f"Expected object, received {kind_of(raw)}")
-        if "target_object" not in raw:
-            raise bad_value(attribute.slug, "Required", "invalid_type", "target_object")
-        name = expect_text(raw["target_object"], attribute, "target_object")
+            raise wrong_type(attribute, "object", raw)
+        check_parts(_TARGET, raw, attribute)
+        name: str = raw["target_object"]
         target = lookups.schema.find_object(name)
         if target is None:
             raise value_not_found(f'Object with slug/ID "{name}" not found.')
         if attribute.allowed and target.num not in attribute.allowed:
             message = f'Attribute "{attribute.slug}" does not allow records of "{name}"'
-            raise bad_value(attribute.slug, message, "invalid", "target_object")
+            raise bad_value(attribute.slug, message, "target_object")
         others = [key for key in raw if key != "target_object"]
         if len(others) != 1:
-            message = (
-                "Expected target_record_id or exactly one matching attribute beside target_object"
-            )
-            raise bad_value(attribute.slug, message, "invalid_union")
+            raise bad_values(attribute.slug, [union_issue(())])
         if others[0] == "target_record_id":
-            key = expect_text(raw["target_record_id"], attribute, "target_record_id")
-            if not is_uuid(key):
-                raise bad_value(
-                    attribute.slug, "Invalid uuid", "invalid_string", "target_record_id"
-                )
-            return _by_id(target, key.lower(), lookups)
+            check_parts(_BY_ID, raw, attribute)
+            return _by_id(target, raw["target_record_id"].lower(), lookups)
         wanted = raw[others[0]]
         if others[0] == "target_record_reference":
             name, value = _read_match(wanted, attribute)
@@ -84,20 +87,14 @@ class RecordType(ValueType):
             return self._match(target, name, value, attribute, lookups, *where)
         if not is_list(wanted) or len(wanted) != 1:
             message = "Expected an array of exactly one value to match"
-            raise bad_value(attribute.slug, message, "invalid_type", others[0])
+            raise bad_value(attribute.slug, message, others[0])
         return self._match(target, others[0], wanted[0], attribute, lookups, others[0])
 
     def _read_shorthand(self, text: str, attribute: Attribute, lookups: Lookups) -> Stored:
-        target = (
-            lookups.schema.objects_by_num[attribute.allowed[0]]
-            if len(attribute.allowed) == 1
-            else None
-        )
-        slug = SHORTHANDS.get(target.slug) if target and target.is_standard else None
-        if target is None or slug is None:
-            message = "Expected object, received string"
-            raise bad_value(attribute.slug, message)
-        return self._match(target, slug, text, attribute, lookups)
+        found = _shorthand(attribute, lookups.schema)
+        if found is None:
+            raise wrong_type(attribute, "object", text)
+        return self._match(*found, text, attribute, lookups)
 
     def _match(
         self,
@@ -113,19 +110,16 @@ class RecordType(ValueType):
             raise value_not_found(f'Cannot find attribute with slug/ID "{name}".')
         if by.type not in MATCHABLE:
             message = f'Attribute "{name}" cannot be matched on'
-            raise bad_value(attribute.slug, message, "invalid", name)
+            raise bad_value(attribute.slug, message, *where)
         if by.slug == "record_id":
-            text = expect_text(raw["value"] if is_map(raw) and "value" in raw else raw, attribute)
+            raw = raw["value"] if is_map(raw) and "value" in raw else raw
+            text = expect_text(raw, attribute, *where)
             return _by_id(target, text.lower(), lookups)
         try:
             wanted = TYPES[by.type].read(raw, by, lookups)
         except Refusal as refusal:
             # At the place where it was sent, and not as a value of the attribute it is matched on.
-            refusal.issues = tuple(
-                issue._replace(path=(*issue.path[:2], attribute.slug, *where, *issue.path[3:]))
-                for issue in refusal.issues
-            )
-            raise
+            raise bad_values(attribute.slug, _moved(refusal.issues, where)) from refusal
         found = [] if wanted is None else lookups.matching(by, wanted)
         if len(found) > 1:
             raise Refusal(
@@ -147,6 +141,19 @@ class RecordType(ValueType):
         return f'"target_object":"{slug}","target_record_id":"{body[1]}"'
 
 
+def _shorthand(attribute: Attribute, schema: Schema) -> tuple[Object, str] | None:
+    """Give the object that bare text refers to, and the attribute that it is of."""
+    if len(attribute.allowed) != 1:
+        return None
+    target = schema.objects_by_num[attribute.allowed[0]]
+    slug = SHORTHANDS.get(target.slug) if target.is_standard else None
+    return None if slug is None else (target, slug)
+
+
+def _moved(issues: Iterable[Issue], where: Path) -> list[Issue]:
+    return [issue._replace(path=(*where, *issue.path)) for issue in issues]
+
+
 def reference(target: Object, record_id: str, num: int) -> Stored:
     """Give the stored value of a reference to record `num`."""
     return Stored((target.num, record_id), record_id, Cells(number=num))
@@ -155,25 +162,21 @@ def reference(target: Object, record_id: str, num: int) -> Stored:
 def _read_match(raw: Any, attribute: Attribute) -> tuple[str, Any]:
     """Give the attribute and the value that a `target_record_reference` matches on."""
     where = "target_record_reference"
-    if not is_map(raw):
-        message = f"Expected object, received {kind_of(raw)}"
-        raise bad_value(attribute.slug, message, "invalid_type", where)
-    if "match" not in raw:
-        raise bad_value(attribute.slug, "Required", "invalid_type", where, "match")
+    check_parts(_REFERENCE, {where: raw}, attribute)
     unknown = [key for key in raw if key != "match"]
     if unknown:
         message = f"The sandbox knows match alone, and not {', '.join(unknown)}: use match"
-        raise bad_value(attribute.slug, message, "unrecognized_keys", where)
+        raise bad_value(attribute.slug, message, where, code="unrecognized_keys")
     match = raw["match"]
-    if not is_map(match) or len(match) != 1:
+    if len(match) != 1:
         message = "Expected an object with exactly one attribute to match"
-        raise bad_value(attribute.slug, message, "invalid_type", where, "match")
+        raise bad_value(attribute.slug, message, where, "match")
     ((name, wanted),) = match.items()
     if not is_list(wanted):
         return name, wanted
     if len(wanted) != 1:
         message = "Expected exactly one value to match"
-        raise bad_value(attribute.slug, message, "invalid_type", where, "match", name)
+        raise bad_value(attribute.slug, message, where, "match", name)
     return name, wanted[0]
 
 
@@ -202,7 +205,8 @@ class ActorType(ValueType):
         else:
             name, is_id = expect_text(raw, attribute), False
             if "@" not in name:
-                raise bad_value(attribute.slug, "Invalid email", "invalid_string")
+                message = "Invalid email address"
+                raise bad_value(attribute.slug, message, "workspace_member_email_address")
         member = lookups.schema.find_member(name)
         if member is None or is_id is not is_uuid(name):
             kind = "ID" if is_id else "email address"
@@ -215,19 +219,7 @@ class ActorType(ValueType):
             member = "workspace_member_email_address"
             return expect_text(raw[member], attribute, member)
         if set(raw) != {"referenced_actor_type", "referenced_actor_id"}:
-            message = (
-                "Expected referenced_actor_type and referenced_actor_id, or "
-                "workspace_member_email_address alone"
-            )
-            raise bad_value(attribute.slug, message, "invalid_union")
-        if raw["referenced_actor_type"] != "workspace-member":
-            raise bad_value(
-                attribute.slug,
-                "Invalid enum value. Expected 'workspace-member'",
-                "invalid_enum_value",
-                "referenced_actor_type",
-            )
-        key = expect_text(raw["referenced_actor_id"], attribute, "referenced_actor_id")
-        if not is_uuid(key):
-            raise bad_value(attribute.slug, "Invalid uuid", "invalid_string", "referenced_actor_id")
+            raise bad_values(attribute.slug, [union_issue(())])
+        check_parts(_MEMBER, raw, attribute)
+        key: str = raw["referenced_actor_id"]
         return key

@@ -84,16 +84,17 @@ class TestPeople:
         assert api.ids("people", {"path": path, "constraints": {"value": "VP Sales"}}) == [ada]
 
     def test_empty_junctions(self, api: Client, ada: str, bob: str) -> None:
-        assert api.ids("people", {"$and": []}) == [ada, bob]
+        assert api.ids("people", {"$and": []}) == sorted([ada, bob])
         assert api.ids("people", {"$or": []}) == []
         assert api.ids("people", {"$not": {}}) == []
         assert api.ids("people", {"record_id": {"$in": []}}) == []
 
     def test_record_ids(self, ws: Workspace, api: Client, acme: str, ada: str, bob: str) -> None:
+        both = sorted([ada, bob])
         assert api.ids("people", {"record_id": ada.upper()}) == [ada]
-        assert api.ids("people", {"record_id": {"$in": [bob, ada, acme, GHOST]}}) == [ada, bob]
+        assert api.ids("people", {"record_id": {"$in": [bob, ada, acme, GHOST]}}) == both
         assert api.ids("people", {"$not": {"record_id": {"$in": [ada]}}}) == [bob]
-        assert api.ids("people", {"record_id": {"$not_empty": True}}) == [ada, bob]
+        assert api.ids("people", {"record_id": {"$not_empty": True}}) == both
         path = [["people", "company"], ["companies", "record_id"]]
         assert api.ids("people", {"path": path, "constraints": {"value": {"$in": [acme]}}}) == [ada]
         by_target = {"target_object": "companies", "target_record_id": {"$in": [acme, GHOST]}}
@@ -109,7 +110,7 @@ class TestPeople:
         def where(kind: str, key: str) -> dict[str, Any]:
             return {"created_by": {"referenced_actor_type": kind, "referenced_actor_id": key}}
 
-        assert api.ids("people", where("api-token", token)) == [ada, bob]
+        assert api.ids("people", where("api-token", token)) == sorted([ada, bob])
         assert api.ids("people", where("workspace-member", token)) == []
         answer = api.try_query("people", {"created_by": {"referenced_actor_type": "api-token"}})
         assert answer.code == "400 filter_error"
@@ -120,16 +121,16 @@ class TestPeople:
         exact = api.read("people", ada)["created_at"]
         assert api.ids("people", {"created_at": exact}) == [ada]
         assert api.ids("people", {"created_at": {"$gt": exact}}) == [later]
-        assert api.ids("people", {"created_at": {"$gte": exact}}) == [ada, later]
+        assert api.ids("people", {"created_at": {"$gte": exact}}) == sorted([ada, later])
         just_after = exact.replace("000000Z", "000001Z")
         assert api.ids("people", {"created_at": {"$lt": just_after}}) == [ada]
         moved = {"created_at": {"$lte": "2026-02-03T12:11:12.520+02:00"}}
         assert api.ids("people", moved) == [ada]
 
     def test_a_many_valued_attribute_matches_by_any_value(self, api: Client, acme: str) -> None:
-        both = {"$and": [{"categories": "SaaS"}, {"categories": "B2B"}]}
+        both = {"$and": [{"categories": "SAAS"}, {"categories": "B2B"}]}
         assert api.ids("companies", both) == [acme]
-        assert api.ids("companies", {"$not": {"categories": "SaaS"}}) == []
+        assert api.ids("companies", {"$not": {"categories": "SAAS"}}) == []
 
     def test_archived_attributes_are_unknown(self, ws: Workspace, api: Client) -> None:
         ws.define_attribute("people", api_slug="nick", type="text")
@@ -144,7 +145,7 @@ class TestDeals:
     ) -> None:
         member = api.values("deals", deal, "owner")[0]["referenced_actor_id"]
         both = {"referenced_actor_type": "workspace-member", "referenced_actor_id": member}
-        assert api.ids("deals", {"owner": both}) == [deal, small]
+        assert api.ids("deals", {"owner": both}) == sorted([deal, small])
         other = ws.setup.add_member("kim@acme.test")
         assert api.ids("deals", {"owner": both | {"referenced_actor_id": other}}) == []
         for part in both:
@@ -298,7 +299,7 @@ def test_refusals(api: Client, filter_: Any, code: str) -> None:
         ("companies", {"funding_raised_usd": "a lot"}),
         ("companies", {"funding_raised_usd": {"currency_code": "USD"}}),
         ("companies", {"funding_raised_usd": "NaN"}),
-        ("companies", {"categories": {"$in": ["SaaS"]}}),
+        ("companies", {"categories": {"$in": ["SAAS"]}}),
         ("companies", {"categories": 5}),
         ("companies", {"domains": {"$in": ["acme.test"]}}),
         ("deals", {"stage": {"$contains": "Won"}}),
@@ -328,16 +329,27 @@ def test_not_empty_works_on_every_attribute(api: Client) -> None:
     [
         {"limit": 0}, {"limit": -1}, {"limit": 501}, {"limit": "10"}, {"limit": 1.5},
         {"limit": None}, {"offset": -1}, {"offset": "0"}, {"filter": []}, {"filter": "name"},
-        {"sort": []}, {"sorts": {}}, {"sorts": [{"attribute": "name"}]},
+        {"sorts": {}}, {"sorts": [{"attribute": "name"}]},
         {"sorts": [{"attribute": "name", "direction": "up"}]},
-        {"sorts": [{"attribute": "name", "direction": "asc", "path": []}]},
-        {"sorts": [{"direction": "asc"}]}, {"cursor": "x"}, {"filter_view_id": "x"},
+        {"sorts": [{"direction": "asc", "path": []}]},
+        {"sorts": [{"direction": "asc"}]}, {"filter_view_id": "x"},
         {"filter_view_id": GHOST, "filter": {}}, [], "x",
     ],
 )  # fmt: skip
 def test_bodies_of_the_wrong_shape(api: Client, body: Any) -> None:
     answer = api.send("POST", "/v2/objects/people/records/query", body)
     assert answer.code == "400 validation_type"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"sort": []}, {"cursor": "x"},
+        {"sorts": [{"attribute": "name", "direction": "asc", "path": []}]},
+    ],
+)  # fmt: skip
+def test_members_that_nobody_knows_are_ignored(api: Client, body: Any) -> None:
+    assert api.data("POST", "/v2/objects/people/records/query", body) == []
 
 
 def test_views_are_not_there(api: Client) -> None:

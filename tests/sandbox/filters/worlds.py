@@ -17,7 +17,7 @@ TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000001Z", "2026-02-01T1
 DATES = ["2025-12-31", "2026-01-01", "2026-02-28"]
 EMAILS = ["ada@acme.test", "ADA@mail.acme.test", "bob@strasse.test", "b.o.b@acme.test"]
 DOMAINS = ["acme.test", "shop.acme.test", "strasse.test"]
-PHONES = ["+19725550123", "+447700900123"]
+PHONES = ["+19725550123", "+447400123456"]
 NUMBERS = [-1, 0, 0.5, 3, 10_000]
 EMPTY = dict.fromkeys(("line_1", "line_2", "line_3", "line_4", "region", "postcode", "latitude",
                        "longitude", "country_code", "locality"))  # fmt: skip

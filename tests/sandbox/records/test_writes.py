@@ -34,10 +34,9 @@ def test_a_record_reads_as_attio_shows_it(ws: Workspace, api: Client) -> None:
             "attribute_type": "text",
         }
     ]
-    system = {"type": "system", "id": None}
     own_slugs = ("record_id", "created_at", "created_by")
     by = [(v["created_by_actor"], v["active_from"]) for s in own_slugs for v in record["values"][s]]
-    assert by == [(system, NOW)] * 3
+    assert by == [(actor, NOW)] * 3
     assert own(record["values"]["record_id"]) == [{"value": key}]
     assert own(record["values"]["created_at"]) == [{"value": NOW}]
     assert own(record["values"]["created_by"]) == [
@@ -59,8 +58,9 @@ def test_bodies_are_compact_and_end_values_with_their_type(ws: Workspace, api: C
 
 @pytest.mark.parametrize(
     ("slug", "path"),
-    [("people", "person"), ("deals", "deal"), ("users", "user"), ("workspaces", "workspace"),
-     ("things", "custom/things")],
+    [("people", "sandbox/person"), ("companies", "sandbox/company"),
+     ("deals", "sandbox/deals/record"), ("users", "sandbox/users/record"),
+     ("workspaces", "sandbox/workspaces/record"), ("things", "sandbox/things/record")],
 )  # fmt: skip
 def test_web_addresses(ws: Workspace, api: Client, slug: str, path: str) -> None:
     ws.define_object("things", "Thing", "Things")
@@ -70,7 +70,7 @@ def test_web_addresses(ws: Workspace, api: Client, slug: str, path: str) -> None
         "workspaces": {"workspace_id": "w"},
     }
     record = api.create(slug, **needed.get(slug, {}))
-    assert record["web_url"].endswith(f"/{path}/{record_id(record)}")
+    assert record["web_url"] == f"https://app.attio.com/{path}/{record_id(record)}"
 
 
 def test_attributes_are_named_by_slug_or_id(api: Client) -> None:
@@ -245,7 +245,7 @@ def test_unique_numbers_and_phones(ws: Workspace, api: Client) -> None:
 
 def test_assert_creates_updates_and_adds(api: Client) -> None:
     answer = api.upsert("companies", "domains", domains=["acme.test"], name="Acme",
-                        categories=["SaaS", "B2B"])  # fmt: skip
+                        categories=["SAAS", "B2B"])  # fmt: skip
     key = record_id(answer.json["data"])
     answer = api.upsert(
         "companies",
@@ -285,8 +285,8 @@ def test_assert_refusals(api: Client) -> None:
         answer.json["message"] == 'No attribute was found for matching_attribute slug/ID "ghost".'
     )
     answer = api.upsert("companies", "name", name="Acme")
-    assert answer.status == 400
-    assert answer.json["message"] == "The matching attribute specified is not a unique attribute"
+    assert answer.code == "400 matching_attribute_definition_not_unique"
+    assert answer.json["message"] == "The matching attribute specified is not a unique attribute."
     assert api.upsert("companies", "domains", name="Acme").code == "400 missing_value"
     body = {"data": {"values": {}}}
     answer = api.send("PUT", RECORDS.format("companies"), body)
@@ -322,10 +322,10 @@ def test_history(api: Client, clock: Clock) -> None:
 def test_history_of_many_values(api: Client, clock: Clock) -> None:
     key = record_id(api.create("companies", categories=["B2B"], domains=["a.test"]))
     clock.move(1)
-    api.put("companies", key, categories=["SaaS", "B2B"])
+    api.put("companies", key, categories=["SAAS", "B2B"])
     clock.move(1)
-    api.put("companies", key, categories=["SaaS"])
-    assert plain(api.history("companies", key, "categories")) == ["B2B", "SaaS"]
+    api.put("companies", key, categories=["SAAS"])
+    assert plain(api.history("companies", key, "categories")) == ["B2B", "SAAS"]
     (kept,) = api.values("companies", key, "categories")
     assert kept["active_from"] == "2026-02-03T10:11:13.520000000Z"
 
@@ -414,7 +414,7 @@ def test_bodies_that_change_records_are_strict(api: Client) -> None:
         ]
 
 
-TITLES = ["B2B", "B2C", "SaaS", "Media", "Health"]
+TITLES = ["B2B", "B2C", "SAAS", "Media", "Health Care"]
 WRITES = st.lists(st.tuples(st.sampled_from(["PATCH", "PUT"]), st.lists(st.sampled_from(TITLES))))
 
 

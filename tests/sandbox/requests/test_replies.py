@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from attio_sandbox import Dropped, Workspace
+from attio_sandbox.bodies import is_uuid
 from attio_sandbox.requests import replies
 from attio_sandbox.requests.replies import MAX_REPLIES, Recorded, RequestLog
 from tests.sandbox.client import RECORDS, Client
@@ -76,9 +77,12 @@ def test_the_memory_is_bounded() -> None:
 def test_headers_of_replies(ws: Workspace, api: Client) -> None:
     ws.clock.freeze()
     ws.clock.set(datetime(2026, 2, 3, 10, 11, 12, 900_000, UTC))
-    for path in ("/v2/objects", "/v2/nowhere"):
+    for path, millis in (("/v2/objects", 900), ("/v2/nowhere", 950)):
         reply = ws.handle("GET", path, headers=api.headers)
+        execution = reply.headers.pop("x-attio-execution-id")
+        assert is_uuid(execution)
         assert reply.headers == {
+            "x-accurate-at": f"2026-02-03T10:11:12.{millis}000000Z",
             "content-type": "application/json; charset=utf-8",
             "content-length": str(len(reply.body)),
             "date": "Tue, 03 Feb 2026 10:11:12 GMT",

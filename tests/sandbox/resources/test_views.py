@@ -52,9 +52,11 @@ def test_views_of_objects_and_lists(api: Client, ws: Workspace) -> None:
 
 
 def test_pages_of_views(api: Client, ws: Workspace) -> None:
-    titles = [f"View {index}" for index in range(7)]
-    for title in titles:
-        ws.add_view("people", title, {}, is_archived=title == "View 3")
+    made = {
+        ws.add_view("people", title, {}, is_archived=title == "View 3"): title
+        for title in (f"View {index}" for index in range(7))
+    }
+    titles = [made[key] for key in sorted(made)]
     path = "/v2/objects/people/views"
     assert pages(api, path, limit="2", show_archived="true") == titles
     assert pages(api, path, limit="3") == [t for t in titles if t != "View 3"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attio_sandbox.errors import Refusal
-from attio_sandbox.requests import Match
+from attio_sandbox.errors import forbidden
+from attio_sandbox.requests import Match, Token
 
 NAMES = (
     "user_management", "record_permission", "object_configuration", "list_entry",
     "list_configuration", "public_collection", "private_collection", "comment", "task", "note",
     "meeting", "call_recording", "webhook", "file", "scim_management",
+    "email", "activity_configuration", "activity_record", "sequence_unsubscribe",
 )  # fmt: skip
 ALL = tuple(f"{name}:read-write" for name in NAMES)
 KNOWN = frozenset((*ALL, *(f"{name}:read" for name in NAMES)))
@@ -18,7 +19,7 @@ KNOWN = frozenset((*ALL, *(f"{name}:read" for name in NAMES)))
 
 def scope_text(scopes: Iterable[str]) -> str:
     """Give scopes as the text of a token, without repeats; raises ValueError for an unknown one."""
-    found = list(dict.fromkeys(scopes))
+    found = sorted(set(scopes))  # the order of Attio (facts.md 16)
     for scope in found:
         if scope not in KNOWN:
             raise ValueError(
@@ -38,19 +39,15 @@ def needed(match: Match) -> tuple[str, ...]:
     return scopes
 
 
-def check_scopes(granted: frozenset[str], match: Match) -> None:
-    """Raise the 403 that names the scopes which a token lacks for a request."""
-    missing = [
-        scope
-        for scope in needed(match)
-        if scope not in granted and not (scope.endswith(":read") and f"{scope}-write" in granted)
-    ]
-    if missing:
-        names = ", ".join(f'"{scope}"' for scope in missing)
-        raise Refusal(
-            403,
-            "unauthorized",
-            f"The access token lacks the scope {names}, which this endpoint requires. Grant it in "
-            "the settings of the token.",
-            kind="auth_error",
+def check_level(token: Token, match: Match) -> None:
+    """Raise the 403 of a user-level token where only tokens of the workspace may ask."""
+    if token.level not in match.route.levels:
+        raise forbidden(
+            "This endpoint cannot be asked with a user-level token, which acts for one member: "
+            "use a token of the workspace."
         )
+
+
+def check_scopes(token: Token, match: Match) -> None:
+    """Raise the 403 that names the scopes which a token lacks for a request."""
+    token.require(needed(match))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,22 +20,47 @@ class Access:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    def add_token(self, scopes: Iterable[str] = (), name: str | None = None) -> str:
-        """Add an API key with these scopes ("note:read-write" includes reading); give its text.
+    def add_token(
+        self,
+        scopes: Iterable[str] = (),
+        name: str | None = None,
+        *,
+        level: Literal["workspace", "user"] = "workspace",
+        member: str | None = None,
+    ) -> str:
+        """Add a token with these scopes ("note:read-write" includes reading); give its text.
 
-        As in Attio a new key may do nothing until scopes are granted. Its writes name it as their
-        actor. Raises ValueError for an unknown scope.
+        As in Attio a new one may do nothing until scopes are granted. An API key of the workspace
+        is the actor of its writes. One of the level "user", which apps get, acts for a `member`
+        (an id or an e-mail address), who is the actor then. Raises ValueError for an unknown
+        scope, level or member.
         """
         scope = scope_text(scopes)
+        if level not in ("workspace", "user"):
+            raise ValueError(f"There is no level {level!r}: use 'workspace' or 'user'.")
+        if (level == "user") is (member is None):
+            raise ValueError(
+                "A token of the level 'user' acts for a member, and only such a one does: give "
+                "both level='user' and member, or neither."
+            )
         with self._calls.call(writes=True) as call:
             key = call.ids.new()
+            if member is None:
+                # the token itself is the client of a token of the workspace (facts.md 1)
+                client, actor, by = key, ("api-token", key), None
+            else:
+                found = call.schema.find_member(member)
+                if found is None:
+                    raise ValueError(f"The workspace has no member {member!r}: add them first.")
+                client, actor, by = call.ids.new(), ("workspace-member", found.id), found.id
             return store_token(
                 call.catalog,
                 scope=scope,
-                client_id=call.ids.new(),
-                actor=("api-token", key),
+                client_id=client,
+                actor=actor,
                 key=key,
                 name=name or "",
+                member=by,
             )
 
     def revoke_token(self, token: str) -> None:

@@ -17,6 +17,7 @@ CREATE TABLE tokens (
     num INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, id TEXT NOT NULL UNIQUE,
     actor INTEGER NOT NULL, name TEXT NOT NULL, scope TEXT NOT NULL, client_id TEXT NOT NULL,
     created_at TEXT NOT NULL, revoked_at TEXT);
+CREATE TABLE user_tokens (token INTEGER PRIMARY KEY, member TEXT NOT NULL);
 """
 
 
@@ -43,10 +44,10 @@ def find_token(schema: Schema, headers: Mapping[str, str]) -> Token | None:
 
     def read() -> dict[str, Token]:
         return {
-            token: Token(token, key, actor, scope, frozenset(scope.split()), client, created)
-            for token, key, actor, scope, client, created in schema.database.rows(
-                "SELECT token, id, actor, scope, client_id, created_at FROM tokens"
-                " WHERE revoked_at IS NULL"
+            token: Token(token, key, actor, scope, frozenset(scope.split()), *others)
+            for token, key, actor, scope, *others in schema.database.rows(
+                "SELECT tokens.token, id, actor, scope, client_id, created_at, member FROM tokens"
+                " LEFT JOIN user_tokens ON user_tokens.token = num WHERE revoked_at IS NULL"
             )
         }
 
@@ -62,10 +63,15 @@ def store_token(
     token: str | None = None,
     key: str | None = None,
     name: str = "",
+    member: str | None = None,
 ) -> str:
-    """Add a token, inside the caller's transaction, and give its text."""
+    """Add a token, inside the caller's transaction, and give its text.
+
+    With `member` it is one of the user level.
+    """
     token = token or Ids.token()
-    catalog.schema.database.insert(
+    database = catalog.schema.database
+    num = database.insert(
         "tokens",
         token=token,
         id=key or catalog.ids.new(),
@@ -75,6 +81,8 @@ def store_token(
         client_id=client_id,
         created_at=catalog.now,
     )
+    if member is not None:
+        database.insert("user_tokens", token=num, member=member)
     catalog.schema.touch()
     return token
 
@@ -87,11 +95,17 @@ def add_first_token(catalog: Catalog) -> None:
         store_token(
             catalog,
             scope=scope_text(ALL),
-            client_id=meta["client_id"],
+            client_id=meta["token_id"],
             actor=("api-token", meta["token_id"]),
             token=meta["token"],
             key=meta["token_id"],
             name="Sandbox",
+        )
+    else:
+        # In a file of before it has the scopes that there were then.
+        catalog.schema.database.run(
+            "UPDATE tokens SET scope = ? WHERE id = ? AND scope != ?",
+            (scope_text(ALL), catalog.schema.meta["token_id"], scope_text(ALL)),
         )
 
 
@@ -113,7 +127,7 @@ def token_document(token: Token, schema: Schema) -> dict[str, Any]:
     """Give what `GET /v2/self` and the introspection of OAuth say of a token."""
     return {
         "active": True,
-        "scope": token.scope,
+        "scope": " ".join(sorted(token.scope.split())),  # in alphabetical order (facts.md 16)
         "client_id": token.client_id,
         "token_type": "Bearer",
         "exp": None,  # tokens do not expire (facts.md 1)
@@ -121,8 +135,8 @@ def token_document(token: Token, schema: Schema) -> dict[str, Any]:
         "sub": schema.workspace_id,
         "aud": token.client_id,
         "iss": "attio.com",
-        "token_level": "workspace",
-        "authorized_by_workspace_member_id": schema.members[0].id,
+        "token_level": token.level,
+        "authorized_by_workspace_member_id": token.member or schema.members[0].id,
         "workspace_id": schema.workspace_id,
         "workspace_name": schema.meta["name"],
         "workspace_slug": schema.meta["slug"],

@@ -20,7 +20,7 @@ CREATE TABLE comments (
 CREATE INDEX comments_by_thread ON comments (thread, created_at, num);
 """
 _ONE = "/v2/comments/{comment_id}"
-# Attio asks for the scopes of records or of lists too, whichever the comment is on.
+# The scopes of records or of lists are needed too, by what the comment is on: see places.
 _READ = ("comment:read",)
 _WRITE = ("comment:read-write",)
 RESOURCE = Resource(

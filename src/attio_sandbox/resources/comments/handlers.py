@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from attio_sandbox.bodies import UUID, OneOf, Shape, Text, checked_creation, wrapped
-from attio_sandbox.errors import Refusal, bad_body, value_not_found
+from attio_sandbox.errors import Refusal, bad_body, forbidden, value_not_found
 from attio_sandbox.records.rendering import actor_document, json_body
 from attio_sandbox.requests import Call
 from attio_sandbox.requests.routes import twice_spelled
+from attio_sandbox.resources.comments.places import require_scopes
 from attio_sandbox.schema import Schema
 
 _PLACES = {
@@ -24,7 +25,6 @@ _CREATE = wrapped(
             "author": Shape({"type": OneOf("workspace-member"), "id": UUID}),
         },
         {"created_at": Text(), **_PLACES},
-        strict=True,
     )
 )
 _NO_THREAD = "The referenced Thread could not be found, it might have been deleted."
@@ -53,7 +53,7 @@ def comment_document(row: CommentRow, schema: Schema) -> dict[str, Any]:
         "entry": entry,
         "record": {"record_id": place["record_id"], "object_id": place["object_id"]},
         "resolved_at": None,
-        "resolved_by": {"type": None, "id": None},
+        "resolved_by": None,
         "created_at": created_at,
         "author": actor_document(schema, actor),
     }
@@ -77,13 +77,13 @@ def create_comment(call: Call) -> bytes:
     data = call.checked(_CREATE)["data"]
     if sum(name in data for name in _PLACES) != 1:
         message = "Expected exactly one of thread_id, record and entry"
-        raise bad_body(message, ("data",), "invalid_union")
+        raise bad_body(message, ("data",), "invalid")
     author = call.schema.member_actor(data["author"]["id"])
     if author is None:
         raise value_not_found(f'Workspace member with ID "{data["author"]["id"]}" not found.')
     created_at = checked_creation(data.get("created_at"), call.now)
-    thread = _thread(call, data, created_at)
     key = call.ids.new()
+    thread = _thread(call, data, created_at, key)
     call.database.insert(
         "comments",
         id=key,
@@ -93,12 +93,16 @@ def create_comment(call: Call) -> bytes:
         created_at=created_at,
     )
     row = _find(call, key)
+    require_scopes(call, is_entry=row[8] is not None)
     call.emit("comment.created", {"comment_id": key}, **comment_place(row, call.schema))
     return json_body({"data": comment_document(row, call.schema)})
 
 
-def _thread(call: Call, data: dict[str, Any], created_at: str) -> int:
-    """Give the number of the thread a comment goes to, which is made where it starts one."""
+def _thread(call: Call, data: dict[str, Any], created_at: str, comment_id: str) -> int:
+    """Give the number of the thread a comment goes to, which is made where it starts one.
+
+    A thread has the id of its first comment (facts.md 16).
+    """
     if "thread_id" in data:
         key = data["thread_id"].lower()
         row = call.database.row("SELECT num FROM threads WHERE id = ?", (key,))
@@ -117,7 +121,7 @@ def _thread(call: Call, data: dict[str, Any], created_at: str) -> int:
     except Refusal as refusal:  # a 404 of the path, but a 400 of the body
         raise value_not_found(refusal.message) from refusal
     return call.database.insert(
-        "threads", id=call.ids.new(), record=record.num, entry=entry, created_at=created_at
+        "threads", id=comment_id, record=record.num, entry=entry, created_at=created_at
     )
 
 
@@ -130,6 +134,7 @@ def _find(call: Call, key: str, missing: str = "") -> CommentRow:
 def get_comment(call: Call) -> bytes:
     """Answer GET /v2/comments/{comment_id}."""
     row = _find(call, call.uuid("comment_id"), 'Comment with ID "{}" was not found.')
+    require_scopes(call, is_entry=row[8] is not None)
     return json_body({"data": comment_document(row, call.schema)})
 
 
@@ -140,6 +145,9 @@ def delete_comment(call: Call) -> bytes:
     """
     key = call.uuid("comment_id")
     row = _find(call, key, 'Could not find Comment with ID "{}".')
+    # A user-level token deletes only what its own member wrote (facts.md 1).
+    if call.token is not None and call.token.member is not None and row[4] != call.actor:
+        raise forbidden("You do not have the necessary permissions to delete this comment.")
     # Deleting the head deletes its thread (facts.md 8); of one moment, the one made first is it.
     head = call.database.row("SELECT id, num FROM comments WHERE thread = ? ORDER BY num", row[:1])
     if head[0] == key:

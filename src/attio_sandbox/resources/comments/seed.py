@@ -22,13 +22,14 @@ def seed(seeding: Seeding) -> None:
     for _ in range(THREADS):
         num, since = seeding.some_record()
         moment = seeding.after(since, pick)
+        head = seeding.ids.new()
         thread = seeding.database.insert(
-            "threads", id=seeding.ids.new(), record=num, created_at=format_timestamp(moment)
+            "threads", id=head, record=num, created_at=format_timestamp(moment)
         )
-        for _ in range(pick.choice((1, 1, 2, 3))):
+        for index in range(pick.choice((1, 1, 2, 3))):
             seeding.database.insert(
                 "comments",
-                id=seeding.ids.new(),
+                id=seeding.ids.new() if index else head,  # a thread has the id of its first
                 thread=thread,
                 content=pick.choice(_COMMENTS),
                 actor=pick.choice(seeding.members),

@@ -25,7 +25,15 @@ RESOURCE = Resource(
     routes=(
         Route("GET", _ALL, handlers.list_files, scopes=_READ),
         Route("POST", _ALL, handlers.create_file, writes=True, scopes=_WRITE),
-        Route("POST", f"{_ALL}/upload", handlers.upload_file, writes=True, scopes=_WRITE, raw=True),
+        Route(
+            "POST",
+            f"{_ALL}/upload",
+            handlers.upload_file,
+            writes=True,
+            scopes=_WRITE,
+            raw=True,
+            each_second=1,
+        ),
         Route("GET", _ONE, handlers.get_file, scopes=_READ),
         Route("DELETE", _ONE, handlers.delete_file, writes=True, scopes=_WRITE),
         Route("GET", f"{_ONE}/download", handlers.download_file, scopes=_READ),

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from attio_sandbox.bodies import UUID, Field, Nullable, OneOf, Shape, Text, check, is_uuid
-from attio_sandbox.errors import Refusal, bad_body, bad_param, invalid
+from attio_sandbox.errors import Refusal, bad_body, invalid, missing_param
 from attio_sandbox.records.rendering import actor_document, json_body
 from attio_sandbox.records.transactions import FoundRecord
 from attio_sandbox.requests import Call, Reply, json_reply
@@ -84,7 +84,7 @@ def list_files(call: Call) -> bytes:
     limit, _ = read_window(call, 50, 200)
     for name in ("object", "record_id"):
         if name not in params:
-            raise bad_param("Required", name)
+            raise missing_param(name)
     record_id = read_uuid(params, "record_id") or ""
     parent = call.find_record(params["object"], record_id)
     where, values = "files.record = ? AND files.num > ?", list[Any]([parent.num])

@@ -44,7 +44,7 @@ def _answer(call: Call, found: List) -> bytes:
 
 def list_lists(call: Call) -> bytes:
     """Answer GET /v2/lists: the lists that the token sees, in the order they were made."""
-    seen = (found for found in call.schema.lists if found.is_seen_by(call.actor))
+    seen = (found for found in call.schema.lists if call.schema.sees(call.actor, found))
     return json_body({"data": [list_document(found, call.schema) for found in seen]})
 
 

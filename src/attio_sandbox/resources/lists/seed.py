@@ -20,7 +20,7 @@ _NEXT_STEPS = (
 )  # fmt: skip
 _VIEWS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("objects", "people", "VPs", {"job_title": {"$contains": "VP"}}),
-    ("objects", "companies", "SaaS", {"categories": "SaaS"}),
+    ("objects", "companies", "SaaS", {"categories": "SAAS"}),
     ("objects", "deals", "Open deals", {"$or": [{"stage": "Lead"}, {"stage": "In Progress"}]}),
     ("lists", "sales_pipeline", "Urgent", {"priority": "Urgent"}),
     (

@@ -1,9 +1,10 @@
-"""Meetings: list, find or create, get."""
+"""Meetings: list, create, get, link to records, delete."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from attio_sandbox.bodies import (
@@ -15,6 +16,7 @@ from attio_sandbox.bodies import (
     Shape,
     Text,
     Variants,
+    check,
     wrapped,
 )
 from attio_sandbox.errors import Refusal, bad_body, bad_param, invalid, value_not_found
@@ -30,8 +32,8 @@ from attio_sandbox.requests.paging import (
 )
 from attio_sandbox.requests.routes import twice_spelled
 from attio_sandbox.resources.meetings.participants import find_or_create, read_emails
-from attio_sandbox.resources.meetings.times import Point, point_document, read_point, reference_text
-from attio_sandbox.timestamps import find_zone, read_timestamp, to_local
+from attio_sandbox.resources.meetings.times import Point, point_document, read_point
+from attio_sandbox.timestamps import find_zone, format_timestamp, read_timestamp, to_local
 
 _POINT = Variants(
     Shape({"datetime": Text()}, {"timezone": Nullable(Text())}, strict=True),
@@ -39,18 +41,12 @@ _POINT = Variants(
 )
 _PARTICIPANT = Shape(
     {
-        "email_address": Text(),
         "is_organizer": Variants(Flag(), OneOf("true", "false")),
         "status": OneOf("accepted", "tentative", "declined", "pending"),
-    }
+    },
+    {"email_address": Text(), "name": Text(minimum=1)},
 )
-_REFERENCE = Variants(
-    Text(minimum=1),
-    Shape(
-        {"ical_uid": Text(), "provider": OneOf("google", "microsoft"), "is_recurring": Flag()},
-        {"original_start_time": Text()},
-    ),
-)
+_LINKS = Listing(Shape({"object": Text(), "record_id": UUID}))
 _CREATE = wrapped(
     Shape(
         {
@@ -61,17 +57,19 @@ _CREATE = wrapped(
             "is_all_day": Flag(),
             "participants": Listing(_PARTICIPANT),
         },
-        {
-            # Required in March 2026; clients made from newer descriptions do not know it.
-            "external_ref": _REFERENCE,
-            "linked_records": Listing(Shape({"object": Text(), "record_id": UUID})),
-        },
+        {"linked_records": _LINKS},
     )
 )
+_RELINK = wrapped(Shape({"linked_records": _LINKS}))
 MAX_PARTICIPANTS, MAX_LINKS = 500, 50  # facts.md 8
+COMPANIES_LATER = timedelta(seconds=1)  # on the clock of the workspace
 _SELECT = (
     "SELECT num, id, title, description, is_all_day, starts, start_zone, ends, end_zone, actor,"
     " created_at FROM meetings"
+)
+_IS_SHOWN = (
+    "NOT EXISTS (SELECT 1 FROM due_links WHERE due_links.meeting = meeting_links.meeting"
+    " AND due_links.record = meeting_links.record AND due_at > ?)"
 )
 # The start of a day is compared with a time of the zone that the caller looks from.
 _MIDNIGHT = "T00:00:00.000000"
@@ -85,18 +83,18 @@ def _documents(call: Call, rows: Sequence[_Row]) -> list[dict[str, Any]]:
     links: defaultdict[int, list[dict[str, str]]] = defaultdict(list)
     marks = ", ".join("?" * len(rows))
     numbers = [row[0] for row in rows]
-    for meeting, email, is_organizer, status in call.database.rows(
-        "SELECT meeting, email, is_organizer, status FROM participants"
+    for meeting, email, is_organizer, status, name in call.database.rows(
+        "SELECT meeting, email, is_organizer, status, name FROM participants"
+        " LEFT JOIN participant_names USING (meeting, position)"
         f" WHERE meeting IN ({marks}) ORDER BY meeting, position",
         numbers,
     ):
-        shown = {"status": status, "is_organizer": bool(is_organizer), "email_address": email}
-        # A name is of somebody without an address, whom nothing here can add.
-        participants[meeting].append({**shown, "name": None})
+        shown = {"status": status, "is_organizer": bool(is_organizer)}
+        participants[meeting].append({**shown, "email_address": email or None, "name": name})
     for meeting, object_num, key in call.database.rows(
         "SELECT meeting, object, id FROM meeting_links JOIN records ON num = record"
-        f" WHERE meeting IN ({marks}) ORDER BY meeting, position",
-        numbers,
+        f" WHERE meeting IN ({marks}) AND {_IS_SHOWN} ORDER BY meeting, position",
+        [*numbers, call.now],
     ):
         object_ = schema.objects_by_num[object_num]
         link = {"object_slug": object_.slug, "object_id": object_.id, "record_id": key}
@@ -143,20 +141,25 @@ def _conditions(call: Call) -> tuple[list[str], list[Any]]:
     params = call.params
     conditions: list[str] = []
     values: list[Any] = []
+    of_whom: list[str] = []
     linked = read_pair(params, "linked_object", "linked_record_id")
     if linked is not None:
         parent = call.find_record(*linked)
-        conditions.append("num IN (SELECT meeting FROM meeting_links WHERE record = ?)")
-        values.append(parent.num)
+        of_whom.append(
+            f"num IN (SELECT meeting FROM meeting_links WHERE record = ? AND {_IS_SHOWN})"
+        )
+        values += [parent.num, call.now]
     emails = [part.strip().lower() for part in params.get("participants", "").split(",")]
     emails = [email for email in emails if email]
     if emails:
         # As one JSON array, because the variables of a statement have a limit.
-        conditions.append(
+        of_whom.append(
             "num IN (SELECT meeting FROM participants"
             " WHERE email IN (SELECT value FROM json_each(?)))"
         )
         values.append(json_body(emails).decode())
+    if of_whom:
+        conditions.append(f"({' OR '.join(of_whom)})")  # either is enough (facts.md 8)
     zone = find_zone(params.get("timezone", "UTC"))
     if zone is None:  # Attio takes one for UTC in a body only
         raise bad_param("Invalid timezone", "timezone", "invalid_string")
@@ -177,12 +180,28 @@ def _conditions(call: Call) -> tuple[list[str], list[Any]]:
 
 
 @twice_spelled
-def find_or_create_meeting(call: Call) -> bytes:
-    """Answer POST /v2/meetings: the meeting of that `external_ref`, else a new one.
+def create_meeting(call: Call) -> bytes:
+    """Answer POST /v2/meetings: a new one each time, also beside an equal one.
 
-    Without an `external_ref` it is a new one each time.
+    What told meetings apart until the summer of 2026, `external_ref`, is ignored.
     """
     data = call.checked(_CREATE)["data"]
+    num = store_meeting(call, data, call.actor)
+    return json_body({"data": _documents(call, [_row(call, num)])[0]})
+
+
+def add_synced_meeting(call: Call, body: dict[str, Any]) -> str:
+    """Add a meeting as calendar sync does, from a body of POST /v2/meetings; give its id."""
+    check(_CREATE, body)
+    system = call.schema.actor_number("system")
+    assert system is not None
+    num = store_meeting(call, body["data"], system)
+    call.database.insert("synced_meetings", meeting=num)
+    return _row(call, num)[1]
+
+
+def store_meeting(call: Call, data: dict[str, Any], actor: int) -> int:
+    """Store a meeting with its participants and links, and give its number."""
     is_all_day = data["is_all_day"]
     start, end = (read_point(data[name], is_all_day, name) for name in ("start", "end"))
     if end.text < start.text or (is_all_day and end.text == start.text):
@@ -194,41 +213,67 @@ def find_or_create_meeting(call: Call) -> bytes:
     if not participants:
         raise invalid("No participants were provided.")
     _check_size(participants, "participants", MAX_PARTICIPANTS)
-    _check_size(data.get("linked_records", ()), "linked_records", MAX_LINKS)
     emails = read_emails(call, participants)  # all is checked before anything is written
     links = _find_links(call, data.get("linked_records", ()))
-    given = data.get("external_ref")
-    external_ref = call.ids.new() if given is None else reference_text(given)
-    row = call.database.row(f"{_SELECT} WHERE external_ref = ?", (external_ref,))
-    if row is None:
-        num = call.database.insert(
-            "meetings",
-            id=call.ids.new(),
-            external_ref=external_ref,
-            title=data["title"],
-            description=data["description"],
-            is_all_day=is_all_day,
-            starts=start.text,
-            start_zone=start.zone,
-            ends=end.text,
-            end_zone=end.zone,
-            actor=call.actor,
-            created_at=call.now,
+    num = call.database.insert(
+        "meetings",
+        id=call.ids.new(),
+        external_ref=call.ids.new(),
+        title=data["title"],
+        description=data["description"],
+        is_all_day=is_all_day,
+        starts=start.text,
+        start_zone=start.zone,
+        ends=end.text,
+        end_zone=end.zone,
+        actor=actor,
+        created_at=call.now,
+    )
+    call.database.run_many(
+        "INSERT INTO participants VALUES (?, ?, ?, ?, ?)",
+        [
+            (num, place, email.key if email else "", one["is_organizer"] in (True, "true"),
+             one["status"])
+            for place, (one, email) in enumerate(zip(participants, emails, strict=True))
+        ],
+    )  # fmt: skip
+    call.database.run_many(
+        "INSERT INTO participant_names VALUES (?, ?, ?)",
+        [(num, n, participants[n]["name"]) for n, email in enumerate(emails) if email is None],
+    )
+    people, companies = find_or_create(call, [email for email in emails if email])
+    _add_links(call, num, [*links, *people])
+    # Attio links them a moment after its answer (facts.md 8).
+    due = format_timestamp(call.moment + COMPANIES_LATER)
+    _add_links(call, num, companies, due)
+    return num
+
+
+def _add_links(call: Call, num: int, records: Sequence[int], due_at: str | None = None) -> None:
+    """Link records to a meeting, each once; from `due_at` on, where it is given."""
+    known = {
+        record
+        for (record,) in call.database.rows(
+            "SELECT record FROM meeting_links WHERE meeting = ?", (num,)
         )
+    }
+    last = "SELECT coalesce(max(position), -1) FROM meeting_links WHERE meeting = ?"
+    (position,) = call.database.row(last, (num,))
+    if due_at is None:  # what is linked by name does not wait
         call.database.run_many(
-            "INSERT INTO participants VALUES (?, ?, ?, ?, ?)",
-            [
-                (num, place, email.key, one["is_organizer"] in (True, "true"), one["status"])
-                for place, (one, email) in enumerate(zip(participants, emails, strict=True))
-            ],
+            "DELETE FROM due_links WHERE meeting = ? AND record = ?",
+            [(num, record) for record in records],
         )
-        records = dict.fromkeys([*links, *find_or_create(call, emails)])  # who is both, once
+    new = [record for record in dict.fromkeys(records) if record not in known]
+    call.database.run_many(
+        "INSERT INTO meeting_links VALUES (?, ?, ?)",
+        [(num, place, record) for place, record in enumerate(new, position + 1)],
+    )
+    if due_at is not None:
         call.database.run_many(
-            "INSERT INTO meeting_links VALUES (?, ?, ?)",
-            [(num, place, record) for place, record in enumerate(records)],
+            "INSERT OR REPLACE INTO due_links VALUES (?, ?, ?)",
+            [(num, record, due_at) for record in new],
         )
-        row = call.database.row(f"{_SELECT} WHERE num = ?", (num,))
-    return json_body({"data": _documents(call, [row])[0]})
 
 
 def _check_size(items: Sequence[Any], name: str, maximum: int) -> None:
@@ -238,6 +283,7 @@ def _check_size(items: Sequence[Any], name: str, maximum: int) -> None:
 
 
 def _find_links(call: Call, raw: Sequence[dict[str, str]]) -> list[int]:
+    _check_size(raw, "linked_records", MAX_LINKS)
     try:
         return [call.find_record(item["object"], item["record_id"]).num for item in raw]
     except Refusal as refusal:
@@ -246,7 +292,51 @@ def _find_links(call: Call, raw: Sequence[dict[str, str]]) -> list[int]:
 
 def get_meeting(call: Call) -> bytes:
     """Answer GET /v2/meetings/{meeting_id}."""
+    return json_body({"data": _documents(call, [_find(call)])[0]})
+
+
+def _find(call: Call) -> _Row:
     key = call.uuid("meeting_id")
     missing = f'Meeting with ID "{key}" was not found.'
-    row = call.one(f"{_SELECT} WHERE id = ?", (key,), missing)
+    row: _Row = call.one(f"{_SELECT} WHERE id = ?", (key,), missing)
+    return row
+
+
+def _row(call: Call, num: int) -> _Row:
+    row: _Row = call.database.row(f"{_SELECT} WHERE num = ?", (num,))
+    return row
+
+
+def add_links(call: Call) -> bytes:
+    """Answer PATCH /v2/meetings/{meeting_id}: adds links; all else of a meeting stays."""
+    row = _find(call)
+    data = call.checked(_RELINK)["data"]
+    _add_links(call, row[0], _find_links(call, data["linked_records"]))
     return json_body({"data": _documents(call, [row])[0]})
+
+
+def replace_links(call: Call) -> bytes:
+    """Answer PUT /v2/meetings/{meeting_id}: links are what is sent; [] removes Attio's own, too."""
+    row = _find(call)
+    data = call.checked(_RELINK)["data"]
+    links = _find_links(call, data["linked_records"])
+    for table in ("meeting_links", "due_links"):
+        call.database.run(f"DELETE FROM {table} WHERE meeting = ?", (row[0],))
+    _add_links(call, row[0], links)
+    return json_body({"data": _documents(call, [row])[0]})
+
+
+def delete_meeting(call: Call) -> bytes:
+    """Answer DELETE /v2/meetings/{meeting_id}, which takes its recordings along.
+
+    A note that was taken in it stays, and is of no meeting then. Attio documents no event.
+    """
+    num = _find(call)[0]
+    if call.database.row("SELECT 1 FROM synced_meetings WHERE meeting = ?", (num,)) is not None:
+        message = "A meeting that calendar sync made cannot be deleted."
+        raise Refusal(400, "system_edit_unauthorized", message)
+    call.database.run("UPDATE notes SET meeting = NULL WHERE meeting = ?", (num,))
+    for table in ("participants", "participant_names", "meeting_links", "due_links", "recordings"):
+        call.database.run(f"DELETE FROM {table} WHERE meeting = ?", (num,))
+    call.database.run("DELETE FROM meetings WHERE num = ?", (num,))
+    return b"{}"

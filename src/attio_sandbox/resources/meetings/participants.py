@@ -14,11 +14,20 @@ from attio_sandbox.values import TYPES
 from attio_sandbox.values.base import Stored, members
 
 
-def read_emails(call: Call, participants: Sequence[dict[str, Any]]) -> list[Stored]:
-    """Give the addresses of the participants of a body; raises the 400 of one that is not valid."""
+def read_emails(call: Call, participants: Sequence[dict[str, Any]]) -> list[Stored | None]:
+    """Give the addresses of the participants of a body, None of one who has a name alone.
+
+    Raises the 400 of an address that is not valid, and of somebody who has neither.
+    """
     attribute = call.schema.object("people").attribute("email_addresses")
-    changes, found = call.changes(), list[Stored]()
+    changes, found = call.changes(), list[Stored | None]()
     for index, participant in enumerate(participants):
+        if "email_address" not in participant:
+            if "name" not in participant:
+                message = "A participant needs an email_address, or a name"
+                raise bad_body(message, ("data", "participants", index))
+            found.append(None)
+            continue
         try:
             value = TYPES["email-address"].read(participant["email_address"], attribute, changes)
         except Refusal as refusal:
@@ -29,12 +38,11 @@ def read_emails(call: Call, participants: Sequence[dict[str, Any]]) -> list[Stor
     return found
 
 
-def find_or_create(call: Call, emails: Sequence[Stored]) -> list[int]:
-    """Give the records of people with these addresses, and of their companies; make those missing.
+def find_or_create(call: Call, emails: Sequence[Stored]) -> tuple[list[int], list[int]]:
+    """Give the people with these addresses, and their companies; make the records missing.
 
     A person is linked to a company by the domain of the address, unless anybody may have an
-    address there. Attio does the companies after the response; here all is done before it. What
-    cannot be made, because the workspace demands more values, is left out.
+    address there. What cannot be made, because the workspace demands more values, is left out.
     """
     people: list[int] = []
     companies: list[int] = []
@@ -50,7 +58,7 @@ def find_or_create(call: Call, emails: Sequence[Stored]) -> list[int]:
                 changes.flush()
                 if company is not None:
                     companies.append(company)
-    return list(dict.fromkeys([*people, *companies]))
+    return people, companies
 
 
 def _person_of(call: Call, email: Stored, changes: Changes) -> int:

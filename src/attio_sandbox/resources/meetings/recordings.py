@@ -159,7 +159,8 @@ def get_recording(call: Call) -> bytes:
     if row[3] is not None:
         transcript = {"segments": segments, "raw_transcript": _raw_transcript(segments)}
     document = _document(call, row, meeting_id)
-    return json_body({"data": {**document, "transcript": transcript}})
+    # Only what Attio's own recorder filmed has an address, and nothing here is (facts.md 8).
+    return json_body({"data": {**document, "transcript": transcript, "video_url": None}})
 
 
 def delete_recording(call: Call) -> Reply:

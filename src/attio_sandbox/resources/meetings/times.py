@@ -1,10 +1,8 @@
-"""When a meeting is, and what tells it apart, from a body; and how the API shows its times."""
+"""When a meeting is, from a body; and how the API shows its times."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
-
-import msgspec
 
 from attio_sandbox.bodies import Path, bad_timestamp
 from attio_sandbox.errors import bad_body
@@ -33,7 +31,7 @@ def read_point(raw: dict[str, Any], is_all_day: bool, name: str) -> Point:
     path: Path = ("data", name)
     if ("date" in raw) is not is_all_day:
         message = "A date is expected where is_all_day is true, a datetime where it is false"
-        raise bad_body(message, path, "invalid_union")
+        raise bad_body(message, path, "invalid")
     if is_all_day:
         date = read_date(raw["date"], partial=False)
         if date is None:
@@ -55,17 +53,3 @@ def point_document(point: Point, is_all_day: bool) -> dict[str, str | None]:
         return {"date": point.text}
     text = to_local(point.text, find_zone(point.zone)).isoformat(timespec="milliseconds")
     return {"datetime": text.replace("+00:00", "Z"), "timezone": point.zone}
-
-
-def reference_text(raw: str | dict[str, Any]) -> str:
-    """Give what an `external_ref` is compared by: itself, or the event of a calendar it names."""
-    if isinstance(raw, str):
-        return f"text:{raw}"
-    start = raw.get("original_start_time")
-    if start is not None:
-        moment = read_timestamp(start)
-        if moment is None:
-            raise bad_timestamp(("data", "external_ref", "original_start_time"))
-        start = moment
-    key = [raw["provider"], raw["ical_uid"], start if raw["is_recurring"] else None]
-    return f"event:{msgspec.json.encode(key).decode()}"

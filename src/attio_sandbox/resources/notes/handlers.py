@@ -1,11 +1,11 @@
-"""Notes on records: list, create, get, delete. Attio has no way to change one."""
+"""Notes on records: list, create, get, change, delete."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from attio_sandbox.bodies import UUID, Nullable, OneOf, Shape, Text, checked_creation, wrapped
-from attio_sandbox.errors import not_found
+from attio_sandbox.errors import EMPTY_PAYLOAD, Refusal, invalid, not_found
 from attio_sandbox.records.rendering import actor_document, json_body
 from attio_sandbox.records.transactions import FoundRecord
 from attio_sandbox.requests import Call
@@ -13,18 +13,23 @@ from attio_sandbox.requests.paging import read_uuid, read_window
 from attio_sandbox.resources.notes import markdown
 from attio_sandbox.schema import Schema
 
+# Attio publishes no number for what is too large (facts.md 8).
+MAX_CONTENT = 10 * 2**20
+_FORMAT = OneOf("plaintext", "markdown")
 _CREATE = wrapped(
     Shape(
         {
             "parent_object": Text(),
             "parent_record_id": UUID,
             "title": Text(),
-            "format": OneOf("plaintext", "markdown"),
+            "format": _FORMAT,
             "content": Text(),
         },
         {"created_at": Text(), "meeting_id": Nullable(UUID)},
     )
 )
+# The parent cannot change; what else is sent is ignored, as in most bodies (facts.md 16).
+_UPDATE = wrapped(Shape({}, {"title": Text(), "format": _FORMAT, "content": Text()}))
 _SELECT = (
     "SELECT notes.id, records.object, records.id, notes.title, meetings.id, plaintext, markdown,"
     " notes.actor, notes.created_at FROM notes JOIN records ON records.num = record"
@@ -79,11 +84,7 @@ def create_note(call: Call) -> bytes:
         missing = f'Meeting with ID "{meeting_id}" was not found.'
         sql = "SELECT num FROM meetings WHERE id = ?"
         (meeting,) = call.one(sql, (meeting_id.lower(),), missing)
-    content: str = data["content"]
-    if data["format"] == "markdown":
-        plaintext, rich = markdown.to_plaintext(content), markdown.normalise(content)
-    else:
-        plaintext, rich = content, markdown.from_plaintext(content)
+    plaintext, rich = _both_formats(data["content"], data["format"])
     key = call.ids.new()
     call.database.insert(
         "notes",
@@ -100,9 +101,46 @@ def create_note(call: Call) -> bytes:
     return json_body({"data": _document(_find(call, key), call.schema)})
 
 
+def _both_formats(content: str, format: str) -> tuple[str, str]:
+    """Give what is written as plain text and as Markdown; raises the 413 where it is too much."""
+    if len(content.encode()) > MAX_CONTENT:
+        message = f"The content of a note may have {MAX_CONTENT} bytes at most."
+        raise Refusal(413, "validation_type", message)
+    if format == "markdown":
+        return markdown.to_plaintext(content), markdown.normalise(content)
+    return content, markdown.from_plaintext(content)
+
+
 def get_note(call: Call) -> bytes:
     """Answer GET /v2/notes/{note_id}."""
     return json_body({"data": _document(_find(call, call.uuid("note_id")), call.schema)})
+
+
+def update_note(call: Call) -> bytes:
+    """Answer PATCH /v2/notes/{note_id}: what is left out stays; `content` replaces all of it.
+
+    What changes nothing is not an event.
+    """
+    key = call.uuid("note_id")
+    _, _, _, title, _, *texts, _, _ = _find(call, key)
+    data = call.checked(_UPDATE)["data"]
+    if "title" not in data and "content" not in data:
+        raise invalid(EMPTY_PAYLOAD)
+    new_title, new_texts = data.get("title", title), tuple(texts)
+    if "content" in data:
+        # Attio does not say what content without a format is: as it is written changes nothing.
+        new_texts = _both_formats(data["content"], data.get("format", "plaintext"))
+    (num,) = call.database.row("SELECT record FROM notes WHERE id = ?", (key,))
+    call.database.run(
+        "UPDATE notes SET title = ?, plaintext = ?, markdown = ? WHERE id = ?",
+        (new_title, *new_texts, key),
+    )
+    parent = call.record(num)
+    if new_title != title:
+        _emit(call, "note.updated", key, parent)
+    if new_texts != tuple(texts):
+        _emit(call, "note-content.updated", key, parent)
+    return get_note(call)
 
 
 def delete_note(call: Call) -> bytes:

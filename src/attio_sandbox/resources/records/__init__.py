@@ -19,7 +19,9 @@ RESOURCE = Resource(
     routes=(
         Route("POST", "/v2/objects/records/search", handlers.search_records, scopes=_READ),
         Route("POST", f"{_ALL}/query", queries.query, scopes=_READ),
-        Route("POST", f"{_ALL}/merge", merges.merge_records, writes=True, scopes=_WRITE),
+        Route(
+            "POST", f"{_ALL}/merge", merges.merge_records, writes=True, scopes=_WRITE, each_second=5
+        ),
         Route("POST", _ALL, handlers.create_record, writes=True, scopes=_WRITE),
         Route("PUT", _ALL, handlers.assert_records, writes=True, scopes=_WRITE),
         Route("GET", _ONE, rows.get, scopes=_READ),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from attio_sandbox.bodies import UUID, Listing, OneOf, Shape, Text, Variants, Whole, wrapped
-from attio_sandbox.errors import bad_param, value_not_found
+from attio_sandbox.errors import missing_param, value_not_found
 from attio_sandbox.records.rendering import json_body
 from attio_sandbox.records.search import search
 from attio_sandbox.records.writes import assert_record, create
@@ -56,8 +56,8 @@ def search_records(call: Call) -> bytes:
 
 
 def create_record(call: Call) -> bytes:
-    """Answer POST /v2/objects/{object}/records."""
-    object_ = call.object
+    """Answer POST /v2/objects/{object}/records, and of activities."""
+    object_ = call.collection
     values = call.checked(_CREATE)["data"]["values"]
     changes = call.changes()
     draft = create(changes, object_, values, call.ids.new(), moment=call.moment)
@@ -65,19 +65,19 @@ def create_record(call: Call) -> bytes:
 
 
 def assert_records(call: Call) -> bytes:
-    """Answer PUT /v2/objects/{object}/records."""
-    object_ = call.object
+    """Answer PUT /v2/objects/{object}/records, and of activities."""
+    object_ = call.collection
     values = call.checked(_CHANGE)["data"]["values"]
     matching = call.params.get("matching_attribute")
     if matching is None:
-        raise bad_param("Required", "matching_attribute")
+        raise missing_param("matching_attribute")
     changes = call.changes()
     draft = assert_record(changes, object_, values, matching, call.ids.new(), call.moment)
     return answer(call, changes, draft)
 
 
 def change_record(call: Call, *, overwrite: bool) -> bytes:
-    """Answer PATCH and PUT /v2/objects/{object}/records/{record_id}."""
+    """Answer PATCH and PUT /v2/objects/{object}/records/{record_id}, and of activities."""
     found = find(call)
     values = call.checked(_CHANGE)["data"]["values"]
     return change(call, found, values, overwrite=overwrite)

@@ -9,19 +9,17 @@ import msgspec
 from attio_sandbox.bodies import UUID, Listing, OneOf, Shape, Text, Variants, Whole
 from attio_sandbox.errors import invalid
 from attio_sandbox.filters.queries import Query
+from attio_sandbox.limits import query_score, shown_score
 from attio_sandbox.records.rendering import data_body, renderer
-from attio_sandbox.requests import Call
+from attio_sandbox.requests import Call, Reply, json_reply
 from attio_sandbox.schema import Collection
 
 _DIRECTION = OneOf("asc", "desc")
 _SORT = Variants(
-    Shape({"direction": _DIRECTION, "attribute": Text()}, {"field": Text()}, strict=True),
-    Shape(
-        {"direction": _DIRECTION, "path": Listing(Listing(Text(), 2), 1)},
-        {"field": Text()},
-        strict=True,
-    ),
+    Shape({"direction": _DIRECTION, "attribute": Text()}, {"field": Text()}),
+    Shape({"direction": _DIRECTION, "path": Listing(Listing(Text(), 2), 1)}, {"field": Text()}),
 )
+# Not strict: Attio answers to `sort` or `expand` as if they were not there (facts.md 16).
 _QUERY = Shape(
     {},
     {
@@ -31,11 +29,10 @@ _QUERY = Shape(
         "limit": Whole(1, 500),
         "offset": Whole(0, 2**53),
     },
-    strict=True,  # A misspelled "sort" or "filters" would be a silent wrong answer.
 )
 
 
-def query(call: Call) -> bytes:
+def query(call: Call) -> Reply:
     """Answer POST /v2/objects/{object}/records/query and /v2/lists/{list}/entries/query."""
     collection = call.collection
     body: dict[str, Any] = {} if call.json is None else call.checked(_QUERY)
@@ -52,7 +49,10 @@ def query(call: Call) -> bytes:
         int(body.get("limit", 500)),
         int(body.get("offset", 0)),
     )
-    return data_body(map(renderer(collection, call.schema).record, rows))
+    reply = json_reply(data_body(map(renderer(collection, call.schema).record, rows)))
+    score = query_score(call.json, call.database.size_of(collection.num))
+    reply.headers["x-attio-record-query-score"] = str(shown_score(score))
+    return reply
 
 
 def _filter(call: Call, collection: Collection, body: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from attio_sandbox.records.writes import create, update
 from attio_sandbox.resources.records import seed_words as words
-from attio_sandbox.schema.standard import ARR_RANGES, CATEGORIES, EMPLOYEE_RANGES, STAGES
+from attio_sandbox.schema.standard import ARR_RANGES, EMPLOYEE_RANGES, STAGES
 from attio_sandbox.seeding import START, SeededCompany, Seeding
 from attio_sandbox.timestamps import format_timestamp
 from attio_sandbox.values.contacts import LOCATION_KEYS
@@ -73,7 +73,7 @@ class _Records:
         if self._chance(0.15):
             values["domains"] = [domain, f"shop.{domain}"]
         if self._chance(0.7):
-            values["categories"] = pick.sample(CATEGORIES, pick.randint(1, 3))
+            values["categories"] = pick.sample(words.CATEGORIES, pick.randint(1, 3))
         if self._chance(0.8):
             values["employee_range"] = pick.choice(EMPLOYEE_RANGES)
         if self._chance(0.5):
@@ -149,7 +149,7 @@ class _Records:
             number = f"+1 212 555 {pick.randint(100, 199):04d}"
             values["phone_numbers"] = [number]
             if self._chance(0.2):
-                values["phone_numbers"].append(f"+44 7700 900{pick.randint(100, 999)}")
+                values["phone_numbers"].append(f"+44 20 7946 0{pick.randint(100, 999)}")
         if self._chance(0.65):
             values["primary_location"] = self._place()
         if self._chance(0.3):

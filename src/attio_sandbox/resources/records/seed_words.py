@@ -62,6 +62,11 @@ ABOUT_PEOPLE = (
     "Asked for a demo in writing.\nFollow up after the quarter ends.",
     "Speaks 日本語 and English.",
 )
+# Some of Attio's, so that each has companies.
+CATEGORIES = (
+    "B2B", "B2C", "SAAS", "Enterprise", "E-commerce", "Marketplace", "Finance", "Health Care",
+    "Machinery", "Education", "Media", "Technology",
+)  # fmt: skip
 # locality, region, country code, postcode, latitude, longitude
 PLACES = (
     ("London", "England", "GB", "EC1A 1BB", "51.5074", "-0.1278"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from attio_sandbox.bodies import Anything, Flag, Listing, Nullable, Shape, Text, wrapped
-from attio_sandbox.errors import bad_body, invalid
+from attio_sandbox.errors import Refusal, bad_body, invalid
 from attio_sandbox.records.documents import decode_body, decode_document
 from attio_sandbox.records.histories import read_intervals, replace_history
 from attio_sandbox.records.rendering import SYSTEM_SLUGS, data_body, renderer
@@ -14,19 +14,18 @@ from attio_sandbox.resources.records.rows import Found, find
 from attio_sandbox.schema import Attribute
 from attio_sandbox.values.base import Body
 
+MOST_VALUES = 400  # of a history that is written (facts.md 6)
 _WRITE = wrapped(
     Shape(
         {
             "values": Listing(
                 Shape(
-                    {"value": Anything(), "active_from": Text(), "active_until": Nullable(Text())},
-                    strict=True,
+                    {"value": Anything(), "active_from": Text(), "active_until": Nullable(Text())}
                 ),
                 1,
             ),
             "replace_history": Flag(),
-        },
-        strict=True,
+        }
     )
 )
 
@@ -79,13 +78,23 @@ def write_values(call: Call) -> bytes:
     See https://docs.attio.com/rest-api/endpoint-reference/records/write-record-attribute-values.
     """
     found = find(call)
-    attribute = found.collection.attribute(call.names["attribute"])
+    name = call.names["attribute"]
+    attribute = found.collection.find(name)
+    if attribute is None:
+        # The code of this endpoint alone, where reads say not_found (facts.md 0.1).
+        raise Refusal(404, "value_not_found", f'Attribute with slug/ID "{name}" not found.')
+    # Formulas have a code as well, and standard objects that are off: neither is there here.
+    if attribute.is_system and attribute.slug in SYSTEM_SLUGS:
+        raise Refusal(400, "system_edit_unauthorized", "Cannot update a System attribute.")
     if not attribute.is_writable or attribute.pair is not None or not _has_history(attribute):
         raise invalid(f'The history of attribute "{attribute.slug}" cannot be written.')
     data = call.checked(_WRITE)["data"]
+    if len(data["values"]) > MOST_VALUES:
+        message = f"Array must contain at most {MOST_VALUES} element(s)"
+        raise bad_body(message, ("data", "values"), "too_big")
     if not data["replace_history"]:
         message = "Invalid literal value, expected true"
-        raise bad_body(message, ("data", "replace_history"), "invalid_literal")
+        raise bad_body(message, ("data", "replace_history"), "invalid")
     changes = call.changes()
     intervals = read_intervals(attribute, data["values"], changes)
     replace_history(changes, found.num, attribute, intervals)

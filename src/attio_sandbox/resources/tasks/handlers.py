@@ -8,7 +8,6 @@ from typing import Any
 
 from attio_sandbox.bodies import (
     UUID,
-    Anything,
     Flag,
     Listing,
     Nullable,
@@ -29,10 +28,20 @@ _ASSIGNEE = Variants(
     Shape({"referenced_actor_type": OneOf("workspace-member"), "referenced_actor_id": UUID}),
     Shape({"workspace_member_email_address": Text()}, strict=True),
 )
+# All of one kind: records by a text, or by objects that name or match them.
+_LINKS = Variants(
+    Listing(Text()),
+    Listing(
+        Variants(
+            Shape({"target_object": Text(), "target_record_id": Text()}),
+            Shape({"target_object": Text()}),
+        )
+    ),
+)
 _CHANGEABLE = {
     "deadline_at": Nullable(Text()),
     "is_completed": Flag(),
-    "linked_records": Listing(Anything()),
+    "linked_records": _LINKS,
     "assignees": Listing(_ASSIGNEE),
 }
 _CREATE = wrapped(

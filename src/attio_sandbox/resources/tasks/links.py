@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from attio_sandbox.bodies import Path, bad_text, is_list, is_map, is_uuid, kind_of
-from attio_sandbox.errors import Refusal, bad_body, invalid, not_found
+from attio_sandbox.errors import Refusal, bad_body, invalid, not_found, wrong_member
 from attio_sandbox.records.transactions import FoundRecord
 from attio_sandbox.requests import Call
 from attio_sandbox.schema import Object
 from attio_sandbox.values import TYPES
 from attio_sandbox.values.references import MATCHABLE
 
+# Attio answers limit_reached without saying of what, or how many (facts.md 0.1): few, so that what
+# fits here fits there.
+MAX_LINKS = MAX_ASSIGNEES = 50
 _ONE_KEY = "Expected target_record_id or exactly one matching attribute beside target_object"
 
 
@@ -21,13 +24,20 @@ def find_links(call: Call, raw: list[Any]) -> list[int]:
     An item is `{"target_object", "target_record_id"}`, `{"target_object", <attribute>: [value]}`,
     or a string: a record's id, a person's e-mail address, a company's domain.
     """
+    _check_number(raw, MAX_LINKS, "linked records")
     found = (_find_link(call, item, index) for index, item in enumerate(raw))
     return list(dict.fromkeys(record.num for record in found))  # ordered, unlike a set
 
 
+def _check_number(items: list[Any], most: int, name: str) -> None:
+    if len(items) > most:
+        message = f"A task may have {most} {name} at most, and has {len(items)}."
+        raise Refusal(400, "limit_reached", message)
+
+
 def _text(raw: Any, path: Path) -> str:
     if not isinstance(raw, str):
-        raise bad_body(f"Expected string, received {kind_of(raw)}", path, "invalid_type")
+        raise wrong_member(path, "string", kind_of(raw))
     problem = bad_text(raw)
     if problem is not None:
         raise bad_body(problem, path, "invalid_string")
@@ -37,18 +47,14 @@ def _text(raw: Any, path: Path) -> str:
 def _find_link(call: Call, raw: Any, index: int) -> FoundRecord:
     path: Path = ("data", "linked_records", index)
     if isinstance(raw, str):
-        return _find_by_text(call, _text(raw, path), path)
-    if not is_map(raw):
-        raise bad_body(f"Expected object, received {kind_of(raw)}", path, "invalid_type")
-    if "target_object" not in raw:
-        raise bad_body("Required", (*path, "target_object"), "invalid_type")
-    name = _text(raw["target_object"], (*path, "target_object"))
+        return _find_by_text(call, raw, path)
+    name: str = raw["target_object"]
     if call.schema.find_object(name) is None and call.schema.find_list(name) is not None:
         raise invalid("Only standard or custom object records can be linked to.")
     object_ = call.schema.object(name)
     others = [key for key in raw if key != "target_object"]
     if len(others) != 1:
-        raise bad_body(_ONE_KEY, path, "invalid_union")
+        raise bad_body(_ONE_KEY, path, "invalid")
     key, wanted = others[0], raw[others[0]]
     path = (*path, key)
     if key == "target_record_id":
@@ -100,6 +106,7 @@ def _match(call: Call, object_: Object, name: str, raw: Any, path: Path) -> Foun
 
 def find_assignees(call: Call, raw: list[dict[str, str]]) -> list[int]:
     """Give the actor numbers of the members that `assignees` of a body names, each once."""
+    _check_number(raw, MAX_ASSIGNEES, "assignees")
     numbers: list[int] = []
     for item in raw:
         name = item.get("referenced_actor_id") or item.get("workspace_member_email_address", "")

@@ -1,6 +1,6 @@
 """Webhooks: what they are subscribed to, what is owed to them, and how it is delivered."""
 
-from attio_sandbox.requests import Resource, Route
+from attio_sandbox.requests import WORKSPACE, Resource, Route
 from attio_sandbox.resources.webhooks import handlers
 
 # `deliveries` is the outbox: a row is written in the transaction of the change it tells of and
@@ -20,15 +20,17 @@ CREATE INDEX deliveries_by_time ON deliveries (due_at, num);
 """
 _ALL = "/v2/webhooks"
 _ONE = f"{_ALL}/{{webhook_id}}"
+# They belong to an app, not to a member: a user-level token has none (facts.md 1).
+_LEVELS = (WORKSPACE,)
 _READ = ("webhook:read",)
 _WRITE = ("webhook:read-write",)
 RESOURCE = Resource(
     routes=(
-        Route("GET", _ALL, handlers.list_webhooks, scopes=_READ),
-        Route("POST", _ALL, handlers.create_webhook, writes=True, scopes=_WRITE),
-        Route("GET", _ONE, handlers.get_webhook, scopes=_READ),
-        Route("PATCH", _ONE, handlers.update_webhook, writes=True, scopes=_WRITE),
-        Route("DELETE", _ONE, handlers.delete_webhook, writes=True, scopes=_WRITE),
+        Route("GET", _ALL, handlers.list_webhooks, scopes=_READ, levels=_LEVELS),
+        Route("POST", _ALL, handlers.create_webhook, writes=True, scopes=_WRITE, levels=_LEVELS),
+        Route("GET", _ONE, handlers.get_webhook, scopes=_READ, levels=_LEVELS),
+        Route("PATCH", _ONE, handlers.update_webhook, writes=True, scopes=_WRITE, levels=_LEVELS),
+        Route("DELETE", _ONE, handlers.delete_webhook, writes=True, scopes=_WRITE, levels=_LEVELS),
     ),
     tables=TABLES,
 )

@@ -148,10 +148,21 @@ def test_messages_of_refused_attributes(api: Client) -> None:
         "An attribute with the same API slug already exists on this object. Please choose a "
         "different API slug."
     )
-    for missing in ATTRIBUTE:
+    # Each member that is missing, with its type (facts.md 16); that of `type` is its whole enum.
+    expected = {
+        "title": "string", "description": "string", "api_slug": "string", "config": "object",
+        "is_required": "boolean", "is_unique": "boolean", "is_multiselect": "boolean",
+    }  # fmt: skip
+    for missing, kind in expected.items():
         data = {k: v for k, v in ATTRIBUTE.items() if k != missing}
         (issue,) = api.send("POST", attributes("deals"), {"data": data}).json["validation_errors"]
-        assert issue == {"code": "invalid_type", "path": ["data", missing], "message": "Required"}
+        assert issue == {
+            "code": "invalid_type",
+            "path": ["data", missing],
+            "message": "Required",
+            "expected": kind,
+            "received": "undefined",
+        }
 
 
 def test_update_an_attribute(ws: Workspace, api: Client) -> None:
@@ -270,4 +281,4 @@ def test_a_bad_default_is_named_where_it_stands(api: Client) -> None:
         "default_value": {"type": "static", "template": ["many"]},
     }  # fmt: skip
     answer = api.send("POST", "/v2/objects/deals/attributes", {"data": data})
-    assert answer.json["validation_errors"][0]["path"] == ["data", "default_value", "template"]
+    assert answer.json["validation_errors"][0]["path"] == ["data", "default_value", "template", 0]

@@ -27,12 +27,12 @@ class TestOptions:
         assert len(api.data("GET", self.path, show_archived="true")) == len(before) + 1
 
     def test_refusals(self, api: Client) -> None:
-        answer = api.send("POST", self.path, {"data": {"title": "SaaS"}})
+        answer = api.send("POST", self.path, {"data": {"title": "SAAS"}})
         assert answer.code == "409 slug_conflict"
         assert answer.json["message"] == (
-            'There is already another select option with the title "SaaS".'
+            'There is already another select option with the title "SAAS".'
         )
-        answer = api.send("PATCH", f"{self.path}/B2B", {"data": {"title": "SaaS"}})
+        answer = api.send("PATCH", f"{self.path}/B2B", {"data": {"title": "SAAS"}})
         assert answer.code == "409 slug_conflict"
         assert api.send("PATCH", f"{self.path}/B2B", {"data": {"title": "B2B"}}).status == 200
         answer = api.send("PATCH", f"{self.path}/Ghost", {"data": {"title": "x"}})

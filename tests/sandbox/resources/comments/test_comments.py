@@ -11,7 +11,6 @@ from tests.sandbox.client import GHOST, Client
 from tests.sandbox.helpers import HOSTILE, Told, check_limits, member_id, object_id, path_of, person
 
 COMMENTS, THREADS = "/v2/comments", "/v2/threads"
-SYSTEM = {"type": None, "id": None}
 
 
 def body(api: Client, **changes: Any) -> dict[str, Any]:
@@ -51,12 +50,12 @@ def test_a_comment_on_a_record(api: Client, ws: Workspace) -> None:
     author = {"type": "workspace-member", "id": member_id(api)}
     assert comment == {
         "id": {"workspace_id": ws.workspace_id, "comment_id": key_of(comment)},
-        "thread_id": comment["thread_id"],
+        "thread_id": key_of(comment),
         "content_plaintext": "Hm",
         "entry": None,
         "record": ids,
         "resolved_at": None,
-        "resolved_by": SYSTEM,
+        "resolved_by": None,
         "created_at": "2026-02-03T10:11:12.520000000Z",
         "author": author,
     }
@@ -68,13 +67,14 @@ def test_a_comment_on_a_record(api: Client, ws: Workspace) -> None:
     }
     answer = api.send("GET", f"{THREADS}/{comment['thread_id']}").json
     assert answer == {"data": thread, "pagination": {"next_cursor": None}}
-    assert api.data("GET", THREADS, object="people", record_id=ada) == [thread]
+    listed = api.data("GET", THREADS, object="people", record_id=ada)
+    assert listed == [thread | {"has_more_comments": False}]
     (event,) = told.take()
     assert event["actor"]["type"] == "api-token"
     assert event == {
         "event_type": "comment.created",
         "id": comment["id"],
-        "thread_id": comment["thread_id"],
+        "thread_id": key_of(comment),
         **ids,
         "list_id": None,
         "entry_id": None,
@@ -150,7 +150,6 @@ def test_deleting_the_head_deletes_the_thread(api: Client, ws: Workspace) -> Non
         ({"thread_id": "x"}, ["data", "thread_id"]),
         ({"record": {"object": "people"}}, ["data", "record", "record_id"]),
         ({"entry": {"list": "x", "entry_id": "x"}}, ["data", "entry", "entry_id"]),
-        ({"surprise": 1, **on(GHOST)}, ["data"]),
     ],
 )
 def test_bad_comments(api: Client, changes: dict[str, Any], path: list[Any]) -> None:
@@ -188,7 +187,6 @@ def test_comments_on_nothing(api: Client, entry: dict[str, str]) -> None:
 
 def test_a_token_without_the_scope_is_answered_as_elsewhere(ws: Workspace, api: Client) -> None:
     api.headers = {"Authorization": f"Bearer {ws.access.add_token(['comment:read'])}"}
-    assert api.data("GET", THREADS) == []
     answer = api.send("POST", COMMENTS, {})
     assert answer.status == 403
     assert "statusCode" not in answer.json

@@ -9,7 +9,7 @@ from tests.sandbox.client import Client
 MEETINGS = "/v2/meetings"
 
 
-def guest(email: str = "ada@acme.test", **changes: Any) -> dict[str, Any]:
+def guest(email: str = "ada@acme.dev", **changes: Any) -> dict[str, Any]:
     return {"email_address": email, "is_organizer": True, "status": "accepted"} | changes
 
 
@@ -21,7 +21,6 @@ def body(**changes: Any) -> dict[str, Any]:
         "end": {"datetime": "2026-03-01T11:00:00Z"},
         "is_all_day": False,
         "participants": [guest()],
-        "external_ref": "one",
     }
     return {"data": data | changes}
 
