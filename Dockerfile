@@ -8,10 +8,10 @@
 
 FROM python:3.13-slim AS build
 WORKDIR /build
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY src ./src
 RUN python -m venv /opt/attio
-RUN /opt/attio/bin/python -m pip install --no-cache-dir ".[server]"
+RUN /opt/attio/bin/python -m pip install --no-cache-dir ".[server,sql]"
 # What only installs: the container needs none of it.
 RUN /opt/attio/bin/python -m pip uninstall --yes pip
 

@@ -99,7 +99,7 @@ def test_a_snapshot_and_back(http: httpx.Client, workspace: Workspace) -> None:
 
 def test_a_snapshot_may_be_larger_than_other_bodies(http: httpx.Client) -> None:
     http.post(f"{CONTROLS}/seed", json={"name": "crm"})
-    rows = [{"object": "companies", "values": {"description": "x" * 100_000}}] * 60
+    rows = [{"object": "companies", "values": {"name": "Large", "description": "x" * 100_000}}] * 60
     http.post(f"{CONTROLS}/seed", json={"records": rows})
     snapshot = http.get(f"{CONTROLS}/snapshot").content
     assert len(snapshot) > 16 * 2**20
