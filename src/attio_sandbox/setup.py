@@ -250,6 +250,17 @@ class SetUp:
                     self._do("POST", f"{path}/{key}/{kind}", {"data": {"title": name}})
         return key
 
+    def change_attribute(
+        self, slug: str, attribute: str, *, target: Target = "objects", **changes: Any
+    ) -> None:
+        """Change an attribute as a PATCH does: its `title`, `is_archived` and so on.
+
+        It is the only way for those of activities, for which Attio has no endpoint. Raises
+        ValueError where Attio would refuse it.
+        """
+        path = f"/v2/{target}/{slug}/attributes/{attribute}"
+        self._do("PATCH", path, {"data": changes})
+
     def define_choices(
         self, slug: str, attribute: str, titles: Iterable[str], *, target: Target = "objects"
     ) -> None:
