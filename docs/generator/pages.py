@@ -268,7 +268,7 @@ PAGES: Final = (
             Entry("attio_sandbox.Workspace", only=()),
             Entry("attio_sandbox.Settings"),
             Entry("attio_sandbox.SetUp", hide=("add_up",)),
-            Entry("attio_sandbox.Faults", only=("fail_next", "fail", "heal")),
+            Entry("attio_sandbox.Faults", only=("fail_next", "fail", "reply_next", "heal")),
             Entry("attio_sandbox.Access", only=("add_token", "revoke_token", "add_app")),
             Entry(
                 "attio_sandbox.Deliveries",
@@ -276,6 +276,10 @@ PAGES: Final = (
             ),
             Entry("attio_sandbox.Recorded"),
             Entry("attio_sandbox.WebhookDelivery"),
+            Entry("attio_sandbox.SeedFile", only=()),
+            Entry("attio_sandbox.Planted"),
+            Entry("attio_sandbox.SeedError", only=()),
+            Entry("attio_sandbox.SnapshotError", only=()),
         ),
     ),
 )
