@@ -267,7 +267,7 @@ PAGES: Final = (
             Entry("attio_sandbox.Clock", hide=("watch",)),
             Entry("attio_sandbox.Workspace", only=()),
             Entry("attio_sandbox.Settings"),
-            Entry("attio_sandbox.SetUp"),
+            Entry("attio_sandbox.SetUp", hide=("add_up",)),
             Entry("attio_sandbox.Faults", only=("fail_next", "fail", "reply_next", "heal")),
             Entry("attio_sandbox.Access", only=("add_token", "revoke_token", "add_app")),
             Entry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from attio_sandbox.ids import Ids
@@ -32,6 +33,20 @@ def bootstrap(database: Database, now: datetime, seed: str | None) -> bool:
         else:
             _complete(database, now)
     return is_new
+
+
+def prepare(tell: Callable[[], object] = lambda: None) -> None:
+    """Have the filled workspace at hand; `tell` is called where it must be made, which takes long.
+
+    In an installed package it never must, in a clone at its first use.
+    """
+
+    def make() -> bytes:
+        tell()
+        return make_image()
+
+    if _Filled.image is None:
+        _Filled.image = find_image(make)
 
 
 def make_image() -> bytes:
@@ -70,8 +85,8 @@ def _fill(database: Database, now: datetime) -> bool:
 
 
 def _image() -> bytes:
-    if _Filled.image is None:
-        _Filled.image = find_image(make_image)
+    prepare()
+    assert _Filled.image is not None
     return _Filled.image
 
 

@@ -12,6 +12,7 @@ import msgspec
 from attio_sandbox.engine import Engine
 from attio_sandbox.errors import Refusal
 from attio_sandbox.filters.queries import Query
+from attio_sandbox.filters.totals import Totals, add_up
 from attio_sandbox.records.loading import load_entries, load_records
 from attio_sandbox.requests import Call
 from attio_sandbox.resources.emails import add_email
@@ -68,6 +69,30 @@ class SetUp:
             found = _collection(call, slug, target)
             query = "SELECT count(*) FROM records WHERE object = ?"
             return int(call.database.row(query, (found.num,))[0])
+
+    def add_up(
+        self,
+        slug: str,
+        *,
+        target: Target = "objects",
+        filter: Mapping[str, Any] | None = None,
+        by: str | None = None,
+    ) -> Totals:
+        """Count what a filter takes and add its money up, by the options of attribute `by` too.
+
+        Sums are exact, and each is of one currency. Raises ValueError where Attio would refuse
+        the filter, or `by` is no status or select.
+        """
+        with self._engine.call(writes=False) as call:
+            found = _collection(call, slug, target)
+            attribute = None if by is None else found.find(by)
+            if by is not None and (attribute is None or attribute.type not in ("select", "status")):
+                raise ValueError(f"{slug!r} has no status or select {by!r} to count by.")
+            try:
+                query = Query(found, call.schema, refuse_record_id_in=False)
+                return add_up(call.database, query, filter or {}, attribute)
+            except Refusal as refusal:
+                raise ValueError(f"The filter of {slug!r}: {refusal.explained}") from refusal
 
     def add_member(
         self,
@@ -249,6 +274,17 @@ class SetUp:
                 for name in titles:
                     self._do("POST", f"{path}/{key}/{kind}", {"data": {"title": name}})
         return key
+
+    def change_attribute(
+        self, slug: str, attribute: str, *, target: Target = "objects", **changes: Any
+    ) -> None:
+        """Change an attribute as a PATCH does: its `title`, `is_archived` and so on.
+
+        It is the only way for those of activities, for which Attio has no endpoint. Raises
+        ValueError where Attio would refuse it.
+        """
+        path = f"/v2/{target}/{slug}/attributes/{attribute}"
+        self._do("PATCH", path, {"data": changes})
 
     def define_choices(
         self, slug: str, attribute: str, titles: Iterable[str], *, target: Target = "objects"

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from attio_orm.api.facade import Api
-from attio_orm.errors import ConflictError, NotFoundError, UniquenessConflictError
+from attio_orm.errors import (
+    ConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    UniquenessConflictError,
+)
 from attio_sandbox import Workspace
 from tests.api.local import transport_to
 
@@ -27,6 +32,13 @@ def test_objects(api: Api) -> None:
     assert {"people", "deals", "ships"} <= {one["api_slug"] for one in api.objects.list()}
     with pytest.raises(ConflictError):
         api.objects.create(api_slug="ships", singular_noun="Ship", plural_noun="Ships")
+    kept = api.records.create("ships", {})["id"]["record_id"]
+    api.objects.delete("ships")
+    for gone in (lambda: api.objects.get("ships"), lambda: api.records.get("ships", kept)):
+        with pytest.raises(NotFoundError):
+            gone()
+    with pytest.raises(InvalidRequestError):
+        api.objects.delete("people")
 
 
 def test_attributes_with_their_options(api: Api) -> None:

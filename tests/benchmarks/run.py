@@ -40,6 +40,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "paging": ("paging", "paging", {"records": 1_000, "latency": 0.001, "rounds": 1}),
     "writes": ("writing", "writing", {"records": 10, "people": 20}),
     "import": ("importing", "importing", {"rounds": 1}),
+    "ready": ("ready", "ready", {"rounds": 1}),
     "sandbox": ("tables", "sandbox", {"sizes": (50, 100), "rounds": 1}),
     "scan": ("tables", "scan", {"sizes": (50, 100)}),
     "count": ("tables", "count", {"sizes": (100,)}),

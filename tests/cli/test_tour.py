@@ -9,15 +9,18 @@ import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from attio_orm import Connection
+from attio_orm import Connection, signals
 from attio_orm.cli import steps
+from attio_orm.cli import tour as tour_module
 from attio_orm.cli.terminal import columns
 from attio_orm.cli.tour import NEXT, Sent, Watch, counted, grouped, guide, pages, read_step
 from attio_orm.connection import current
+from attio_sandbox import bootstrap
 
 ALL = (steps.look_around, *steps.STEPS)
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -32,6 +35,7 @@ class Screen(io.StringIO):
 @pytest.fixture(scope="module")
 def tour() -> tuple[str, Watch]:
     """What the tour shows, and the requests that were made while it ran."""
+    bootstrap.prepare()  # or it would tell that it has to, the first time only
     shown = io.StringIO()
     with Watch() as watch:
         guide(shown)
@@ -243,3 +247,32 @@ def make_step() -> Callable[[], Any]:
         return drop
 
     return make
+
+
+def test_the_time_is_that_of_the_requests() -> None:
+    times = iter((10.0, 11.0, 12.5))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tour_module, "time", SimpleNamespace(perf_counter=lambda: next(times)))
+        with Watch() as watch:  # it looks at the clock when the first one begins, not here
+            for _ in range(2):
+                signals.request_started.send(None)
+                signals.request_finished.send(
+                    None, method="GET", path="/v2/self", status=200, purpose="read"
+                )
+    assert len(watch.sent) == 2
+    assert watch.seconds == 2.5  # from 10 to 12.5: each end of a request looks at the clock
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["made", "at hand"])
+def test_it_says_what_it_does_while_it_waits(is_new: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = bootstrap.make_image() if bootstrap._Filled.image is None else bootstrap._Filled.image
+    monkeypatch.setattr(bootstrap._Filled, "image", None)
+    found = (lambda make: make()) if is_new else (lambda make: image)
+    monkeypatch.setattr(bootstrap, "find_image", found)
+    monkeypatch.setattr(bootstrap, "make_image", lambda: image)
+    monkeypatch.setattr(steps, "STEPS", ())
+    shown = io.StringIO()
+    guide(shown)
+    before, _, after = shown.getvalue().partition("1. Connect")
+    assert ("Making up its people" in before) is is_new
+    assert "Making up" not in after

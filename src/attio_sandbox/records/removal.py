@@ -1,4 +1,4 @@
-"""A custom object that is deleted: its records, and all of the workspace that leads to them."""
+"""A custom object or activity that is deleted: its records, and all that leads to them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import msgspec
 
 from attio_sandbox.records.documents import decode_values, encode_document
 from attio_sandbox.records.foreign_keys import ForeignKey
-from attio_sandbox.schema import Attribute, Object, Schema
+from attio_sandbox.schema import Activity, Attribute, Object, Schema
 from attio_sandbox.storage import Database
 
 
 class Removal:
-    """Deletes an object with its records and their history.
+    """Deletes an object or an activity with its records and their history.
 
     With it go the lists of its records and their entries, what is written on both (notes, files,
     comments; tasks and meetings lose the link), saved views, every value elsewhere that refers to
     a record of it, and the reference attributes that can hold nothing else, as the other side of
-    a relationship. Attio documents none of it but the records; no event is noted.
+    a relationship. Attio documents none of it but the records; no event is noted. Nothing leads
+    to records of an activity.
     """
 
     # By set and not record by record: an object of a hundred thousand records is one too.
@@ -28,7 +29,7 @@ class Removal:
         database: Database,
         schema: Schema,
         foreign_keys: Sequence[ForeignKey],
-        object_: Object,
+        object_: Object | Activity,
     ) -> None:
         self.database = database
         self.schema = schema

@@ -108,18 +108,6 @@ class Catalog:
         if not any(each.is_system for each in self.schema.activities):
             self.activity(*PHONE_CALLS, is_system=True)
 
-    def remove_activity(self, activity: Activity) -> None:
-        """Remove an activity that has no records, with its attributes and their options."""
-        num, run = activity.num, self.schema.database.run
-        run(
-            "DELETE FROM options WHERE attribute IN (SELECT num FROM attributes WHERE owner = ?)",
-            (num,),
-        )
-        run("DELETE FROM attributes WHERE owner = ?", (num,))
-        run("DELETE FROM activity_bases WHERE num = ?", (num,))
-        run("DELETE FROM holders WHERE num = ?", (num,))
-        self.schema.drop_activity(activity)
-
     def _collection(self, kind: str, slug: str, **columns: Any) -> int:
         names = {"id": self.ids.new(), "kind": kind, "slug": slug, "created_at": self.now}
         return self.schema.add("holders", **names, **columns)

@@ -127,13 +127,18 @@ class Schema:
         self.touch()
 
     def remove_collection(self, collection: Collection) -> None:
-        """Delete an object or list with its attributes; of what it held there is none left."""
+        """Delete a collection with its attributes; of what it held there is none left."""
         for attribute in collection.attributes:
             self.remove_attribute(attribute)
         if isinstance(collection, Object):
             self.objects = [each for each in self.objects if each is not collection]
             del self.objects_by_num[collection.num]
             names: dict[str, Any] = self._objects_by_name
+        elif isinstance(collection, Activity):
+            self.activities = [each for each in self.activities if each is not collection]
+            del self.activities_by_num[collection.num]
+            names = self._activities_by_name
+            self.database.run("DELETE FROM activity_bases WHERE num = ?", (collection.num,))
         else:
             self.lists = [each for each in self.lists if each is not collection]
             del self.lists_by_num[collection.num]
@@ -200,17 +205,6 @@ class Schema:
         else:
             self.options[num] = (self.attributes[attribute], option)
             self.attributes[attribute].options.append(option)
-
-    def drop_activity(self, activity: Activity) -> None:
-        """Take an activity whose rows are gone out of memory, with its attributes and options."""
-        self.activities.remove(activity)
-        del self.activities_by_num[activity.num]
-        del self._activities_by_name[activity.slug], self._activities_by_name[activity.id]
-        for attribute in activity.attributes:
-            del self.attributes[attribute.num]
-            for option in attribute.options:
-                del self.options[option.num]
-        self.touch()
 
     # Members and actors are never changed: Attio suspends a member, and deletes none (facts.md 8).
 

@@ -151,7 +151,8 @@ class CurrencyType(ValueType):
         if number is None:
             raise bad_value(attribute.slug, "Expected a finite number", "currency_value")
         body = fragment(currency_value=number, currency_code=attribute.currency)
-        return Stored(body, body, Cells(number=number))
+        # The currency beside the number, so that sums of one currency need no document.
+        return Stored(body, body, Cells(number=number, s3=attribute.currency))
 
 
 class CheckboxType(ValueType):

@@ -222,6 +222,7 @@ def test_upsert(ws: Workspace, api: Client) -> None:
 @pytest.mark.parametrize(
     ("matching", "values", "code"),
     [
+        ("subject", {"subject": "x"}, "400 matching_attribute_definition_not_unique"),
         ("ghost", {"number": "x"}, "400 value_not_found"),
         ("number", {}, "400 missing_value"),
         ("number", {"number": "x", "ghost": 1}, "400 value_not_found"),
@@ -234,6 +235,14 @@ def test_upserts_that_are_refused(
     define(ws)
     assert upsert(api, matching, **values).code == code
     assert query(api) == []
+
+
+def test_the_sentence_of_an_attribute_that_is_not_unique(ws: Workspace, api: Client) -> None:
+    """facts.md 0.1: in the description of activity records."""
+    define(ws)
+    assert upsert(api, "subject", subject="x").json["message"] == (
+        "The matching attribute specified is not a unique attribute."
+    )
 
 
 def test_writes_that_are_refused(ws: Workspace, api: Client) -> None:
@@ -361,6 +370,7 @@ def test_events(ws: Workspace, paid: Client, ada: str) -> None:
     attribute = ws.define_attribute(
         "demos", target="activities", api_slug="who", type="record-reference"
     )
+    ws.setup.change_attribute("demos", "who", target="activities", title="With whom")
     paid.data("PATCH", f"{ACTIVITIES}/demos", {"data": {"singular_noun": "Show"}})
     who = {"target_object": "people", "target_record_id": ada}
     key = record_id(log(paid, "demos", who=who))
@@ -371,6 +381,7 @@ def test_events(ws: Workspace, paid: Client, ada: str) -> None:
     assert [(each["event_type"], each["id"]) for each in told] == [
         ("activity.created", activity),
         ("activity-attribute.created", {**activity, "attribute_id": attribute}),
+        ("activity-attribute.updated", {**activity, "attribute_id": attribute}),
         ("activity.updated", activity),
         ("activity-record.created", of_record),
     ]

@@ -231,7 +231,7 @@ def test_what_cannot_be_merged(api: Client, primary: str, secondary: str | None,
     # Of members that nobody knows it takes no notice (facts.md 16).
     extra = {"data": {"primary_record_id": one, "secondary_record_id": GHOST, "x": 1}}
     path = f"{RECORDS.format('people')}/merge"
-    assert api.send("POST", path, extra).code == "404 not_found"
+    assert api.send("POST", path, extra).code == "404 value_not_found"
 
 
 def test_a_merge_may_take_its_time(ws: Workspace, api: Client, clock: Clock) -> None:

@@ -106,6 +106,19 @@ def test_choices_are_added_later(ws: Workspace, api: Client) -> None:
     assert plain(log(api, tags=["Voicemail"])["values"]["tags"]) == ["Voicemail"]
 
 
+def test_attributes_are_changed(ws: Workspace, api: Client) -> None:
+    define(ws)
+    change_attribute = ws.setup.change_attribute
+    change_attribute("phone_calls", "subject", target="activities", is_archived=True)
+    assert "subject" not in log(api)["values"]
+    assert try_log(api, subject="x").code == "400 value_not_found"
+    with pytest.raises(ValueError, match="System attribute"):
+        change_attribute("phone_calls", "created_at", target="activities", title="x")
+    ws.define_attribute("deals", api_slug="risk", type="text")
+    change_attribute("deals", "risk", title="How risky")
+    assert ws.look_up("/v2/objects/deals/attributes/risk")["title"] == "How risky"
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -179,6 +192,29 @@ def test_deleting_a_record_clears_references_to_it(ws: Workspace, api: Client, a
     assert (plain(values["person"]), plain(values["companies"])) == ([], acme)
     assert plain(api.data("GET", records("phone_calls", his))["values"]["person"]) == [bob]
     assert query(api, filter={"person": {"target_object": "people", "target_record_id": ada}}) == []
+
+
+def test_deleting_an_object_clears_references_to_its_records(
+    ws: Workspace, api: Client, ada: str
+) -> None:
+    ws.define_object("things", "Thing", "Things")
+    both = ["things", "people"]
+    for slug, allowed in (("mixed", both), ("thing", ["things"])):
+        ws.define_attribute(
+            "phone_calls",
+            target="activities",
+            api_slug=slug,
+            type="record-reference",
+            is_multiselect=True,
+            allowed_objects=allowed,
+        )
+    thing = of("things", record_id(api.create("things")))
+    key = record_id(log(api, mixed=[thing, of("people", ada)], thing=[thing]))
+    assert api.send("DELETE", "/v2/objects/things").status == 200
+    values = api.data("GET", records("phone_calls", key))["values"]
+    assert plain(values["mixed"]) == [ada]
+    assert "thing" not in values  # it could refer to nothing else
+    assert query(api, filter={"mixed": of("people", ada)}) != []
 
 
 def test_a_merge_takes_references_along(ws: Workspace, api: Client, ada: str) -> None:

@@ -1,4 +1,4 @@
-"""E-mails, which a workspace of the sandbox has none of."""
+"""Questions for e-mails that are wrong, or that nothing answers."""
 
 from __future__ import annotations
 

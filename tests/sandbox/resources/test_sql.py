@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import duckdb
 import pytest
 
 from attio_sandbox import Clock, Workspace
@@ -162,6 +163,15 @@ class TestReading:
                 "yes": True,
             }
         ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        "sql",
+        ["SELECT interval '1000000000 days'", "SELECT '" + "[" * 40_000 + "]" * 40_000 + "'::json",
+         "SELECT " + "[" * 300 + "1" + "]" * 300],
+        ids=["interval", "json", "lists"],
+    )  # fmt: skip
+    def test_values_that_are_too_large(self, sql: str, api: Client) -> None:
+        refusal(api, sql)
 
 
 class TestColumns:
@@ -482,6 +492,35 @@ class TestTime:
         monkeypatch.setattr(copies, "MAX_ANSWER", 2**20)
         message = refusal(api, "SELECT * FROM generate_series(1, 1000000000000)")
         assert message == "The result is larger than 1 MB: add a LIMIT."
+
+    def test_rows_without_end_are_stopped_by_the_time_as_well(
+        self, api: Client, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(copies, "MAX_ANSWER", 2**40)
+        ws.settings.sql_timeout = 0.2
+        message = refusal(api, "SELECT * FROM generate_series(1, 1000000000000)")
+        assert message == "The query took longer than 0.2 seconds."
+
+    def test_a_table_that_does_not_fit_is_not_read_in_part(
+        self, api: Client, ada: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(copies.Copy, "_insert", full)
+            assert "Out of Memory" in refusal(api, "SELECT count(*) FROM people")
+        assert rows(api, "SELECT count(*) FROM people") == [{"count": 1}]
+
+    def test_what_breaks_inside_is_told_to_who_asked(
+        self, api: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> bytes:
+            raise RuntimeError("a bug")
+
+        monkeypatch.setattr(copies._Running, "_answer", broken)
+        with pytest.raises(RuntimeError, match="a bug"):
+            ask(api, "SELECT 1")
 
     def test_others_are_answered_meanwhile(
         self, api: Client, monkeypatch: pytest.MonkeyPatch

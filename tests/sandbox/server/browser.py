@@ -107,10 +107,24 @@ class Chromium:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
+    def wait_for(self, script: str) -> Any:
+        """The value of an expression once it is true; it may be a promise."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            result = self.ask(
+                "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+            )
+            assert "exceptionDetails" not in result, result
+            value = result["result"].get("value")
+            if value:
+                return value
+            assert time.monotonic() < until, f"never true: {script}"
+            time.sleep(0.05)
+
     def press(self, key: str) -> None:
-        """Press a key, such as ``Tab`` or ``Enter``."""
-        codes = {"Tab": 9, "Enter": 13}
-        text = {"text": "\r"} if key == "Enter" else {}
+        """Press a key, such as ``Tab``, ``Enter`` or ``/``."""
+        codes = {"Tab": 9, "Enter": 13, "/": 191}
+        text = {"text": {"Enter": "\r"}.get(key, key)} if key != "Tab" else {}
         for type in ("keyDown", "keyUp"):
             code = {"windowsVirtualKeyCode": codes[key], "key": key, "code": key}
             self.ask("Input.dispatchKeyEvent", type=type, **code, **text)
@@ -129,6 +143,10 @@ class Chromium:
         """Prefer the colours ``light`` or ``dark``."""
         wish = {"name": "prefers-color-scheme", "value": scheme}
         self.ask("Emulation.setEmulatedMedia", features=[wish])
+
+    def allow_scripts(self, allow: bool) -> None:
+        """Let pages run scripts, or not."""
+        self.ask("Emulation.setScriptExecutionDisabled", value=not allow)
 
     @property
     def complaints(self) -> list[Any]:

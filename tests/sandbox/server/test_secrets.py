@@ -17,6 +17,7 @@ from attio_sandbox.server.pages.cells import BODY_BYTES, pretty
 from attio_sandbox.server.pages.secrets import HIDDEN, hiding, is_secret
 
 ODD = 'se"cr\\et+/x=~y%20z&'
+QUOTED = "it's-a-token-of-those-who-quote"
 
 
 def page(server: Server, path: str) -> str:
@@ -25,7 +26,7 @@ def page(server: Server, path: str) -> str:
     return answer.text
 
 
-@pytest.mark.parametrize("token", [ODD, "a-token-as-long-as-they-are-made"])
+@pytest.mark.parametrize("token", [ODD, QUOTED, "a-token-as-long-as-they-are-made"])
 def test_tokens_and_secrets_are_nowhere(token: str) -> None:
     workspace, other = Workspace(token=token), Workspace()
     headers = {"authorization": f"Bearer {token}"}
@@ -50,11 +51,17 @@ def test_tokens_and_secrets_are_nowhere(token: str) -> None:
         for path in ("requests", "webhooks", "objects/people", f"objects/people/{key}"):
             shown = page(server, f"/browse/{path}")
             for each in known:
-                escaped = each.replace("&", "&amp;").replace('"', "&#34;")
+                escaped = each.replace("&", "&amp;").replace('"', "&#34;").replace("'", "&#39;")
                 in_json = json.dumps(each)[1:-1].replace("&", "&amp;").replace('"', "&#34;")
                 assert escaped not in shown
                 assert in_json not in shown
                 assert each[:12] not in shown or path.startswith("objects/people")
+        for each in known:  # what is asked for comes back in fields and links
+            asked = str(httpx.QueryParams({"q": each, "where": f"name:is:{each}"}))
+            for path in ("objects/people", "objects/deals/board", "search", "lists/none"):
+                shown = httpx.get(f"{server.url}/browse/{path}?{asked}").text
+                assert each not in shown
+                assert each[:12] not in shown
         assert "Ada" in page(server, f"/browse/objects/people/{key}")
     other.close()
     workspace.close()

@@ -57,6 +57,7 @@ RESOURCE = Resource(
         Route("GET", _ATTRIBUTES, attributes.list_attributes),
         Route("POST", _ATTRIBUTES, attributes.create_attribute, writes=True),
         Route("GET", _ATTRIBUTE, attributes.get_attribute),
+        Route("PATCH", _ATTRIBUTE, attributes.update_attribute, writes=True),
         Route("GET", _CHOICES, options.list_options),
         Route("POST", _CHOICES, options.create_option, writes=True),
     ),

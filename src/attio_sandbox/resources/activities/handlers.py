@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from attio_sandbox.bodies import SLUG, OneOf, Shape, Text, is_map, wrapped
 from attio_sandbox.errors import EMPTY_PAYLOAD, Refusal, bad_body, invalid, slug_conflict
+from attio_sandbox.records.removal import Removal
 from attio_sandbox.records.rendering import json_body
 from attio_sandbox.requests import Call
 from attio_sandbox.requests.calls import Handler
@@ -119,14 +120,7 @@ def delete_activity(call: Call) -> bytes:
     found = call.activity
     if found.is_system:
         raise _is_system("delete")
-    # All at once: nothing can refer to them, and nobody is told of each of them.
-    for table in ("cells", "history"):
-        call.database.run(
-            f"DELETE FROM {table} WHERE record IN (SELECT num FROM records WHERE object = ?)",
-            (found.num,),
-        )
-    call.database.run("DELETE FROM records WHERE object = ?", (found.num,))
-    call.catalog.remove_activity(found)
+    Removal(call.database, call.schema, call.foreign_keys, found).run()
     call.emit("activity.deleted", {"activity_id": found.id})
     return b"{}"
 

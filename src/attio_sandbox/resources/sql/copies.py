@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _SETTINGS: Mapping[str, Any] = {
     "threads": 1,
     "memory_limit": "1GB",
+    "max_expression_depth": 250,  # a list of lists takes the third power of it
     "integer_division": True,
     "default_null_order": "nulls_last_on_asc_first_on_desc",
     "preserve_identifier_case": False,
@@ -169,6 +170,8 @@ class _Running:
             self.result = self._answer()
         except duckdb.Error as error:
             self.result = refused(error)
+        except (OverflowError, RecursionError):  # a date after the year 9999, JSON in JSON in JSON
+            self.result = filter_error("The result has a value that is too large, or too deep.")
         except BaseException as error:  # raised in the thread that waits
             self.result = error
         finally:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
 
+from attio_sandbox.server.pages.amounts import money, number
 from attio_sandbox.server.pages.secrets import Hide, without_secret_members
 
 IN_A_TABLE = 120
@@ -20,12 +22,22 @@ MAX_FORMATTED = 256 * 1024
 _LONGEST_SECRET = 4_096
 
 
+# So many colours there are for options; the style sheet has each as `tone-0` and so on.
+TONES = 10
+
+
 class Cell(NamedTuple):
-    """One value: its text, and the object and id of the record that it names, if any."""
+    """One value: its text, and the object and id of the record that it names, if any.
+
+    `kind` is `amount`, `choice` or `stars` where it is shown in a way of its own; `tone` is the
+    colour of a choice.
+    """
 
     text: str
     object: str = ""
     record_id: str = ""
+    kind: str = ""
+    tone: int | None = None
 
 
 def shortened(text: str, most: int) -> str:
@@ -33,13 +45,29 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
-def cell(value: Mapping[str, Any], names: Mapping[str, str], most: int = IN_A_TABLE) -> Cell:
-    """Give a value of a record as text; `names` has those of records and members by id."""
+def cell(
+    value: Mapping[str, Any],
+    names: Mapping[str, str],
+    most: int = IN_A_TABLE,
+    tones: Mapping[str, int] = MappingProxyType({}),
+) -> Cell:
+    """Give a value of a record as text.
+
+    `names` has those of records and members by id, `tones` the colours of options by theirs.
+    """
     kind = value["attribute_type"]
     if kind == "record-reference":
         key = str(value["target_record_id"])
         return Cell(shortened(names.get(key) or key[:8], most), str(value["target_object"]), key)
-    return Cell(shortened(_text(kind, value, names), most))
+    text = shortened(_text(kind, value, names), most)
+    if kind in ("select", "status"):
+        option = value["option" if kind == "select" else "status"]
+        key = option["id"]["option_id" if kind == "select" else "status_id"]
+        return Cell(text, kind="choice", tone=tones.get(key))
+    return Cell(text, kind=_KINDS.get(kind, ""))
+
+
+_KINDS = {"currency": "amount", "number": "amount", "rating": "stars"}
 
 
 def _text(kind: str, value: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -48,11 +76,11 @@ def _text(kind: str, value: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if kind in ("select", "status"):
         return str(value["option" if kind == "select" else "status"]["title"])
     if kind == "currency":
-        return f"{_number(value['currency_value'])} {value['currency_code'] or ''}".rstrip()
+        return money(value["currency_value"], value["currency_code"])
     if kind == "checkbox":
         return "yes" if value["value"] else "no"
     if kind == "number":
-        return _number(value["value"])
+        return number(value["value"])
     if kind == "timestamp":
         return moment(value["value"])
     if kind == "actor-reference":
@@ -68,10 +96,6 @@ def _text(kind: str, value: Mapping[str, Any], names: Mapping[str, str]) -> str:
         if name in value:
             return str(value[name])
     return msgspec.json.encode(value).decode()
-
-
-def _number(value: Any) -> str:
-    return f"{value:,.10g}" if isinstance(value, (int, float)) else str(value)
 
 
 def moment(text: str | None) -> str:

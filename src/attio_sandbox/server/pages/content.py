@@ -1,31 +1,43 @@
-"""What the page shows, read from a workspace as the API gives it."""
+"""What the page shows, read from a workspace as the API gives it: what all pages share."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import unquote
 
-from attio_sandbox.server.pages.cells import ON_A_RECORD, cell, label, moment, pretty
-from attio_sandbox.server.pages.secrets import HIDDEN, Hide, is_secret
+from attio_sandbox.server.pages.cells import TONES, label
+from attio_sandbox.server.pages.secrets import Hide
 from attio_sandbox.workspace import Workspace
 
-PAGE = 50
-COLUMNS = 6
-SHOWN_REQUESTS = 100
-SHOWN_DELIVERIES = 100
 Target = Literal["objects", "lists"]
 Row = dict[str, Any]
+CHOICES = {"select": "options", "status": "statuses"}
+_FOUND = 25
 
-_SEARCHED = {
-    "text": "value",
-    "personal-name": "full_name",
-    "email-address": "email_address",
-    "domain": "domain",
-    "phone-number": "phone_number",
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of collection: its title, what a collection holds, and where that is read.
+
+    `noun` is the member of a collection that names it, `rows` the last part of the path of what
+    it holds, `values` the member with the values of one. Where `has_parents`, one is shown by the
+    record that it belongs to, and has no page of its own.
+    """
+
+    target: Target
+    title: str
+    held: str
+    noun: str
+    rows: str
+    values: str
+    has_parents: bool = False
+
+
+KINDS: dict[Target, Kind] = {
+    "objects": Kind("objects", "Objects", "Records", "plural_noun", "records", "values"),
+    "lists": Kind("lists", "Lists", "Entries", "name", "entries", "entry_values", True),
 }
-_UNSEEN = ("interaction",)
 
 
 class PageContent:
@@ -35,23 +47,40 @@ class PageContent:
         self.workspace = workspace
         self.hide = hide
         self._attributes: dict[tuple[str, str], list[Row]] = {}
+        self._choices: dict[tuple[str, str, str], list[Row]] = {}
+        self._collections: dict[Target, list[Row]] = {}
+        self._member_names: dict[str, str] | None = None
 
     def collections(self) -> dict[Target, list[Row]]:
         """Give the objects and lists, each with its slug, name and how many it holds."""
+        if not self._collections:
+            self._collections = {
+                target: [self._collection(kind, each) for each in self._look_up_all(target)]
+                for target, kind in KINDS.items()
+            }
+        return self._collections
+
+    def _look_up_all(self, target: Target) -> list[Row]:
+        found: list[Row] = self.workspace.look_up(f"/v2/{target}")
+        return found
+
+    def _collection(self, kind: Kind, each: Row) -> Row:
+        slug = each["api_slug"]
+        ids = each["id"]
         return {
-            "objects": [
-                self._collection("objects", each["api_slug"], each["plural_noun"])
-                for each in self.workspace.look_up("/v2/objects")
-            ],
-            "lists": [
-                self._collection("lists", each["api_slug"], each["name"])
-                | {"parents": each["parent_object"]}
-                for each in self.workspace.look_up("/v2/lists")
-            ],
+            "slug": slug,
+            "id": ids.get("object_id"),
+            "name": each[kind.noun],
+            "count": self.workspace.count(slug, target=kind.target),
+            "parents": each.get("parent_object", []),
         }
 
-    def _collection(self, target: Target, slug: str, name: str) -> Row:
-        return {"slug": slug, "name": name, "count": self.workspace.count(slug, target=target)}
+    def name(self, target: Target, slug: str) -> str:
+        """Give what an object or list is called; raises ValueError where there is none."""
+        for each in self.collections()[target]:
+            if each["slug"] == slug:
+                return str(each["name"])
+        raise ValueError(f"There is nothing of slug {slug!r} in {target}.")
 
     def attributes(self, target: Target, slug: str) -> list[Row]:
         """Give the attributes, archived ones too, with their options or statuses.
@@ -65,15 +94,46 @@ class PageContent:
             self._attributes[key] = self.workspace.look_up(path, params=archived)
         return self._attributes[key]
 
+    def options(self, target: Target, slug: str, attribute: Mapping[str, Any]) -> list[Row]:
+        """Give the options or statuses of an attribute, archived ones too: `id`, `title`, `tone`.
+
+        The colour of one follows from its place among all there ever were, so that it stays.
+        """
+        kind = CHOICES.get(attribute["type"])
+        if kind is None:
+            return []
+        key = (target, slug, attribute["api_slug"])
+        if key not in self._choices:
+            path = f"/v2/{target}/{slug}/attributes/{attribute['api_slug']}/{kind}"
+            member = "option_id" if kind == "options" else "status_id"
+            self._choices[key] = [
+                {
+                    "id": each["id"][member],
+                    "title": each["title"],
+                    "is_archived": each["is_archived"],
+                    "tone": index % TONES,
+                }
+                for index, each in enumerate(
+                    self.workspace.look_up(path, params={"show_archived": "true"})
+                )
+            ]
+        return self._choices[key]
+
+    def tones(
+        self, target: Target, slug: str, attributes: Iterable[Mapping[str, Any]]
+    ) -> dict[str, int]:
+        """Give the colours of the options of some attributes, by the ids of the options."""
+        return {
+            one["id"]: one["tone"]
+            for each in attributes
+            for one in self.options(target, slug, each)
+        }
+
     def choices(self, target: Target, slug: str) -> list[Row]:
-        """Give the attributes for reading: each with the titles that a value may have."""
+        """Give the attributes for reading: each with the options that a value may have."""
         found: list[Row] = []
         for each in self.attributes(target, slug):
-            kind = {"select": "options", "status": "statuses"}.get(each["type"])
-            titles: list[str] = []
-            if kind is not None:
-                path = f"/v2/{target}/{slug}/attributes/{each['api_slug']}/{kind}"
-                titles = [one["title"] for one in self.workspace.look_up(path)]
+            options = [one for one in self.options(target, slug, each) if not one["is_archived"]]
             flags = [
                 name
                 for name, is_on in (
@@ -85,151 +145,29 @@ class PageContent:
                 )
                 if is_on
             ]
-            found.append({**each, "titles": titles, "flags": flags})
+            found.append({**each, "options": options, "flags": flags})
         return found
 
-    def records(self, slug: str, search: str, page: int) -> Row:
-        """Give a page of records, newest first, of those that have the search text anywhere."""
-        attributes = self.attributes("objects", slug)
-        query: Row = _newest(page)
-        if search:
-            query["filter"] = {
-                "$or": [
-                    {each["api_slug"]: {_SEARCHED[each["type"]]: {"$contains": search}}}
-                    for each in attributes
-                    if each["type"] in _SEARCHED
-                    and not each["is_archived"]
-                    and each["api_slug"] != "record_id"
-                ]
-            }
-        found = self.workspace.look_up(f"/v2/objects/{slug}/records/query", json=query)
-        shown = found[:PAGE]
-        columns = _columns(attributes, [each["values"] for each in shown])
-        names = self._names(_values(each["values"] for each in shown))
-        rows = [
-            {
-                "id": each["id"]["record_id"],
-                "label": label(each["values"], attributes, each["id"]["record_id"]),
-                "cells": _cells(columns, each["values"], names),
-                "created_at": moment(each["created_at"]),
-            }
-            for each in shown
-        ]
-        return {"columns": columns, "rows": rows, "has_more": len(found) > PAGE}
-
-    def entries(self, slug: str, page: int) -> Row:
-        """Give a page of the entries of a list, newest first, each with its parent record."""
-        attributes = self.attributes("lists", slug)
-        found = self.workspace.look_up(f"/v2/lists/{slug}/entries/query", json=_newest(page))
-        shown = found[:PAGE]
-        columns = _columns(attributes, [each["entry_values"] for each in shown])
-        parents = [_reference(each["parent_object"], each["parent_record_id"]) for each in shown]
-        names = self._names([*_values(each["entry_values"] for each in shown), *parents])
-        rows = [
-            {
-                "parent": cell(parent, names),
-                "cells": _cells(columns, each["entry_values"], names),
-                "created_at": moment(each["created_at"]),
-            }
-            for each, parent in zip(shown, parents, strict=True)
-        ]
-        return {"columns": columns, "rows": rows, "has_more": len(found) > PAGE}
-
-    def record(self, slug: str, key: str) -> Row:
-        """Give one record with its values, history, and what hangs on it.
-
-        Raises ValueError where there is none.
-        """
-        found = self.workspace.look_up(f"/v2/objects/{slug}/records/{key}")
-        attributes = self.attributes("objects", slug)
-        histories = {each["api_slug"]: self._history(slug, key, each) for each in attributes}
-        tasks = self.workspace.look_up(
-            "/v2/tasks", params={"linked_object": slug, "linked_record_id": key}
-        )
-        names = self._names(
-            [
-                *_values([found["values"]]),
-                *(value for history in histories.values() for value in history),
-                *(one for task in tasks for one in task["assignees"]),
-            ]
-        )
-        values = [
-            {
-                "title": each["title"],
-                "slug": each["api_slug"],
-                "type": each["type"],
-                "cells": [
-                    cell(value, names, ON_A_RECORD) for value in found["values"][each["api_slug"]]
-                ],
-                "history": [
-                    {
-                        "cell": cell(value, names),
-                        "from": moment(value["active_from"]),
-                        "until": moment(value["active_until"]),
-                        "actor": _actor(value["created_by_actor"], names),
-                    }
-                    for value in histories[each["api_slug"]]
-                ],
-            }
-            for each in attributes
-            if each["api_slug"] in found["values"]
-        ]
-        return {
-            "id": key,
-            "label": label(found["values"], attributes, key),
-            "created_at": moment(found["created_at"]),
-            "values": [each for each in values if each["cells"] or each["history"]],
-            "empty": [each["title"] for each in values if not (each["cells"] or each["history"])],
-            "entries": self._entries_of(slug, key),
-            "tasks": [_task(each, names) for each in tasks],
-            "notes": self._notes(slug, key),
-            "threads": self._threads(slug, key),
-        }
-
-    def _history(self, slug: str, key: str, attribute: Mapping[str, Any]) -> list[Row]:
-        """The values of an attribute over time, where there was more than what there is."""
-        path = f"/v2/objects/{slug}/records/{key}/attributes/{attribute['api_slug']}/values"
-        try:
-            found: list[Row] = self.workspace.look_up(path, params={"show_historic": "true"})
-        except ValueError:  # Attio keeps none for such attributes
+    def search(self, text: str) -> list[Row]:
+        """Give the records of all objects that Attio's search finds: object, id, and name."""
+        slugs = [each["slug"] for each in self.collections()["objects"]]
+        if not text or not slugs:
             return []
-        return found if any(value["active_until"] for value in found) else []
-
-    def _entries_of(self, slug: str, key: str) -> list[Row]:
-        titles = {each["api_slug"]: each["name"] for each in self.workspace.look_up("/v2/lists")}
+        asked = {
+            "query": text,
+            "objects": slugs,
+            "request_as": {"type": "workspace"},
+            "limit": _FOUND,
+        }
         return [
             {
-                "list": each["list_api_slug"],
-                "name": titles.get(each["list_api_slug"], each["list_api_slug"]),
-                "created_at": moment(each["created_at"]),
+                "object": each["object_slug"],
+                "object_name": self.name("objects", each["object_slug"]),
+                "id": each["id"]["record_id"],
+                "label": each["record_text"].strip() or each["id"]["record_id"][:8],
+                "more": [*each.get("email_addresses", ()), *each.get("domains", ())][:3],
             }
-            for each in self.workspace.look_up(f"/v2/objects/{slug}/records/{key}/entries")
-        ]
-
-    def _notes(self, slug: str, key: str) -> list[Row]:
-        params = {"parent_object": slug, "parent_record_id": key, "limit": "50"}
-        return [
-            {
-                "title": each["title"],
-                "created_at": moment(each["created_at"]),
-                "text": cell(_text(each["content_markdown"]), {}, ON_A_RECORD).text,
-            }
-            for each in self.workspace.look_up("/v2/notes", params=params)
-        ]
-
-    def _threads(self, slug: str, key: str) -> list[list[Row]]:
-        params = {"object": slug, "record_id": key, "limit": "50"}
-        names = self._members()
-        return [
-            [
-                {
-                    "text": cell(_text(comment["content_plaintext"]), {}, ON_A_RECORD).text,
-                    "author": _actor(comment["author"], names),
-                    "created_at": moment(comment["created_at"]),
-                }
-                for comment in thread["comments"]
-            ]
-            for thread in self.workspace.look_up("/v2/threads", params=params)
+            for each in self.workspace.look_up("/v2/objects/records/search", json=asked)
         ]
 
     def members(self) -> list[Row]:
@@ -237,76 +175,34 @@ class PageContent:
         found: list[Row] = self.workspace.look_up("/v2/workspace_members")
         return found
 
-    def webhooks(self) -> list[Row]:
-        """Give the webhooks, with the event types that they are told of."""
-        found = self.workspace.look_up("/v2/webhooks", params={"limit": "100"})
-        return [
-            {
-                "url": each["target_url"],
-                "status": each["status"],
-                "created_at": moment(each["created_at"]),
-                "events": [
-                    one["event_type"] + (" (filtered)" if one["filter"] else "")
-                    for one in each["subscriptions"]
-                ],
+    def member_names(self) -> dict[str, str]:
+        """Give what the members are called, by their ids."""
+        if self._member_names is None:
+            self._member_names = {
+                each["id"]["workspace_member_id"]: (
+                    f"{each['first_name']} {each['last_name']}".strip() or each["email_address"]
+                )
+                for each in self.members()
             }
-            for each in found
-        ]
+        return self._member_names
 
-    def deliveries(self) -> list[Row]:
-        """Give the last attempts to deliver to webhooks, newest first."""
-        return [
-            {
-                "at": f"{each.sent_at:%Y-%m-%d %H:%M:%S}",
-                "event": each.event.get("event_type", ""),
-                "url": each.target_url,
-                "attempt": each.attempt,
-                "status": each.status,
-                "error": each.error,
-                "is_accepted": each.is_accepted,
-                "body": pretty(each.body, self.hide),
-            }
-            for each in list(self.workspace.webhooks.deliveries)[: -SHOWN_DELIVERIES - 1 : -1]
-        ]
+    def find_member(self, text: str) -> str | None:
+        """Give the id of the member of that name, e-mail address or id."""
+        wanted = text.casefold()
+        names = self.member_names()
+        for each in self.members():
+            key: str = each["id"]["workspace_member_id"]
+            if wanted in (names[key].casefold(), each["email_address"].casefold(), key):
+                return key
+        return None
 
-    def requests(self) -> list[Row]:
-        """Give the last requests with their bodies, newest first."""
-        return [
-            {
-                "at": "" if each.at is None else f"{each.at:%Y-%m-%d %H:%M:%S}",
-                "method": each.method,
-                "path": self._shown_path(each.path),
-                "params": {
-                    name: HIDDEN if is_secret(name) else value
-                    for name, value in each.params.items()
-                },
-                "status": each.status,
-                "milliseconds": f"{each.elapsed * 1000:.1f}",
-                "asked": "" if each.json is None else pretty(each.json, self.hide, is_request=True),
-                "answered": "" if not each.reply else pretty(each.reply, self.hide),
-            }
-            for each in list(self.workspace.requests)[: -SHOWN_REQUESTS - 1 : -1]
-        ]
-
-    def _shown_path(self, path: str) -> str:
-        """The path as it was sent, or decoded where a secret hides in it."""
-        decoded = unquote(path)
-        return path if self.hide(decoded) == decoded else self.hide(decoded)
-
-    def _members(self) -> dict[str, str]:
-        return {
-            each["id"]["workspace_member_id"]: f"{each['first_name']} {each['last_name']}".strip()
-            or each["email_address"]
-            for each in self.members()
-        }
-
-    def _names(self, values: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-        """What the members, and the records that these values name, are called, by id."""
+    def names(self, values: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+        """Give what the members, and the records that these values name, are called, by id."""
         wanted: dict[str, dict[str, None]] = {}
         for value in values:
             if "target_record_id" in value:
                 wanted.setdefault(value["target_object"], {})[value["target_record_id"]] = None
-        names = self._members()
+        names = dict(self.member_names())
         for slug, keys in wanted.items():
             attributes = self.attributes("objects", slug)
             ids = list(keys)
@@ -317,60 +213,3 @@ class PageContent:
                     key = each["id"]["record_id"]
                     names[key] = label(each["values"], attributes, key)
         return names
-
-
-def _newest(page: int) -> Row:
-    sorts = [{"attribute": "created_at", "direction": "desc"}]
-    return {"sorts": sorts, "limit": PAGE + 1, "offset": (page - 1) * PAGE}
-
-
-def _reference(object: str, key: str) -> Row:
-    return {"attribute_type": "record-reference", "target_object": object, "target_record_id": key}
-
-
-def _text(value: str) -> Row:
-    return {"attribute_type": "text", "value": value}
-
-
-def _values(maps: Iterable[Mapping[str, Sequence[Row]]]) -> list[Row]:
-    return [value for values in maps for found in values.values() for value in found[:5]]
-
-
-def _cells(columns: Iterable[Row], values: Mapping[str, Any], names: Mapping[str, str]) -> Any:
-    shown: list[Row] = []
-    for column in columns:
-        found = values.get(column["api_slug"], [])
-        shown.append({"cells": [cell(v, names) for v in found[:3]], "more": len(found[3:])})
-    return shown
-
-
-def _columns(attributes: Sequence[Row], rows: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """The attributes that most of these rows have a value of, in their own order."""
-    filled: Counter[str] = Counter(
-        slug for values in rows for slug, found in values.items() if found
-    )
-    candidates = [
-        each
-        for each in attributes
-        if each["api_slug"] not in ("name", "record_id", "created_at", "created_by")
-        and each["type"] not in _UNSEEN
-        and not each["is_archived"]
-    ]
-    ranked = sorted(candidates, key=lambda each: -filled[each["api_slug"]])[:COLUMNS]
-    return [each for each in candidates if each in ranked]
-
-
-def _actor(actor: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return names.get(str(actor["id"])) or str(actor["type"] or "")
-
-
-def _task(task: Mapping[str, Any], names: Mapping[str, str]) -> Row:
-    return {
-        "text": cell(_text(task["content_plaintext"]), {}, ON_A_RECORD).text,
-        "deadline": moment(task["deadline_at"]),
-        "is_completed": task["is_completed"],
-        "assignees": [
-            names.get(each["referenced_actor_id"], each["referenced_actor_id"])
-            for each in task["assignees"]
-        ],
-    }

@@ -1,4 +1,4 @@
-"""The routes of the page, and how they are rendered: escaped, without scripts, for reading only."""
+"""The routes of the page, and how they are rendered: escaped, one script of ours, read-only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,22 +18,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from attio_sandbox.server.pages.content import PAGE, PageContent, Target
+from attio_sandbox.server.pages.content import KINDS, PageContent, Target
 from attio_sandbox.server.pages.guard import may_look
+from attio_sandbox.server.pages.queries import MAX_SEARCH, TableQuery
+from attio_sandbox.server.pages.records import RecordContent
 from attio_sandbox.server.pages.secrets import Hide, hiding
+from attio_sandbox.server.pages.tables import Tables
+from attio_sandbox.server.pages.traffic import TOKEN_VARIABLE, News, Traffic
 from attio_sandbox.storage import WorkspaceFileError
 from attio_sandbox.workspace import Workspace
 
 _FOLDER = Path(__file__).parent / "templates"
 _HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    # One style sheet and one script, both files of ours: nothing in a page can run or load.
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
+    "connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
-MAX_SEARCH = 256
 _HIDE: ContextVar[Hide] = ContextVar("_HIDE", default=str)  # of the page that is being made
 
 
@@ -51,14 +56,21 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        pages = [
-            Route("/objects/{slug}", self._page(_records)),
-            Route("/objects/{slug}/attributes", self._page(partial(_attributes, target="objects"))),
+        pages: list[BaseRoute] = []
+        for target in KINDS:
+            path = f"/{target}/{{slug}}"
+            pages += [
+                Route(path, self._page(partial(_table, target=target))),
+                Route(f"{path}/board", self._page(partial(_board, target=target))),
+                Route(f"{path}/attributes", self._page(partial(_attributes, target=target))),
+            ]
+        pages += [
             Route("/objects/{slug}/{record_id}", self._page(_record)),
-            Route("/lists/{slug}", self._page(_entries)),
-            Route("/lists/{slug}/attributes", self._page(partial(_attributes, target="lists"))),
+            Route("/search", self._page(_search)),
             Route("/webhooks", self._page(_webhooks)),
+            Route("/webhooks/news", self._page(partial(_webhooks, is_news=True))),
             Route("/requests", self._page(_requests)),
+            Route("/requests/news", self._page(partial(_requests, is_news=True))),
             Route("/", self._page(_overview)),
         ]
         overview = self._page(_overview)
@@ -68,7 +80,8 @@ class Site:
         routes: list[BaseRoute] = [
             Route("/", overview),
             Route("/browse", overview),
-            Route("/browse/page.css", _style),
+            Route("/browse/page.css", partial(_file, "page.css", "text/css")),
+            Route("/browse/page.js", partial(_file, "page.js", "text/javascript")),
             Route("/browse/@{workspace}", overview),
             Mount("/browse/@{workspace}", inner),
             Mount("/browse", inner),
@@ -103,9 +116,10 @@ class Site:
             found = read(content, request)
         except ValueError as error:  # what the API answers with a 404
             found = {"template": "missing.html", "status": 404, "reason": str(error), "here": ""}
-        return self._render(
-            **found, **self._frame(request, workspace), collections=content.collections()
-        )
+        frame = self._frame(request, workspace)
+        if found.pop("is_news", False):
+            return self._render(**found, **frame)
+        return self._render(**found, **frame, collections=content.collections())
 
     def _frame(self, request: Request, workspace: Workspace) -> dict[str, Any]:
         """What all pages show: the workspace, where its pages are, and others to look at."""
@@ -115,6 +129,9 @@ class Site:
             "workspace": workspace,
             "base": Markup(base),
             "quoted": _quoted,
+            "kinds": KINDS,
+            "token_variable": TOKEN_VARIABLE,
+            "origin": _origin(request),
             "others": [each for each in held if each is not workspace and may_look(request, each)],
         }
 
@@ -151,85 +168,97 @@ def _quoted(text: str) -> Markup:
     return Markup(quote(text, safe=""))
 
 
-def _style(request: Request) -> Response:
-    body = (_FOLDER / "page.css").read_bytes()
-    return Response(body, 200, {"x-content-type-options": "nosniff"}, "text/css; charset=utf-8")
+def _origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _file(name: str, kind: str, request: Request) -> Response:
+    # Asked for anew each time: after an upgrade an old script would meet new pages.
+    headers = {"x-content-type-options": "nosniff", "cache-control": "no-cache"}
+    return Response((_FOLDER / name).read_bytes(), 200, headers, f"{kind}; charset=utf-8")
 
 
 def _overview(content: PageContent, request: Request) -> dict[str, Any]:
-    return {"template": "overview.html", "members": content.members(), "here": "overview"}
-
-
-def _records(content: PageContent, request: Request) -> dict[str, Any]:
-    slug = request.path_params["slug"]
-    search = request.query_params.get("q", "").strip()[:MAX_SEARCH]
-    number = _number(request)
-    found = content.records(slug, search, number)
+    held = sum(each["count"] for each in content.collections()["objects"])
     return {
-        "template": "records.html",
-        "slug": slug,
-        "search": search,
-        "here": f"objects/{slug}",
-        "paging": _paging(request.path_params, search, number, found),
-        **found,
+        "template": "overview.html",
+        "members": content.members(),
+        "here": "overview",
+        "is_empty": held == 0,
     }
 
 
-def _entries(content: PageContent, request: Request) -> dict[str, Any]:
+def _table(content: PageContent, request: Request, *, target: Target) -> dict[str, Any]:
     slug = request.path_params["slug"]
-    number = _number(request)
-    found = content.entries(slug, number)
-    paging = _paging(request.path_params, "", number, found)
-    here = f"lists/{slug}"
-    return {"template": "entries.html", "slug": slug, "here": here, "paging": paging, **found}
+    query = TableQuery.read(request.query_params.multi_items())
+    found = Tables(content, target, slug, query).table()
+    return {"template": "table.html", "here": f"{target}/{slug}", **found}
+
+
+def _board(content: PageContent, request: Request, *, target: Target) -> dict[str, Any]:
+    slug = request.path_params["slug"]
+    query = TableQuery.read(request.query_params.multi_items())
+    tables = Tables(content, target, slug, query)
+    group = request.query_params.get("group", "")
+    if not group:
+        group = tables.lanes[0]["api_slug"] if tables.lanes else "status"
+    return {"template": "board.html", "here": f"{target}/{slug}", **tables.board(group)}
 
 
 def _attributes(content: PageContent, request: Request, *, target: Target) -> dict[str, Any]:
     slug = request.path_params["slug"]
     return {
         "template": "attributes.html",
+        "kind": KINDS[target],
         "target": target,
         "slug": slug,
+        "title": content.name(target, slug),
         "here": f"{target}/{slug}",
         "attributes": content.choices(target, slug),
+        "boards": Tables(content, target, slug, TableQuery()).lanes,
     }
 
 
 def _record(content: PageContent, request: Request) -> dict[str, Any]:
     slug, key = request.path_params["slug"], request.path_params["record_id"]
-    record = content.record(slug, key)
-    return {"template": "record.html", "slug": slug, "here": f"objects/{slug}", "record": record}
+    return {
+        "template": "record.html",
+        "slug": slug,
+        "here": f"objects/{slug}",
+        "title": content.name("objects", slug),
+        "record": RecordContent(content, slug, key).shown(),
+    }
 
 
-def _webhooks(content: PageContent, request: Request) -> dict[str, Any]:
+def _search(content: PageContent, request: Request) -> dict[str, Any]:
+    text = request.query_params.get("q", "").strip()[:MAX_SEARCH]
+    try:
+        found = content.search(text)
+    except ValueError:  # what Attio takes in no text, as a null character, is in none either
+        found = []
+    return {"template": "search.html", "here": "search", "text": text, "found": found}
+
+
+def _webhooks(content: PageContent, request: Request, *, is_news: bool = False) -> dict[str, Any]:
+    traffic = Traffic(content, _origin(request))
+    news = traffic.deliveries(request.query_params.get("after", "") if is_news else "")
+    if is_news:
+        return _news("deliveries", news)
     return {
         "template": "webhooks.html",
         "here": "webhooks",
-        "webhooks": content.webhooks(),
-        "deliveries": content.deliveries(),
+        "webhooks": traffic.webhooks(),
+        "news": news,
     }
 
 
-def _requests(content: PageContent, request: Request) -> dict[str, Any]:
-    return {"template": "requests.html", "here": "requests", "requests": content.requests()}
+def _requests(content: PageContent, request: Request, *, is_news: bool = False) -> dict[str, Any]:
+    traffic = Traffic(content, _origin(request))
+    news = traffic.requests(request.query_params.get("after", "") if is_news else "")
+    if is_news:
+        return _news("requests", news)
+    return {"template": "requests.html", "here": "requests", "news": news}
 
 
-def _number(request: Request) -> int:
-    text = request.query_params.get("page", "1")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        return 1
-    return max(int(text), 1)
-
-
-def _paging(names: Any, search: str, number: int, found: dict[str, Any]) -> dict[str, Any]:
-    def link(page: int) -> str:
-        return "?" + urlencode({**({"q": search} if search else {}), "page": page})
-
-    first = (number - 1) * PAGE + 1
-    return {
-        "number": number,
-        "first": first,
-        "last": first + len(found["rows"]) - 1,
-        "before": link(number - 1) if number > 1 else None,
-        "after": link(number + 1) if found["has_more"] else None,
-    }
+def _news(what: str, news: News) -> dict[str, Any]:
+    return {"template": "news.html", "is_news": True, "what": what, "news": news}
