@@ -39,7 +39,9 @@ class ImageHook(BuildHookInterface):  # type: ignore[type-arg]
         self._made = Path(name)
         source = os.path.join(self.root, "src")
         # Where there are no .pyc files of the source yet, none are left behind.
-        environment = os.environ | {"PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "1"}
+        # The paths of this process as well: pip keeps what a build needs in a folder of its own.
+        paths = os.pathsep.join([source, *filter(None, sys.path)])
+        environment = os.environ | {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
         subprocess.run([sys.executable, "-c", PROGRAM, name], env=environment, check=True)
         os.chmod(name, 0o644)  # installers keep the mode, and whoever installs is not who runs it
         build_data["force_include"][name] = "attio_sandbox/crm.image"

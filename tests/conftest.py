@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    for name in ("ATTIO_API_KEY", "ATTIO_BASE_URL"):
+    for name in ("ATTIO_API_KEY", "ATTIO_BASE_URL", "ATTIO_SANDBOX_TOKEN"):
         os.environ.pop(name, None)
     stay_on_this_machine()
 

@@ -348,7 +348,7 @@ class Reference:
 
     def _summary(self, page: Page) -> str:
         if page is API:
-            return "`connection.api`: every endpoint of Attio, resource by resource."
+            return "`connection.api`: Attio's operations as of October 2026, resource by resource."
         names = [f"`{name}`" for name in self._names(page)]
         return ", ".join(names) if len(names) < 9 else ", ".join([*names[:8], "..."])
 

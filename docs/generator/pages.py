@@ -268,7 +268,7 @@ PAGES: Final = (
             Entry("attio_sandbox.Workspace", only=()),
             Entry("attio_sandbox.Settings"),
             Entry("attio_sandbox.SetUp", hide=("add_up",)),
-            Entry("attio_sandbox.Faults", only=("fail_next", "fail", "heal")),
+            Entry("attio_sandbox.Faults", only=("fail_next", "fail", "reply_next", "heal")),
             Entry("attio_sandbox.Access", only=("add_token", "revoke_token", "add_app")),
             Entry(
                 "attio_sandbox.Deliveries",
@@ -276,6 +276,10 @@ PAGES: Final = (
             ),
             Entry("attio_sandbox.Recorded"),
             Entry("attio_sandbox.WebhookDelivery"),
+            Entry("attio_sandbox.SeedFile", only=()),
+            Entry("attio_sandbox.Planted"),
+            Entry("attio_sandbox.SeedError", only=()),
+            Entry("attio_sandbox.SnapshotError", only=()),
         ),
     ),
 )
@@ -284,9 +288,9 @@ PAGES: Final = (
 API: Final = Page(
     "api",
     "API resources",
-    "Every endpoint of Attio, as `connection.api.<resource>.<verb>()`. A verb gives the decoded "
-    "`data`; those that page with a cursor give `(items, next_cursor)`. What a write sends in "
-    "`data` is given as one mapping, as keywords, or both. Each may raise "
+    "Attio's operations as of October 2026, as `connection.api.<resource>.<verb>()`. A verb gives "
+    "the decoded `data`; those that page with a cursor give `(items, next_cursor)`. What a write "
+    "sends in `data` is given as one mapping, as keywords, or both. Each may raise "
     "[`APIError`](errors.md#apierror) and [`TransportError`](errors.md#transporterror) or what "
     "derives from them, and has an `a`-twin: `await connection.api.records.aget(...)`.",
     "limitations",

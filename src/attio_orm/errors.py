@@ -18,8 +18,10 @@ class AttioError(Exception):
 class APIError(AttioError):
     """An error answer of Attio: ``status``, ``code``, ``type``, ``errors``, ``method``, ``path``.
 
-    ``errors`` holds Attio's ``validation_errors`` (dicts with ``code``, ``path``, ``message``);
-    ``request_id`` is ``None`` where the answer had none. See https://docs.attio.com/rest-api.
+    ``errors`` holds Attio's ``validation_errors`` (dicts with ``code``, ``path``, ``message``, and
+    what else Attio says: ``expected``, ``received``, ``options``). ``request_id`` is the id that
+    Attio's support finds the request by, ``None`` where the answer had none. See
+    https://docs.attio.com/rest-api.
     """
 
     def __init__(
@@ -55,12 +57,29 @@ def _rebuild(cls: type[Exception], args: tuple[Any, ...], state: dict[str, Any])
     return error
 
 
+class Problem(Struct, frozen=True):
+    """One thing wrong with one attribute: its Python name, the value given, and what to do."""
+
+    attribute: str
+    message: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.attribute}: {self.message}"
+
+
 class BadRequestError(APIError):
-    """Attio refused the request (400)."""
+    """Attio refused the request (400).
+
+    ``problems`` has what Attio says of single attributes, as that of a ``ValidationError`` does: by
+    their Python names where a record was saved, else by slug or id. Empty where it names none.
+    """
+
+    problems: Sequence[Problem] = ()
 
 
 class InvalidRequestError(BadRequestError):
-    """The body, a value, a filter or a parameter was not acceptable (400)."""
+    """The body, a value, a filter or a parameter was not acceptable (400), or too large (413)."""
 
 
 class UniquenessConflictError(BadRequestError):
@@ -186,17 +205,6 @@ class DoesNotExist(AttioError):
 
 class MultipleObjectsReturned(AttioError):
     """More than one record matches where one was asked for."""
-
-
-class Problem(Struct, frozen=True):
-    """One thing wrong with one attribute: its Python name, the value given, and what to do."""
-
-    attribute: str
-    message: str
-    value: Any = None
-
-    def __str__(self) -> str:
-        return f"{self.attribute}: {self.message}"
 
 
 class ValidationError(AttioError, ValueError):

@@ -139,5 +139,6 @@ request_started = Signal(
 request_finished = Signal(
     "request_finished",
     "After each attempt: ``method``, ``path``, ``status`` or ``None``, ``attempt`` (from 1), "
-    "``elapsed`` seconds, ``purpose`` (introspect, read, write, search), ``error`` or ``None``.",
+    "``elapsed`` seconds, ``purpose`` (introspect, read, write, search), ``error`` or ``None``, "
+    "``request_id`` of Attio or ``None``, ``score`` of a query or ``None``, ``waited`` seconds.",
 )

@@ -11,8 +11,9 @@ from attio_sandbox.requests.replies import Recorded
 from attio_sandbox.resources.access.setup import Access
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
 from attio_sandbox.resources.webhooks.messages import WebhookDelivery
+from attio_sandbox.seed_files import Planted, SeedError, SeedFile
 from attio_sandbox.setup import SetUp
-from attio_sandbox.storage import WorkspaceFileError
+from attio_sandbox.storage import SnapshotError, WorkspaceFileError
 from attio_sandbox.workspace import Workspace
 
 __all__ = [
@@ -21,10 +22,14 @@ __all__ = [
     "Deliveries",
     "Dropped",
     "Faults",
+    "Planted",
     "Recorded",
     "Reply",
+    "SeedError",
+    "SeedFile",
     "SetUp",
     "Settings",
+    "SnapshotError",
     "WebhookDelivery",
     "Workspace",
     "WorkspaceFileError",

@@ -23,16 +23,15 @@ class _Filled:
 
 def bootstrap(database: Database, now: datetime, seed: str | None) -> bool:
     """Make the workspace of a new database, filled where `seed` says so; tell whether it is new."""
-    if seed == "crm" and _fill(database):
-        return True
+    if seed == "crm":
+        return _fill(database, now)
     with database.transaction(writes=True):
         # Looked at inside, as other processes may be opening the same new file.
         is_new = _is_new(database)
         if is_new:
             _create(database, Ids(), now, Ids.token()).add_system_activity()
-        elif database.row("SELECT 1 FROM activity_bases") is None:
-            # A file of the time before there were activities.
-            Catalog(Schema(database), Ids(), format_timestamp(now)).add_system_activity()
+        else:
+            _complete(database, now)
     return is_new
 
 
@@ -60,20 +59,22 @@ def make_image() -> bytes:
         for resource in RESOURCES:
             if resource.seed is not None:
                 resource.seed(seeding)
-    # Last, so that what was made of the same ids before there were activities has them still.
-    catalog.add_system_activity()
+        # Last, so that what was made of the same ids before there were activities has them still.
+        catalog.add_system_activity()
     database.run("VACUUM")  # pages that are packed, and nothing between them
     image = database.image()
     database.close()
     return image
 
 
-def _fill(database: Database) -> bool:
+def _fill(database: Database, now: datetime) -> bool:
     if database.path is None:
         database.restore(_image())
         _renew_token(database)
         return True
     if not _is_new(database):  # most files are not, and need no image
+        with database.transaction(writes=True):
+            _complete(database, now)
         return False
     with database.beside(_image()), database.transaction(writes=True):
         is_new = _is_new(database)
@@ -87,6 +88,12 @@ def _image() -> bytes:
     prepare()
     assert _Filled.image is not None
     return _Filled.image
+
+
+def _complete(database: Database, now: datetime) -> None:
+    """Give a file of the time before there were activities the one that Attio has."""
+    if database.row("SELECT 1 FROM activity_bases") is None:
+        Catalog(Schema(database), Ids(), format_timestamp(now)).add_system_activity()
 
 
 def _is_new(database: Database) -> bool:

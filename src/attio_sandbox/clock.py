@@ -75,5 +75,11 @@ class Clock:
                 self._frozen = None
         self._tell()
 
+    def reset(self) -> None:
+        """Go by real time again."""
+        with self._lock:
+            self._shift, self._frozen = timedelta(0), None
+        self._tell()
+
     def _read(self) -> datetime:
         return datetime.now(UTC) + self._shift if self._frozen is None else self._frozen

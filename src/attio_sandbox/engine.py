@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+import sqlite3
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,11 +22,11 @@ from attio_sandbox.resources.access.tokens import (
     given_token,
     set_first_token,
 )
-from attio_sandbox.resources.registry import FOREIGN_KEYS, ROUTER
+from attio_sandbox.resources.registry import FOREIGN_KEYS, ROUTER, TABLES
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
 from attio_sandbox.resources.webhooks.outbox import Outbox
 from attio_sandbox.schema import Catalog, Schema
-from attio_sandbox.storage import Database
+from attio_sandbox.storage import Database, SnapshotError, WorkspaceFileError, check_snapshot
 from attio_sandbox.timestamps import format_timestamp
 
 
@@ -50,15 +51,51 @@ class Engine:
         self.limits = limits
         self.ids = Ids()
         self.outbox = Outbox(database, self.ids)
-        now = format_timestamp(clock.now())
         # A transaction that writes, as several processes may be opening the file.
         with database.transaction(writes=True):
-            self.schema = Schema(database)
-            add_first_token(Catalog(self.schema, self.ids, now))
-            if token is not None:
-                set_first_token(self.schema, token)
-            self.outbox.open(now)
+            self.schema = self._admitting(database, token)
+            self.outbox.open(format_timestamp(clock.now()))
         self.webhooks = Deliveries(self.outbox, clock, settings)
+
+    def _admitting(self, database: Database, token: str | None) -> Schema:
+        """The schema of a database, once its first token is there and has the text of `token`."""
+        schema = Schema(database)
+        add_first_token(Catalog(schema, self.ids, format_timestamp(self.clock.now())))
+        if token is not None:
+            set_first_token(schema, token)
+        return schema
+
+    def restore(self, image: bytes, complete: Callable[[Database], object] | None = None) -> None:
+        """Go on with the database of `image` under the same token, between two calls.
+
+        One that comes from outside is looked through, and `complete` adds what it lacks if it is
+        older. Raises SnapshotError for bytes that are none, or one of another format; then nothing
+        has changed.
+        """
+        if complete is not None:
+            check_snapshot(image)
+        with self.database.lock:
+            token = self.schema.meta["token"]
+            try:
+                other = Database(None, TABLES, snapshot=image)
+                if complete is not None:
+                    if other.row("PRAGMA quick_check") != ("ok",):
+                        raise sqlite3.DatabaseError("pages do not fit")
+                    complete(other)
+                # Before it takes the place of the other: what it lacks shows here.
+                with other.transaction(writes=True):
+                    self._admitting(other, token)
+            except (sqlite3.DatabaseError, WorkspaceFileError, LookupError, TypeError) as error:
+                raise SnapshotError(
+                    f"The snapshot is damaged: {error}. Take it anew, and keep its bytes as they "
+                    "are."
+                ) from error
+            self.database.become(other)
+            with self.database.transaction(writes=True):
+                self.outbox.open(format_timestamp(self.clock.now()))
+            self.schema = Schema(self.database)
+            self.webhooks.start_anew()
+        self.webhooks.wake()
 
     @contextmanager
     def call(self, *, writes: bool, **request: Any) -> Generator[Call, None, None]:

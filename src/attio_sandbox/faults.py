@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+import msgspec
 
 from attio_sandbox.errors import Refusal
 from attio_sandbox.records.races import write_conflict
@@ -140,6 +142,37 @@ class Fault:
         return Reply(reply.status, headers, bodies[str(self.what)])
 
 
+@dataclass(slots=True)
+class Canned(Fault):
+    """An answer that is given as it is, whatever the request; `what` is its status."""
+
+    body: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Check it; raises ValueError for what cannot be answered."""
+        if not isinstance(self.what, int) or not 200 <= self.what <= 599:
+            raise ValueError(f"An answer has a status from 200 to 599, not {self.what!r}.")
+        if self.times is None or self.times < 1:
+            raise ValueError(f"An answer is given once or more often, not times={self.times!r}.")
+
+    def takes(self, method: str, path: str) -> bool:
+        """Tell whether the answer is for this request."""
+        return self._matches(method, path)
+
+    def instead(self, now: datetime) -> Reply | None:
+        """Give the answer."""
+        return json_reply(self.body, int(self.what))
+
+
+def _encoded(json: Any) -> bytes:
+    if isinstance(json, bytes):
+        return json
+    try:
+        return msgspec.json.encode(json)
+    except (TypeError, ValueError, RecursionError, OverflowError) as error:
+        raise ValueError(f"The answer cannot be sent as JSON: {error}") from error
+
+
 class Faults:
     """Makes requests fail on purpose: first come, first served. Thread-safe."""
 
@@ -185,12 +218,30 @@ class Faults:
         """
         self._add(Fault(fault, None, retry_after, match, seconds, share, seed))
 
+    def reply_next(
+        self, json: Any, *, status: int = 200, match: Matcher = None, times: int = 1
+    ) -> None:
+        """Answer the next `times` requests that `match` takes with this body; nothing is done.
+
+        `json` is the decoded body, or bytes that are sent as they are. `match` is as in
+        `fail_next`. Raises ValueError for what is no status of an answer, or not JSON.
+        """
+        self._add(Canned(status, times, None, match, body=_encoded(json)))
+
     def heal(self) -> None:
         """Forget the faults that wait, those of `fail_next` as well."""
         with self._lock:
             self._waiting.clear()
 
     def _add(self, fault: Fault) -> None:
+        if isinstance(fault.match, str):
+            try:  # here, and not at each request that comes
+                re.compile(fault.match)
+            except re.error as error:
+                raise ValueError(
+                    f"The match {fault.match!r} is neither METHOD /path nor a regular "
+                    f"expression: {error}."
+                ) from error
         with self._lock:
             self._waiting.append(fault)
 

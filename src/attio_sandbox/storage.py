@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 APPLICATION_ID = 0x4174_696F  # "Atio": the mark of our files
@@ -21,8 +21,17 @@ CACHE = 65_536  # KiB of a file kept in memory at most: what is written lies all
 _TROUBLE = re.compile("full|readonly|locked|disk I/O|unable to open")
 
 
+# Where the header of a database says what a snapshot is checked for before it is opened.
+_MAGIC = b"SQLite format 3\0"
+_HEADER = 100
+
+
 class WorkspaceFileError(Exception):
     """A workspace file that cannot be opened; the message says why and what to do."""
+
+
+class SnapshotError(ValueError):
+    """Bytes that are no snapshot of a workspace, or one that this version cannot read."""
 
 
 def _fold(text: str | None) -> str | None:
@@ -32,12 +41,14 @@ def _fold(text: str | None) -> str | None:
 class Database:
     """One connection, used by one thread at a time under `lock`.
 
-    A `path` of None is memory; a new database gets the tables of the SQL in `tables`. Raises
-    WorkspaceFileError for an empty path, and for a file that is not ours, is from a newer version,
-    or cannot be written.
+    A `path` of None is memory, which may begin with the database of a `snapshot`; a new database
+    gets the tables of the SQL in `tables`. Raises WorkspaceFileError for an empty path, and for a
+    file that is not ours, is from a newer version, or cannot be written, and SnapshotError.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None, tables: str) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str] | None, tables: str, *, snapshot: bytes | None = None
+    ) -> None:
         # Reentrant: a receiver of a webhook may send requests of its own in the same thread.
         self.lock = threading.RLock()
         self.path = None if path is None else os.fspath(path)
@@ -46,15 +57,17 @@ class Database:
                 "The path of the workspace file is empty. Give the path of a file, or none at "
                 "all for a workspace in memory."
             )
-        self._connection = self._open(tables)
-        weakref.finalize(self, self._connection.close)  # where nobody closes it
+        self._connection = self._open(tables, snapshot)
+        self._closing = weakref.finalize(self, self._connection.close)  # where nobody closes it
         self._seen = self._version()
         # By the number of an object or list: its size, and of which state of the file that is.
         self._sizes: dict[int, tuple[int, int, int | None]] = {}
 
-    def _open(self, tables: str) -> sqlite3.Connection:
+    def _open(self, tables: str, snapshot: bytes | None) -> sqlite3.Connection:
         name = self.path or ":memory:"
         try:
+            if self.path is not None:
+                _make_private(self.path)
             # No isolation level: transactions are begun and ended here, and nowhere by itself.
             connection = sqlite3.connect(
                 name, timeout=30.0, isolation_level=None, check_same_thread=False
@@ -65,7 +78,11 @@ class Database:
                 "directory exists and may be written to."
             ) from error
         try:
+            if snapshot is not None:
+                connection.deserialize(snapshot)
             self._prepare(connection, name, tables)
+            if self.path is not None:
+                _narrow(self.path)  # only now: it is ours
         except BaseException:
             connection.close()
             raise
@@ -215,9 +232,39 @@ class Database:
         return size
 
     def image(self) -> bytes:
-        """Give the whole database as bytes, for `restore`."""
+        """Give the whole database as bytes, for `restore` and for a new one."""
         with self.lock:
-            return self._connection.serialize()
+            image = self._connection.serialize()
+        # A file says that it has a log beside it, which bytes cannot have (sqlite.org/fileformat:
+        # 18 and 19 are the versions of the format, 2 with a log).
+        return image if self.path is None else image[:18] + b"\1\1" + image[20:]
+
+    def become(self, other: Database) -> None:
+        """Hold what `other`, one in memory, holds; that one is closed.
+
+        Raises ValueError inside a transaction, and WorkspaceFileError where the file cannot take
+        it: then nothing has changed.
+        """
+        with self.lock:
+            if self._connection.in_transaction:
+                raise ValueError("A workspace cannot be replaced inside of together(): end it.")
+            if self.path is None:
+                # Another connection, not another database under this one: SQLite would go on
+                # with statements that were made for the tables of before, and crash where one
+                # was not read to its end.
+                for each in (self, other):
+                    each._closing.detach()
+                self._connection, other._connection = other._connection, self._connection
+                self._closing = weakref.finalize(self, self._connection.close)
+            else:
+                try:
+                    # One transaction for whoever else has the file open.
+                    other._connection.backup(self._connection)
+                except sqlite3.OperationalError as error:
+                    raise self.problem(error) from error
+            other.close()
+            self._sizes.clear()
+            self._seen = self._version()
 
     def restore(self, image: bytes) -> None:
         """Become the database of `image`; for one in memory, with nothing in it yet."""
@@ -255,6 +302,56 @@ class Database:
         """Close the connection; closing twice is allowed."""
         with self.lock:
             self._connection.close()
+
+
+def check_snapshot(snapshot: bytes) -> None:
+    """Raise SnapshotError for bytes that are no snapshot, or one of another format.
+
+    By what its first bytes say: whether the rest is whole shows where it is read.
+    """
+    if snapshot[:16] != _MAGIC or len(snapshot) < _HEADER:
+        raise SnapshotError(
+            "This is no snapshot of a workspace. Send the bytes that snapshot gave, as they are."
+        )
+    owner, version = (int.from_bytes(snapshot[at : at + 4]) for at in (68, 60))
+    if owner != APPLICATION_ID:
+        raise SnapshotError("This is a database of another program, and no snapshot of a sandbox.")
+    if not OLDEST_VERSION <= version <= SCHEMA_VERSION:
+        advice = (
+            "Upgrade attio-orm" if version > SCHEMA_VERSION else "Take it anew with this version"
+        )
+        raise SnapshotError(
+            f"The snapshot has format {version}, and this version reads formats {OLDEST_VERSION} "
+            f"to {SCHEMA_VERSION}. {advice}."
+        )
+    size = int.from_bytes(snapshot[16:18])
+    pages = (65_536 if size == 1 else size) * int.from_bytes(snapshot[28:32])
+    if pages != len(snapshot):
+        raise SnapshotError(
+            f"The snapshot is damaged: it has {len(snapshot):,} bytes instead of {pages:,}. Take "
+            "it anew, and keep its bytes as they are."
+        )
+
+
+def _make_private(path: str) -> None:
+    """Make the file where it is not there, for its owner alone: it holds tokens and secrets."""
+    # It is there, or cannot be: what is wrong SQLite says, in words that _advice knows.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _narrow(path: str) -> None:
+    """Take a file from everybody but its owner: those of earlier versions let all read them."""
+    if os.name != "posix":
+        return
+    for each in (path, f"{path}-wal", f"{path}-shm"):
+        try:
+            found = os.stat(each)
+            # Another owner's file was shared on purpose, and is not ours to change.
+            if found.st_uid == os.geteuid() and found.st_mode & 0o077:
+                os.chmod(each, 0o600)
+        except FileNotFoundError:
+            continue
 
 
 def _advice(name: str, error: sqlite3.DatabaseError) -> str:

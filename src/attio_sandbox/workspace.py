@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
+from pathlib import Path
 from typing import (
     Any,
     Concatenate,
@@ -35,9 +36,12 @@ from attio_sandbox.requests.replies import Arrival, Recorded, RequestLog
 from attio_sandbox.resources.access.setup import Access
 from attio_sandbox.resources.registry import ROUTER, TABLES
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
+from attio_sandbox.seed_files import Planted, SeedError, SeedFile
 from attio_sandbox.setup import SetUp
 from attio_sandbox.storage import Database
 from attio_sandbox.timestamps import format_timestamp
+
+Seed = Literal["empty", "crm"] | Mapping[str, Any] | os.PathLike[str] | SeedFile
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
@@ -90,12 +94,13 @@ class _Request(NamedTuple):
 class Workspace:
     """One workspace in memory, or in a file at `path`, that answers Attio's API in process.
 
-    `seed="crm"` fills a workspace that is new with a made-up CRM; `clock` is the time it runs
+    `seed="crm"` fills a workspace that is new with a made-up CRM, a mapping or the Path of a JSON
+    file (see SeedFile) with what it holds; `clock` is the time it runs
     by, `token` the access token it takes instead of one made up. With `enrichment` people get a
     company by their e-mail domain; `limits="attio"` paces requests as Attio does.
     `reserved_emails="allow"` takes e-mail addresses that nobody can have, as those under `.test`;
     `billing_plan="enterprise"` has what only that plan has. Raises WorkspaceFileError where the
-    file cannot be used. Thread-safe.
+    file cannot be used, SeedError for a seed that is refused. Thread-safe.
 
     `setup` arranges it, `faults` make requests fail, `access` has tokens and apps, `webhooks` what
     was delivered, `settings` what it does unlike others. What of these is used often is also there
@@ -133,7 +138,7 @@ class Workspace:
         self,
         path: str | os.PathLike[str] | None = None,
         *,
-        seed: Literal["empty", "crm"] | None = None,
+        seed: Seed | None = None,
         clock: Clock | None = None,
         token: str | None = None,
         enrichment: bool = False,
@@ -142,8 +147,9 @@ class Workspace:
         billing_plan: Literal["enterprise"] | None = None,
     ) -> None:
         """Open the workspace, and make it where it is new."""
-        if seed not in (None, "empty", "crm"):
-            raise ValueError(f"There is no seed {seed!r}: use 'empty' or 'crm'.")
+        self._named: Literal["empty", "crm"] | None
+        self._named, self._sown = _parts(seed)
+        self.is_new = False
         if limits not in (None, "attio"):
             raise ValueError(f"There are no limits {limits!r}: use 'attio' or None.")
         if reserved_emails not in (None, "allow"):
@@ -162,15 +168,22 @@ class Workspace:
         self._dated: tuple[datetime | None, str] = None, ""
         database = Database(path, TABLES)
         try:
-            self.is_new = bootstrap(database, self.clock.now(), seed)
+            self.is_new = bootstrap(database, self.clock.now(), self._named)
             self._engine = Engine(database, self.clock, self.settings, self.limits, token)
+            self.setup = SetUp(self._engine)
+            if self.is_new and self._sown is not None:
+                self._sown.sow(self.setup, self._engine)
         except BaseException as error:
             database.close()
+            if isinstance(error, SeedError) and self.is_new and database.path is not None:
+                os.unlink(database.path)  # else it would be there next time, and never be filled
             # A file that is damaged shows it only where it is read.
             if isinstance(error, sqlite3.DatabaseError):
                 raise database.problem(error) from error
             raise
-        self.setup = SetUp(self._engine)
+        # What reset() goes back to. The made-up CRM is the same each time, and made where it is
+        # wanted; the ids of any other are its own.
+        self._origin = database.image() if self.is_new and self._named != "crm" else None
         self.access = Access(self._engine)
         self.webhooks: Deliveries = self._engine.webhooks
 
@@ -312,6 +325,66 @@ class Workspace:
                 reply.headers.update(refusal.headers)
             return reply
 
+    # As a whole
+
+    def reset(self) -> None:
+        """Go back to the workspace as it was made, its seed included; the token stays.
+
+        Faults, the log of requests and what was delivered are forgotten, and the clock goes by
+        real time. One that was in its file before is made anew with the `seed` given here. What is
+        in progress in other threads is done before, or comes after.
+        """
+        with self._engine.database.lock:
+            if self._origin is None:
+                self._origin = self._image_of(self._sown or self._named)
+            self._engine.restore(self._origin)
+            self.faults.heal()
+            self.requests.clear()
+        self.clock.reset()
+
+    def seed(self, seed: Seed) -> list[Planted]:
+        """Make it the workspace that `"crm"` or `"empty"` names, or add what a mapping holds.
+
+        Gives what was added: where, its name in the seed, its id. reset() still goes back to the
+        workspace as it was made. Raises SeedError for a seed that is refused; then nothing of it
+        is stored.
+        """
+        named, sown = _parts(seed)
+        if sown is not None:
+            return sown.sow(self.setup, self._engine)
+        self._engine.restore(self._image_of(named))
+        return []
+
+    def _image_of(self, seed: Seed | None) -> bytes:
+        """Give the image of a new workspace of this seed."""
+        allow: Literal["allow"] | None = "allow" if self.reserved_emails else None
+        fresh = Workspace(seed=seed, reserved_emails=allow)
+        try:
+            return fresh.snapshot()
+        finally:
+            fresh.close()
+
+    def snapshot(self) -> bytes:
+        """Give all that the workspace holds, for restore(): also of another one, or process.
+
+        It has the tokens and secrets of the workspace in it. Kept in a file, it is a workspace
+        file.
+        """
+        return self._engine.database.image()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on with what a snapshot holds; the token stays, and so do faults, log and clock.
+
+        Raises SnapshotError for bytes that are no snapshot, a damaged one, and one of a version
+        that this one cannot read; then nothing has changed.
+        """
+
+        def complete(database: Database) -> None:
+            if bootstrap(database, self.clock.now(), None):
+                raise LookupError("no workspace is in it")
+
+        self._engine.restore(snapshot, complete)
+
     def close(self) -> None:
         """Close the workspace; one in memory is gone. Closing twice is allowed.
 
@@ -320,6 +393,22 @@ class Workspace:
         # The waits of faults first: their requests then find the database closed.
         self.faults.close()
         self._engine.close()
+
+
+def _parts(seed: Seed | None) -> tuple[Literal["empty", "crm"] | None, SeedFile | None]:
+    """Give the name of a seed, or what it holds."""
+    if isinstance(seed, SeedFile):
+        return None, seed
+    if isinstance(seed, Mapping):
+        return None, SeedFile(seed)
+    if isinstance(seed, os.PathLike):
+        return None, SeedFile(Path(seed).read_bytes(), os.fspath(seed))
+    if seed not in (None, "empty", "crm"):
+        raise ValueError(
+            f"There is no seed {seed!r}: use 'empty', 'crm', a mapping of records by object, "
+            "or the Path of a JSON file."
+        )
+    return seed, None
 
 
 def _sendable(text: str) -> str:

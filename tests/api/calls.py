@@ -30,6 +30,11 @@ ID = "891dcbfc-9141-415d-9b2a-2238a6cc012d"
 OTHER = "50cf242c-7fa3-4cad-87d0-75b1af71c57b"
 NAME = {"name": ["Acme"]}
 VALUES = {"data": {"values": NAME}}
+PAST = {
+    "value": "VP",
+    "active_from": "2026-01-01T00:00:00Z",
+    "active_until": "2026-02-01T00:00:00Z",
+}
 ENTRY = {"data": {"entry_values": {"stage": ["Live"]}}}
 OF = f"/objects/people/records/{ID}/attributes/job_title/values"
 ROW = f"/lists/sales/entries/{ID}"
@@ -196,16 +201,11 @@ CALLS = [
     sent(
         "records.write_values",
         f"PUT {OF}",
-        {
-            "data": {
-                "values": [{"value": "VP", "active_from": "2026-01-01T00:00:00Z"}],
-                "replace_history": True,
-            }
-        },
+        {"data": {"values": [PAST], "replace_history": True}},
         "people",
         ID,
         "job_title",
-        [{"value": "VP", "active_from": "2026-01-01T00:00:00Z"}],
+        [PAST],
         replace_history=True,
     ),
     sent(
@@ -292,12 +292,12 @@ CALLS = [
     sent(
         "entries.write_values",
         f"PUT {ROW}/attributes/stage/values",
-        {"data": {"values": [], "replace_history": False}},
+        {"data": {"values": [{**PAST, "active_until": None}], "replace_history": True}},
         "sales",
         ID,
         "stage",
-        [],
-        replace_history=False,
+        [{**PAST, "active_until": None}],
+        replace_history=True,
     ),
     sent("members.list", "GET /workspace_members"),
     sent("members.get", f"GET /workspace_members/{ID}", None, ID),
@@ -419,6 +419,7 @@ CALLS = [
     sent("webhooks.create", "POST /webhooks", {"data": HOOK}, HOOK),
     sent("webhooks.update", f"PATCH /webhooks/{ID}", {"data": HOOK}, ID, **HOOK),
     sent("webhooks.delete", f"DELETE /webhooks/{ID}", None, ID),
+    sent("views.list", "GET /objects/people/views?limit=2", None, "people", limit=2),
     sent(
         "views.list",
         "GET /lists/sales/views?show_archived=true&cursor=abc",
@@ -427,6 +428,25 @@ CALLS = [
         target="lists",
         show_archived=True,
         cursor="abc",
+    ),
+    sent(
+        "emails.list",
+        "GET /emails?domain=acme.test&exclude_automated_participants=true&limit=50",
+        domain="acme.test",
+        exclude_automated_participants=True,
+        limit=50,
+    ),
+    sent(
+        "sequences.unsubscribe",
+        "POST /sequences/unsubscribed_emails",
+        {"data": {"email_addresses": ["ada@acme.example.com", "bob@acme.example.com"]}},
+        ("ada@acme.example.com", "bob@acme.example.com"),
+    ),
+    sent(
+        "sequences.unsubscribe",
+        "POST /sequences/unsubscribed_emails",
+        {"data": {"email_addresses": ["ada@acme.example.com"]}},
+        "ada@acme.example.com",
     ),
     sent("activities.list", "GET /activities?limit=5&cursor=abc", limit=5, cursor="abc"),
     sent("activities.get", "GET /activities/phone_calls", None, "phone_calls"),
@@ -460,25 +480,6 @@ CALLS = [
     sent("activity_records.update", f"PATCH {EVENT}", VALUES, "demos", ID, NAME),
     sent("activity_records.overwrite", f"PUT {EVENT}", VALUES, "demos", ID, NAME),
     sent("activity_records.delete", f"DELETE {EVENT}", None, "demos", ID),
-    sent(
-        "emails.list",
-        "GET /emails?domain=acme.test&exclude_automated_participants=true&limit=50",
-        domain="acme.test",
-        exclude_automated_participants=True,
-        limit=50,
-    ),
-    sent(
-        "sequences.unsubscribe",
-        "POST /sequences/unsubscribed_emails",
-        {"data": {"email_addresses": ["ada@acme.example.com", "bob@acme.example.com"]}},
-        ("ada@acme.example.com", "bob@acme.example.com"),
-    ),
-    sent(
-        "sequences.unsubscribe",
-        "POST /sequences/unsubscribed_emails",
-        {"data": {"email_addresses": ["ada@acme.example.com"]}},
-        "ada@acme.example.com",
-    ),
     sent("sql.query", "POST /sql", {"sql": "SELECT 1"}, "SELECT 1"),
     sent("self_.get", "GET /self"),
 ]

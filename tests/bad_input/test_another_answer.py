@@ -238,7 +238,9 @@ async def test_every_resource_of_the_api(call: Sent, colour: Colour) -> None:
         _, transport = fake(data=answer)
         sent = colour.call(getattr(Api(transport), resource), verb, *call.args, **call.keywords)
         if is_right:
-            assert await sent == answer
+            got = await sent
+            got.pop("pagination", None)  # which a thread has beside what Attio gives of it
+            assert got == answer
         else:
             with pytest.raises(InvalidResponseError, match=f"id {found} where {asked}"):
                 await sent

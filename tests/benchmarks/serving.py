@@ -11,6 +11,7 @@ import importlib.util
 import json
 import re
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -44,10 +45,14 @@ def serving(records: int = 1_000, cycles: int = 200, clients: int = 8, rounds: i
         stack.callback(workspace.close)
         fill_sandbox(sandbox_client(port), records)
         fill_sandbox(direct(workspace), records)
+        waits: dict[str, list[float]] = {"sandbox over HTTP": [], "moto's server": []}
         cases: dict[str, Callable[[], Any]] = {
             "sandbox over HTTP": lambda: crud(sandbox_client(port), "one", cycles),
             f"sandbox over HTTP, {clients} clients": lambda: side_by_side(
-                lambda name: crud(sandbox_client(port), name, cycles // clients), clients
+                lambda name: crud(
+                    timed(sandbox_client(port), waits["sandbox over HTTP"]), name, cycles // clients
+                ),
+                clients,
             ),
             "sandbox in process": lambda: crud(direct(workspace), "one", cycles),
         }
@@ -56,16 +61,35 @@ def serving(records: int = 1_000, cycles: int = 200, clients: int = 8, rounds: i
             fill_moto(moto_client(peer), records)
             cases["moto's server"] = lambda: crud_moto(moto_client(peer), "one", cycles)
             cases[f"moto's server, {clients} clients"] = lambda: side_by_side(
-                lambda name: crud_moto(moto_client(peer), name, cycles // clients), clients
+                lambda name: crud_moto(
+                    timed(moto_client(peer), waits["moto's server"]), name, cycles // clients
+                ),
+                clients,
             )
         taken = interleaved(cases, rounds, units=cycles * STEPS)
         for name, seconds in taken.items():
             result.add(name, seconds * 1000, f"{1 / seconds:,.0f} a second")
         for name in ("", f", {clients} clients"):
             result.compare(f"sandbox over HTTP{name}", f"moto's server{name}", 1.0)
+        for name, each in waits.items():
+            if each:
+                slowest = statistics.quantiles(each, n=100)[-1]
+                result.add(f"{name}, p99 of {clients} clients", slowest * 1000)
         found = workspace.count("people")
     result.require("every record that was made was deleted again", found == records)
     return result
+
+
+def timed(ask: Ask, waits: list[float]) -> Ask:
+    """The same client, which notes the seconds that each answer took."""
+
+    def wait(method: str, path: str, body: Any) -> Any:
+        begun = time.perf_counter()
+        answer = ask(method, path, body)
+        waits.append(time.perf_counter() - begun)  # one step, for threads
+        return answer
+
+    return wait
 
 
 def side_by_side(work: Callable[[str], None], count: int) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import re
 import signal
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -21,16 +23,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from attio_orm.cli import main
+from attio_orm.cli import main, serving
 from attio_sandbox import Workspace
+from attio_sandbox.server import AddressError
 
 
 class Sandbox:
     """The running command."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, **environment: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "attio_orm", "sandbox", "--port", "0", *options],
+            env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -42,7 +46,7 @@ class Sandbox:
             assert line, self.process.communicate()
             self.said += line
         self.url = self.found(r"(http://\S+)  ")
-        self.token = self.found(r"Access token +(\S+)")
+        self.token = self.found(r"Access token +(.+)")
         headers = {"authorization": f"Bearer {self.token}"}
         self.http = httpx.Client(base_url=self.url, headers=headers, timeout=30)
 
@@ -60,8 +64,8 @@ class Sandbox:
 
 
 @contextmanager
-def started(*options: str) -> Iterator[Sandbox]:
-    sandbox = Sandbox(*options)
+def started(*options: str, **environment: str) -> Iterator[Sandbox]:
+    sandbox = Sandbox(*options, **environment)
     try:
         yield sandbox
     finally:
@@ -101,6 +105,116 @@ def test_the_line_to_try_works() -> None:
         assert (page.status_code, "3,000" in page.text) == (200, True)
         assert sandbox.token not in page.text
         assert sandbox.end() == 0
+
+
+def test_a_token_in_a_file(tmp_path: Path) -> None:
+    file, data = tmp_path / "my token", tmp_path / "crm.db"
+    options = ("--token-file", str(file), "--data", str(data))
+    with started(*options) as sandbox:
+        token = file.read_text().strip()
+        assert token
+        assert token not in sandbox.said
+        assert sandbox.token == f"in {file}"
+        line = sandbox.found(r"(?m)^ +(curl .*)$")
+        done = subprocess.run(["sh", "-c", line], capture_output=True, check=True, timeout=30)
+        assert json.loads(done.stdout)["data"][0]["api_slug"] == "people"
+        sandbox.end()
+    assert Workspace(data).token == token
+    if os.name == "posix":
+        assert {stat.S_IMODE(each.stat().st_mode) for each in (file, data)} == {0o600}
+    file.write_text("\n chosen \n")
+    file.chmod(0o644)
+    with started(*options, ATTIO_SANDBOX_TOKEN="another") as sandbox:
+        sandbox.http.headers["authorization"] = "Bearer chosen"
+        assert sandbox.http.get("/v2/objects").status_code == 200
+        sandbox.end()
+    assert file.read_text() == "\n chosen \n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_token_in_the_environment(tmp_path: Path) -> None:
+    with started(ATTIO_SANDBOX_TOKEN="from-outside") as sandbox:
+        assert "from-outside" not in sandbox.said
+        line = sandbox.found(r"(?m)^ +(curl .*)$")
+        variables = {**os.environ, "ATTIO_SANDBOX_TOKEN": "from-outside"}
+        done = subprocess.run(
+            ["sh", "-c", line], capture_output=True, check=True, timeout=30, env=variables
+        )
+        assert json.loads(done.stdout)["data"][0]["api_slug"] == "people"
+        sandbox.end()
+    file = tmp_path / "token"
+    file.write_text("")
+    with started("--token-file", str(file), ATTIO_SANDBOX_TOKEN="from-outside") as sandbox:
+        assert file.read_text() == "from-outside\n"
+        sandbox.end()
+    with started("--token", "given", ATTIO_SANDBOX_TOKEN="from-outside") as sandbox:
+        assert sandbox.token == "given"
+        sandbox.end()
+
+
+def test_files_that_hold_no_token(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "notes"
+    for content in (b"two words", b"x" * 5000, "tökén".encode(), b"a\nb"):
+        file.write_bytes(content)
+        assert "holds no token" in refused(capsys, "--token-file", str(file))
+        assert file.read_bytes() == content
+    assert refused(capsys, "--token-file", str(tmp_path / "no" / "such"))
+    assert refused(capsys, "--token-file", str(tmp_path))
+
+
+def test_a_seed_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, data = tmp_path / "seed.json", tmp_path / "crm.db"
+    file.write_text('{"records": {"people": [\n{"company": {"$ref": "nobody"}}]}}')
+    said = refused(capsys, "--seed", str(file), "--data", str(data))
+    assert f"The seed {file} is refused" in said
+    assert "line 2, record 1 (people): there is no record 'nobody'" in said
+    file.write_text('{"records": {"companies": [\n\n{"name": 5}]}}')
+    assert "line 3, record 1" in refused(capsys, "--seed", str(file), "--data", str(data))
+    assert list(tmp_path.iterdir()) == [file], "it is not there empty the next time"
+    file.write_text('{"records": {"companies": [{"name": "Acme"}]}}')
+    for _ in range(2):  # the second time it is there, and not filled again
+        with started("--seed", str(file), "--data", str(data)) as sandbox:
+            assert names(sandbox.http) == ["Acme"]
+            sandbox.http.post("/v2/objects/companies/records", json={"data": {"values": {}}})
+            assert sandbox.http.post("/__sandbox__/reset").status_code == 200
+            assert names(sandbox.http) == ["Acme"]
+            sandbox.end()
+
+
+def test_a_line_for_each_request() -> None:
+    with started("--log", "--token", "secret") as sandbox:
+        sandbox.http.get("/v2/objects", params={"token": "secret"})
+        sandbox.http.post("/v2/nothing")
+        sandbox.http.post("/__sandbox__/faults", json={"fault": "drop_before"})
+        with pytest.raises(httpx.RemoteProtocolError):
+            sandbox.http.get("/v2/self")
+        sandbox.http.get("/")
+        sandbox.end()
+        said = sandbox.said.partition("Ctrl-C.\n")[2].splitlines()
+    assert [re.sub(r"[\d.]+ ms$", "1 ms", each) for each in said] == [
+        "GET /v2/objects 200 1 ms",
+        "POST /v2/nothing 404 1 ms",
+        "POST /__sandbox__/faults 204 1 ms",
+        "GET /v2/self - 1 ms",
+        "Stopped.",
+    ]
+
+
+def test_the_plan_and_reserved_emails_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Workspace] = []
+
+    def stop(url: str, token: object, options: object) -> None:
+        raise AddressError("enough seen")
+
+    monkeypatch.setattr(serving, "_greet", stop)
+    monkeypatch.setattr(
+        "attio_sandbox.Workspace",
+        lambda *given, **named: opened.append(Workspace(*given, **named)) or opened[-1],
+    )
+    options = ["--billing-plan", "enterprise", "--reserved-emails", "allow"]
+    assert main(["sandbox", "--port", "0", *options]) == 1
+    (workspace,) = opened
+    assert (workspace.is_enterprise, workspace.reserved_emails) == (True, True)
 
 
 def test_limits_and_enrichment_are_passed_on() -> None:

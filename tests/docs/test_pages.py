@@ -16,7 +16,19 @@ from tests.docs.markdown import Block, blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LANGUAGES = {"python", "bash", "console", "text", "json", "toml", "ini", "diff", "http"}
+LANGUAGES = {
+    "python",
+    "bash",
+    "console",
+    "text",
+    "json",
+    "toml",
+    "ini",
+    "diff",
+    "http",
+    "yaml",
+    "ts",
+}
 INSTALLS = re.compile(r"\b(pip|apt|apt-get|uv|pipx|poetry)\b.*\b(install|add)\b|\bgit clone\b")
 # What an interpreter prints when something was left behind, though the exit code is 0.
 LEFTOVERS = re.compile(r"Exception ignored|was never (awaited|retrieved)|Warning:")

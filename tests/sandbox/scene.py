@@ -2,52 +2,92 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from attio_sandbox import Workspace
 from tests.sandbox.client import Client, record_id
+from tests.sandbox.helpers import OWNER
+
+PLAN = "enterprise"
+"""The plan of a scene's workspace: custom activities and SQL are not on others."""
 
 
 class Sample(NamedTuple):
-    """One good request; `path` fills the template, `status` is what it is answered with."""
+    """One good request; `path` fills the template, `status` is what it is answered with.
+
+    `form` is a body that is no JSON, with its content type.
+    """
 
     path: dict[str, str]
     body: Any = None
     params: dict[str, str] = {}  # noqa: RUF012
     status: int = 200
+    form: tuple[bytes, str] | None = None
 
 
 class Scene:
-    """One of everything, made through the API; `ids` has the id of each by its path name."""
+    """One of everything, made through the API; `ids` has the id of each by its path name.
 
-    def __init__(self, workspace: Workspace) -> None:
-        self.api = api = Client(workspace)
-        self.ids: dict[str, str] = {}
+    A workspace that was a scene before is given with those `ids`.
+    """
+
+    def __init__(self, workspace: Workspace, ids: dict[str, str] | None = None) -> None:
+        self.api = Client(workspace)
+        self.ids: dict[str, str] = {} if ids is None else ids
+        if ids is None:
+            self._make(workspace)
+        self.member = self.ids["workspace_member_id"]
+        self.person, self.company = self.ids["record_id"], self.ids["company"]
+
+    def _make(self, workspace: Workspace) -> None:
+        api, ids = self.api, self.ids
         member = api.data("GET", "/v2/workspace_members")[0]["id"]["workspace_member_id"]
-        self.ids["workspace_member_id"] = self.member = member
-        self.company = record_id(api.create("companies", domains=["acme.test"], name="Acme"))
-        self.ids["record_id"] = self.person = record_id(
-            api.create("people", name="Lovelace, Ada", email_addresses=["ada@acme.test"])
+        ids["workspace_member_id"] = self.member = member
+        acme = api.create("companies", domains=["acme.example.com"], name="Acme")
+        ids["company"] = self.company = record_id(acme)
+        ids["record_id"] = self.person = record_id(
+            api.create("people", name="Lovelace, Ada", email_addresses=["ada@acme.example.com"])
         )
+        ids["double"] = record_id(api.create("people", name="Lovelace, Ada"))
+        api.data("POST", "/v2/objects", {"data": {**_THING, "api_slug": "gadgets"}})
+        api.data("POST", "/v2/objects/deals/attributes", {"data": ATTRIBUTE})
+        api.data("POST", _SIZE, {"data": {"title": "Small"}})
         api.data("POST", "/v2/lists", LIST)
         body = {"parent_object": "people", "parent_record_id": self.person, "entry_values": {}}
         entry = api.data("POST", "/v2/lists/hiring/entries", {"data": body})
-        self.ids["entry_id"] = entry["id"]["entry_id"]
+        ids["entry_id"] = entry["id"]["entry_id"]
+        workspace.define_attribute("hiring", target="lists", api_slug="score", type="number")
+        named = {"name": {"full_name": {"$contains": "Ada"}}}
+        workspace.add_view("people", "All Adas", named)
+        workspace.add_view("hiring", "All", {}, target="lists")
         for name, path, made in (
             ("note_id", "/v2/notes", self.note()),
             ("task_id", "/v2/tasks", self.task()),
             ("comment_id", "/v2/comments", self.comment()),
             ("meeting_id", "/v2/meetings", self.meeting()),
             ("webhook_id", "/v2/webhooks", self.webhook()),
+            ("file_id", "/v2/files", self.folder("Papers")),
         ):
             found = api.data("POST", path, made)
-            self.ids[name] = found["id"][name]
+            ids[name] = found["id"][name]
             if name == "comment_id":
-                self.ids["thread_id"] = found["thread_id"]
-        calls = f"/v2/meetings/{self.ids['meeting_id']}/call_recordings"
+                ids["thread_id"] = found["thread_id"]
+        calls = f"/v2/meetings/{ids['meeting_id']}/call_recordings"
         call = api.data("POST", calls, RECORDING)
-        self.ids["call_recording_id"] = call["id"]["call_recording_id"]
+        ids["call_recording_id"] = call["id"]["call_recording_id"]
+        workspace.setup.add_email("Ada <ada@acme.example.com>", [OWNER], subject="Prices")
+        body, kind = self.form()
+        headers = {**api.headers, "Content-Type": kind}
+        reply = workspace.handle("POST", "/v2/files/upload", headers=headers, body=body)
+        ids["upload"] = json.loads(reply.body)["data"]["id"]["file_id"]
+        api.data("POST", "/v2/activities", ACTIVITY)
+        define = workspace.define_attribute  # the API has no way for those of activities
+        define("demos", target="activities", api_slug="subject", type="text")
+        define("demos", target="activities", api_slug="number", type="text", is_unique=True)
+        event = api.data("POST", "/v2/activities/demos/records", _DEMO)
+        ids["activity_record"] = event["id"]["record_id"]
 
     def note(self) -> Any:
         data = {"parent_object": "people", "parent_record_id": self.person, "title": "Call"}
@@ -81,14 +121,32 @@ class Scene:
                 "end": {"datetime": "2026-03-01T11:00:00Z", "timezone": "Europe/Paris"},
                 "is_all_day": False,
                 "participants": [
-                    {"email_address": "ada@acme.test", "is_organizer": True, "status": "accepted"}
+                    {
+                        "email_address": "ada@acme.example.com",
+                        "is_organizer": True,
+                        "status": "accepted",
+                    },
+                    {"name": "A guest", "is_organizer": False, "status": "pending"},
                 ],
                 "linked_records": [{"object": "companies", "record_id": self.company}],
-                "external_ref": {
-                    "ical_uid": "review-1", "provider": "google", "is_recurring": False,
-                },
             }
-        }  # fmt: skip
+        }
+
+    def folder(self, name: str) -> Any:
+        place = {"object": "people", "record_id": self.person}
+        return {**place, "file_type": "folder", "name": name}
+
+    def form(self) -> tuple[bytes, str]:
+        """An upload, and its content type."""
+        parts = [
+            f'--xx\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in (("object", "people"), ("record_id", self.person))
+        ]
+        parts.append(
+            '--xx\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n'
+            "Content-Type: text/plain\r\n\r\nHello\r\n--xx--\r\n"
+        )
+        return "".join(parts).encode(), "multipart/form-data; boundary=xx"
 
     def webhook(self) -> Any:
         some = {"$and": [{"field": "actor.type", "operator": "equals", "value": "api-token"}]}
@@ -109,7 +167,18 @@ LIST = {
         "workspace_member_access": [],
     }
 }
-RECORDING = {"data": {"video_url": "https://videos.test/call.mp4"}}
+SPEECH = {
+    "speech": "Hello", "start_time": 0, "end_time": 1.5, "speaker": {"name": "Ada Lovelace"},
+}  # fmt: skip
+RECORDING = {"data": {"video_url": "https://videos.test/call.mp4", "transcript": [SPEECH]}}
+ACTIVITY = {
+    "data": {
+        "api_slug": "demos",
+        "singular_noun": "Demo",
+        "plural_noun": "Demos",
+        "extends": "activities",
+    }
+}
 ATTRIBUTE = {
     "title": "Size",
     "description": None,
@@ -122,25 +191,27 @@ ATTRIBUTE = {
 }
 
 
-def _given(*names: str, body: Any = None, **path: str) -> Callable[[Scene], Sample]:
+def _given(
+    *names: str, body: Any = None, params: dict[str, str] | None = None, **path: str
+) -> Callable[[Scene], Sample]:
     """A sample whose path takes `names` from the scene and the rest as given."""
-    return lambda scene: Sample({**{n: scene.ids[n] for n in names}, **path}, body)
+    return lambda scene: Sample({**{n: scene.ids[n] for n in names}, **path}, body, params or {})
+
+
+def _links(scene: Scene) -> Sample:
+    links = [{"object": "people", "record_id": scene.person}]
+    return Sample({"meeting_id": scene.ids["meeting_id"]}, {"data": {"linked_records": links}})
+
+
+def _event(scene: Scene, body: Any = None) -> Sample:
+    return Sample({"activity": "demos", "record_id": scene.ids["activity_record"]}, body)
 
 
 def _target(scene: Scene, body: Any = None, **path: str) -> Sample:
     return Sample({"target": "objects", "identifier": "deals", **path}, body)
 
 
-def _select(scene: Scene) -> Any:
-    """Make the attribute once; a second call finds it there."""
-    made = scene.api.send("POST", "/v2/objects/deals/attributes", {"data": ATTRIBUTE})
-    path = "/v2/objects/deals/attributes/size/options"
-    if made.status == 200:
-        scene.api.data("POST", path, {"data": {"title": "Small"}})
-    return {"attribute": "size"}
-
-
-def _entry(scene: Scene, priority: int = 1) -> Any:
+def _entry(scene: Scene) -> Any:
     data = {"parent_object": "people", "parent_record_id": scene.person}
     return {"data": {**data, "entry_values": {}}}
 
@@ -154,12 +225,17 @@ _QUERY = {
 }
 _THING = {"api_slug": "things", "singular_noun": "Thing", "plural_noun": "Things"}
 _SEARCH = {"query": "ada", "objects": ["people"], "request_as": {"type": "workspace"}, "limit": 5}
+_SIZE = "/v2/objects/deals/attributes/size/options"
+_DEMO = {"data": {"values": {"subject": ["Reports"], "number": ["1"]}}}
+_SUBJECT = {"data": {"values": {"subject": ["Prices"]}}}
+_SPAN = {"active_from": "2026-01-01T00:00:00Z", "active_until": "2026-01-02T00:00:00Z"}
 _A = "/v2/{target}/{identifier}/attributes"
 _R = "/v2/objects/{object}/records"
 _L = "/v2/lists/{list}"
 _E = f"{_L}/entries/{{entry_id}}"
 _M = "/v2/meetings/{meeting_id}"
 _C = f"{_M}/call_recordings/{{call_recording_id}}"
+_K = "/v2/activities/{activity}"
 _TIMES = {"celebration_enabled": False, "target_time_in_status": "P7D"}
 
 SAMPLES: dict[str, Callable[[Scene], Sample]] = {
@@ -167,18 +243,20 @@ SAMPLES: dict[str, Callable[[Scene], Sample]] = {
     "POST /v2/objects": _given(body={"data": _THING}),
     "GET /v2/objects/{object}": _given(object="people"),
     "PATCH /v2/objects/{object}": _given(object="deals", body={"data": {"plural_noun": "Sales"}}),
+    "DELETE /v2/objects/{object}": _given(object="gadgets"),
+    "GET /v2/objects/{object}/views": _given(object="people"),
     f"GET {_A}": _target,
-    f"POST {_A}": lambda scene: _target(scene, {"data": ATTRIBUTE}),
+    f"POST {_A}": lambda scene: _target(scene, {"data": {**ATTRIBUTE, "api_slug": "weight"}}),
     f"GET {_A}/{{attribute}}": lambda scene: _target(scene, attribute="name"),
     f"PATCH {_A}/{{attribute}}": lambda scene: _target(
-        scene, {"data": {"title": "How big"}}, **_select(scene)
+        scene, {"data": {"title": "How big"}}, attribute="size"
     ),
-    f"GET {_A}/{{attribute}}/options": lambda scene: _target(scene, **_select(scene)),
+    f"GET {_A}/{{attribute}}/options": lambda scene: _target(scene, attribute="size"),
     f"POST {_A}/{{attribute}}/options": lambda scene: _target(
-        scene, {"data": {"title": "Large"}}, **_select(scene)
+        scene, {"data": {"title": "Large"}}, attribute="size"
     ),
     f"PATCH {_A}/{{attribute}}/options/{{option}}": lambda scene: _target(
-        scene, {"data": {"title": "Tiny", "is_archived": False}}, option="Small", **_select(scene)
+        scene, {"data": {"title": "Tiny", "is_archived": False}}, option="Small", attribute="size"
     ),
     f"GET {_A}/{{attribute}}/statuses": lambda scene: _target(scene, attribute="stage"),
     f"POST {_A}/{{attribute}}/statuses": lambda scene: _target(
@@ -191,7 +269,7 @@ SAMPLES: dict[str, Callable[[Scene], Sample]] = {
     f"POST {_R}": _given(object="people", body=_PERSON),
     f"PUT {_R}": lambda scene: Sample(
         {"object": "people"},
-        {"data": {"values": {"email_addresses": ["ada@acme.test"], "job_title": ["VP"]}}},
+        {"data": {"values": {"email_addresses": ["ada@acme.example.com"], "job_title": ["VP"]}}},
         {"matching_attribute": "email_addresses"},
     ),
     f"GET {_R}/{{record_id}}": _given("record_id", object="people"),
@@ -201,11 +279,22 @@ SAMPLES: dict[str, Callable[[Scene], Sample]] = {
     f"GET {_R}/{{record_id}}/attributes/{{attribute}}/values": _given(
         "record_id", object="people", attribute="name"
     ),
+    f"PUT {_R}/{{record_id}}/attributes/{{attribute}}/values": _given(
+        "record_id",
+        object="people",
+        attribute="job_title",
+        body={"data": {"values": [{"value": "Analyst", **_SPAN}], "replace_history": True}},
+    ),
+    f"POST {_R}/merge": lambda scene: Sample(
+        {"object": "people"},
+        {"data": {"primary_record_id": scene.person, "secondary_record_id": scene.ids["double"]}},
+    ),
     f"GET {_R}/{{record_id}}/entries": _given("record_id", object="people"),
     "POST /v2/objects/records/search": _given(body=_SEARCH),
     "GET /v2/lists": _given(),
     "POST /v2/lists": _given(body={"data": {**LIST["data"], "api_slug": "others"}}),
     f"GET {_L}": _given(list="hiring"),
+    f"GET {_L}/views": _given(list="hiring"),
     f"PATCH {_L}": _given(list="hiring", body={"data": {"name": "Hires"}}),
     f"POST {_L}/entries/query": _given(
         list="hiring",
@@ -228,11 +317,20 @@ SAMPLES: dict[str, Callable[[Scene], Sample]] = {
     f"GET {_E}/attributes/{{attribute}}/values": _given(
         "entry_id", list="hiring", attribute="created_at"
     ),
+    f"PUT {_E}/attributes/{{attribute}}/values": _given(
+        "entry_id",
+        list="hiring",
+        attribute="score",
+        body={"data": {"values": [{"value": 5, **_SPAN}], "replace_history": True}},
+    ),
     "GET /v2/workspace_members": _given(),
     "GET /v2/workspace_members/{workspace_member_id}": _given("workspace_member_id"),
     "GET /v2/notes": _given(),
     "POST /v2/notes": lambda scene: Sample({}, scene.note()),
     "GET /v2/notes/{note_id}": _given("note_id"),
+    "PATCH /v2/notes/{note_id}": _given(
+        "note_id", body={"data": {"title": "Notes", "format": "plaintext", "content": "Short"}}
+    ),
     "DELETE /v2/notes/{note_id}": _given("note_id"),
     "GET /v2/tasks": _given(),
     "POST /v2/tasks": lambda scene: Sample({}, scene.task()),
@@ -249,6 +347,9 @@ SAMPLES: dict[str, Callable[[Scene], Sample]] = {
     "GET /v2/meetings": _given(),
     "POST /v2/meetings": lambda scene: Sample({}, scene.meeting()),
     f"GET {_M}": _given("meeting_id"),
+    f"PATCH {_M}": lambda scene: _links(scene),
+    f"PUT {_M}": lambda scene: _links(scene),
+    f"DELETE {_M}": _given("meeting_id"),
     f"GET {_M}/call_recordings": _given("meeting_id"),
     f"POST {_M}/call_recordings": _given("meeting_id", body=RECORDING),
     f"GET {_C}": _given("meeting_id", "call_recording_id"),
@@ -256,7 +357,37 @@ SAMPLES: dict[str, Callable[[Scene], Sample]] = {
         {n: scene.ids[n] for n in ("meeting_id", "call_recording_id")}, status=204
     ),
     f"GET {_C}/transcript": _given("meeting_id", "call_recording_id"),
-    "GET /scim/v2/Schemas": _given(),
+    "GET /v2/emails": _given(params={"domain": "acme.example.com"}),
+    "GET /v2/files": lambda scene: Sample(
+        {}, None, {"object": "people", "record_id": scene.person}
+    ),
+    "POST /v2/files": lambda scene: Sample({}, scene.folder("Bills")),
+    "POST /v2/files/upload": lambda scene: Sample({}, status=201, form=scene.form()),
+    "GET /v2/files/{file_id}": _given("file_id"),
+    "DELETE /v2/files/{file_id}": _given("file_id"),
+    "GET /v2/files/{file_id}/download": lambda scene: Sample(
+        {"file_id": scene.ids["upload"]}, status=302
+    ),
+    "GET /v2/activities": _given(),
+    "POST /v2/activities": _given(body={"data": {**ACTIVITY["data"], "api_slug": "visits"}}),
+    f"GET {_K}": _given(activity="phone_calls"),
+    f"PATCH {_K}": _given(activity="demos", body={"data": {"plural_noun": "Shows"}}),
+    f"DELETE {_K}": _given(activity="demos"),
+    f"POST {_K}/records/query": _given(
+        activity="demos", body={**_QUERY, "filter": {"subject": {"$contains": "Rep"}}}
+    ),
+    f"POST {_K}/records": _given(activity="demos", body=_SUBJECT),
+    f"PUT {_K}/records": _given(
+        activity="demos", body=_DEMO, params={"matching_attribute": "number"}
+    ),
+    f"GET {_K}/records/{{record_id}}": lambda scene: _event(scene),
+    f"PATCH {_K}/records/{{record_id}}": lambda scene: _event(scene, _SUBJECT),
+    f"PUT {_K}/records/{{record_id}}": lambda scene: _event(scene, _SUBJECT),
+    f"DELETE {_K}/records/{{record_id}}": lambda scene: _event(scene),
+    "POST /v2/sequences/unsubscribed_emails": _given(
+        body={"data": {"email_addresses": ["ada@acme.example.com", "bob@acme.example.com"]}}
+    ),
+    "POST /v2/sql": _given(body={"sql": "SELECT record_id FROM people"}),
     "GET /v2/webhooks": _given(),
     "POST /v2/webhooks": lambda scene: Sample(
         {}, {"data": {**scene.webhook()["data"], "target_url": "https://app.test/other"}}

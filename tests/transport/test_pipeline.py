@@ -33,6 +33,7 @@ from attio_orm.errors import (
     WriteConflictError,
 )
 from attio_orm.transport import MISSING, Again, Doubt, Limiter, Request, Transport, WireResponse
+from attio_orm.transport.errors import score_of
 from tests.colours import DRIVES, Drive
 from tests.transport.fakes import Clock, ScriptedBackend, Step, answer, noting, refusal
 
@@ -749,6 +750,52 @@ def test_signals_once_an_attempt(
     assert [type(end["error"]) for end in ends] == [ConnectionFailedError, ServerError, type(None)]
     assert all(end["elapsed"] >= 0 for end in ends)
     assert {key: ends[0][key] for key in common} == common
+
+
+def test_the_end_of_an_attempt_says_what_attio_says_of_it(
+    drive: Drive, heard: list[tuple[str, Any, dict[str, Any]]]
+) -> None:
+    """facts.md 16, Headers: the id is on every answer, the score on those of queries alone."""
+    ids = ["7e0a8f24-4d5c-4a63-9d5c-0f6f8f4a1f01", "7e0a8f24-4d5c-4a63-9d5c-0f6f8f4a1f02"]
+    again = answer(503, {}, x_attio_execution_id=ids[0])
+    good = answer(x_attio_execution_id=ids[1], x_attio_record_query_score="0")
+    bench = Bench(drive, lost(sent=True), again, good)
+    bench.send(GET)
+    ends = [values for _, _, values in heard[1::2]]
+    assert [end["request_id"] for end in ends] == [None, *ids]
+    assert [end["score"] for end in ends] == [None, None, 0]
+    assert ends[1]["error"].request_id == ids[0]
+
+
+def test_the_end_of_an_attempt_says_how_long_it_was_held_back(
+    drive: Drive, heard: list[tuple[str, Any, dict[str, Any]]]
+) -> None:
+    """The pause before it, by its own repeats or by the limits that it shares with others."""
+    steps = (refusal(503), answer(503, {}, retry_after="7"), GOOD)
+    Bench(drive, *steps).send(GET)
+    assert [values["waited"] for _, _, values in heard[1::2]] == [0, 0.5, 7.25]
+    heard.clear()
+    clock = Clock()
+    limited = Bench(drive, GOOD, limits=Limiter(reads=1, period=2.0, clock=clock))
+    for _ in range(2):
+        drive(noting(limited.transport.send(GET), limited.sleeps, clock))
+    assert [values["waited"] for _, _, values in heard[1::2]] == [0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("0", 0),
+        ("12.5", 12.5),
+        ("140", 140),
+        ("", None),
+        ("many", None),
+        ("-1", None),
+        ("nan", None),
+    ],
+)
+def test_the_score_of_a_query(text: str, score: float | None) -> None:
+    assert score_of(answer(x_attio_record_query_score=text)) == score
 
 
 def test_the_transport_is_the_sender_until_there_is_another(

@@ -1,4 +1,4 @@
-"""``connection.api``: every endpoint of Attio as ``api.<resource>.<verb>()`` and ``a<verb>()``."""
+"""``connection.api``: Attio's operations as ``api.<resource>.<verb>()`` and ``a<verb>()``."""
 
 from __future__ import annotations
 
@@ -314,7 +314,7 @@ class Self(Resource):
 
 
 class Api:
-    """Every endpoint of Attio, by resource; see https://docs.attio.com/rest-api.
+    """Attio's operations as of October 2026, by resource; see https://docs.attio.com/rest-api.
 
     A verb gives the decoded ``data`` as ``dict`` or ``list``; those that page with a cursor give
     ``(items, next_cursor)``; a delete gives ``None``. What a write sends in ``data`` is given as

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from attio_orm.cli.token_files import read_token, write_token
 
 if TYPE_CHECKING:
     from attio_sandbox import Workspace
@@ -20,6 +25,7 @@ DESCRIPTION: str = (
     'Needs: pip install "attio-orm[server]"'
 )
 PORT = 8787
+VARIABLE = "ATTIO_SANDBOX_TOKEN"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +38,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="FILE", help="keep the workspace in this file; otherwise in memory"
     )
     parser.add_argument(
-        "--seed", choices=("crm", "empty"), help="crm: fill a new workspace with a made-up CRM"
+        "--seed",
+        type=_seed,
+        metavar="crm|empty|FILE.json",
+        help="fill a new workspace with a made-up CRM, or with what a file holds",
     )
     parser.add_argument(
         "--limits", choices=("attio",), help="attio: refuse more requests a second than Attio takes"
@@ -40,7 +49,27 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--enrichment", action="store_true", help="link people to companies by e-mail domain"
     )
-    parser.add_argument("--token", help="the access token; otherwise the one of the file, or new")
+    parser.add_argument(
+        "--billing-plan", choices=("enterprise",), help="have what only that plan has: SQL"
+    )
+    parser.add_argument(
+        "--reserved-emails",
+        choices=("allow",),
+        help="allow: take e-mail addresses of people that Attio refuses, as those under .test",
+    )
+    tokens = parser.add_mutually_exclusive_group()
+    tokens.add_argument(
+        "--token",
+        help=f"the access token; otherwise that of ${VARIABLE}, or of the data file, or a new one",
+    )
+    tokens.add_argument(
+        "--token-file",
+        metavar="FILE",
+        help="read the access token from this file, or write it there where there is none",
+    )
+    parser.add_argument(
+        "--log", action="store_true", help="print each request: method, path, status, milliseconds"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,16 +81,17 @@ def run(options: argparse.Namespace) -> int:
     except ImportError as error:
         return _refused(error)
     try:
-        workspace = _open(options)
-    except (WorkspaceFileError, ValueError) as error:
+        workspace, shown = _open(options)
+    except (WorkspaceFileError, OSError, ValueError) as error:
         return _refused(error)
     stopped = threading.Event()
     before = {
         each: signal.signal(each, _stopping(stopped)) for each in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        with Server(workspace, host=options.host, port=options.port) as server:
-            _greet(server.url, workspace, options)
+        log = _say if options.log else None
+        with Server(workspace, host=options.host, port=options.port, log=log) as server:
+            _greet(server.url, shown, options)
             while not stopped.wait(None if os.name == "posix" else 0.5):
                 pass  # elsewhere a wait without end would not notice Ctrl-C
         print("Stopped." if options.data is None else f"Stopped; {options.data} has everything.")
@@ -74,29 +104,61 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _open(options: argparse.Namespace) -> Workspace:
+def _open(options: argparse.Namespace) -> tuple[Workspace, _Shown]:
+    """The workspace, and how its token is told: never where it was meant to stay out of sight."""
     from attio_sandbox import Workspace
 
+    file = None if options.token_file is None else Path(options.token_file)
+    kept = None if file is None else read_token(file)
+    named = os.environ.get(VARIABLE) or None  # set but empty is as good as not set
     workspace = Workspace(
         options.data,
         seed=options.seed,
-        token=options.token,
+        token=options.token if options.token is not None else kept or named,
         limits=options.limits,
         enrichment=options.enrichment,
+        reserved_emails=options.reserved_emails,
+        billing_plan=options.billing_plan,
     )
+    try:
+        if file is not None and kept is None:
+            write_token(file, workspace.token)
+    except BaseException:
+        workspace.close()
+        raise
     # Whoever makes a webhook here wants it delivered, and the app that gets it runs on http://.
     workspace.allow_http_targets = True
-    return workspace
+    if file is not None:
+        return workspace, _Shown(f"in {file}", f'"$(cat {shlex.quote(str(file))})"')
+    if options.token is None and named is not None:
+        return workspace, _Shown(f"that of ${VARIABLE}", f'"${VARIABLE}"')
+    return workspace, _Shown(workspace.token, workspace.token)
 
 
-def _greet(url: str, workspace: Workspace, options: argparse.Namespace) -> None:
-    token = workspace.token
+class _Shown(NamedTuple):
+    """The token as the greeting has it, and as the line to try has it."""
+
+    text: str
+    in_shell: str
+
+
+def _greet(url: str, token: _Shown, options: argparse.Namespace) -> None:
     kept = "in memory: it is gone when this stops" if options.data is None else f"in {options.data}"
     print(f"Attio sandbox  {url}  (open it in a browser to look inside)")
-    print(f"Access token   {token}")
+    print(f"Access token   {token.text}")
     print(f"Data           {kept}\n")
-    print(f"  curl -H 'Authorization: Bearer {token}' {url}/v2/objects\n")
+    bearer = token.in_shell
+    header = f"'Authorization: Bearer {bearer}'"
+    if bearer != token.text:  # the shell puts it in
+        header = f"'Authorization: Bearer '{bearer}"
+    print(f"  curl -H {header} {url}/v2/objects\n")
     print("Stop it with Ctrl-C.", flush=True)
+
+
+def _say(line: str) -> None:
+    # Who stopped reading the log is still served.
+    with suppress(OSError, ValueError):
+        print(line, flush=True)
 
 
 def _refused(error: Exception) -> int:
@@ -112,6 +174,16 @@ def _stopping(stopped: threading.Event) -> Callable[[int, object], None]:
         stopped.set()  # the main thread does the rest, outside of the handler
 
     return stop
+
+
+def _seed(text: str) -> str | Path:
+    if text in ("crm", "empty"):
+        return text
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no seed: give crm, empty, or the path of a JSON file"
+        )
+    return Path(text)
 
 
 def _port(text: str) -> int:

@@ -85,7 +85,7 @@ class BaseConnection:
 
     @property
     def api(self) -> Api:
-        """Every endpoint: ``connection.api.records.query("people", limit=10)``.
+        """Attio's operations: ``connection.api.records.query("people", limit=10)``.
 
         Answers come as plain ``dict`` and ``list``. See https://docs.attio.com/rest-api.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from attio_orm.connection.addresses import Address
 from attio_orm.connection.base import BaseConnection
 from attio_orm.errors import ValidationError
+from attio_orm.models.registry import registry
 from attio_orm.records.base import mapper_of
 from attio_orm.testing.backend import SandboxBackend
 from attio_orm.testing.defining import define_models
@@ -19,8 +21,9 @@ from attio_sandbox import Clock, Workspace, WorkspaceFileError
 if TYPE_CHECKING:
     from attio_orm.models.connection import Connection
     from attio_orm.models.model import Model
-    from attio_sandbox import Recorded, WebhookDelivery
+    from attio_sandbox import Planted, Recorded, WebhookDelivery
     from attio_sandbox.faults import Broken, Matcher
+    from attio_sandbox.workspace import Seed
 
 _NAME = "sandbox"
 
@@ -165,6 +168,56 @@ class SandboxHandle:
         """Forget all faults."""
         self.workspace.faults.heal()
 
+    def reply_next(
+        self, json: Any, *, status: int = 200, match: Matcher = None, times: int = 1
+    ) -> None:
+        """Answer the next requests with this body, whatever they ask; nothing is done.
+
+        ``match`` picks the requests, as in ``fail_next()``. Raises ``ValueError`` for what cannot
+        be an answer.
+        """
+        self.workspace.faults.reply_next(json, status=status, match=match, times=times)
+
+    def reset(self) -> None:
+        """Go back to the workspace as it was made, its seed included; the token stays.
+
+        Faults, ``requests`` and ``deliveries`` are forgotten, and the clock goes by real time. What
+        ``define()`` made is gone: call it again.
+        """
+        self.workspace.reset()
+        self._forget()
+
+    def seed(self, seed: Seed) -> list[Planted]:
+        """Fill it: with ``"crm"`` anew, or with what a mapping holds beside what is there.
+
+        ``{"records": {"companies": [{"$id": "acme", "name": "Acme"}], "people": [{"name": "Ada",
+        "company": {"$ref": "acme"}}]}}``; gives what was made, each with its ``id``. Raises
+        ``SeedError``, a ``ValueError``, for what is refused; then nothing of it is stored.
+        """
+        planted = self.workspace.seed(seed)
+        self._forget()
+        return planted
+
+    def snapshot(self) -> bytes:
+        """All that the workspace holds, for ``restore()``, of this one or another."""
+        return self.workspace.snapshot()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go back to a snapshot; the token, faults, ``requests`` and the clock stay.
+
+        Raises ``SnapshotError``, a ``ValueError``, for bytes that are none.
+        """
+        self.workspace.restore(snapshot)
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._connection is not None:
+            # what was asked for is of a workspace that is no longer there
+            self._connection.schema.forget()
+            for model in registry.declared():
+                self._connection.mapping.forget_checked(model)
+            self._connection.mapping.assume_checked(registry.declared())
+
     def shuffle_ties(self) -> None:
         """From now on give rows that sort alike in another order each time, as Attio may.
 
@@ -193,14 +246,21 @@ def handle_of(connection: BaseConnection) -> SandboxHandle | None:
     return handle if isinstance(handle, SandboxHandle) else None
 
 
-def open_sandbox(url: str) -> SandboxHandle:
+def open_sandbox(
+    url: str,
+    *,
+    token: str | None = None,
+    seed: Seed | None = None,
+    data: str | os.PathLike[str] | None = None,
+) -> SandboxHandle:
     """The workspace of a ``sandbox:`` address: in memory, or in a file.
 
     ``?seed=crm`` fills a new one, ``?limits=attio`` paces it as Attio does, ``?enrichment=on``
     links people to companies by e-mail domain, ``?ties=shuffled`` gives rows that sort alike in
     another order each time, ``?reserved_emails=allow`` takes e-mail addresses of people that nobody
     can have, as those under ``.test``, ``?billing_plan=enterprise`` has what only that plan has.
-    Raises ``ValidationError``.
+    ``token``, ``seed`` and the file ``data`` may be given beside the address. Raises
+    ``ValidationError``.
     """
     parts = urlsplit(url)
     if parts.netloc:
@@ -221,16 +281,20 @@ def open_sandbox(url: str) -> SandboxHandle:
             f"{url!r} names no file: use sandbox:///crm.db for one, or sandbox:// for a workspace "
             "in memory."
         )
+    for name, given, known in (("seed", seed, options.get("seed")), ("data", data, path)):
+        if given is not None and known is not None:
+            raise ValidationError(f"{url!r} says what {name}={given!r} says too: give one of them.")
     try:
         workspace = Workspace(
-            path,
-            seed=options.get("seed"),
+            path if data is None else data,
+            seed=options.get("seed") if seed is None else seed,
+            token=token,
             limits=options.get("limits"),
             enrichment=options.get("enrichment") == "on",
             reserved_emails=options.get("reserved_emails"),
             billing_plan=options.get("billing_plan"),
         )
-    except WorkspaceFileError as error:
+    except (WorkspaceFileError, ValueError) as error:
         raise ValidationError(f"{url!r} cannot be opened: {error}") from error
     workspace.shuffle_ties = "ties" in options
     return SandboxHandle(workspace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, cast
 
 from attio_orm.connecting import connect, connect_unchecked
@@ -12,6 +13,7 @@ from attio_orm.transport.authentication import hidden
 
 if TYPE_CHECKING:
     from attio_sandbox.server import Server
+    from attio_sandbox.workspace import Seed
 
 
 class ServedSandbox(SandboxHandle):
@@ -20,14 +22,23 @@ class ServedSandbox(SandboxHandle):
     ``url`` and ``token`` are for the client under test.
     """
 
-    def __init__(self, url: str, *, host: str, port: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        host: str,
+        port: int,
+        token: str | None = None,
+        seed: Seed | None = None,
+        data: str | os.PathLike[str] | None = None,
+    ) -> None:
         """Open the workspace of a ``sandbox:`` address and serve it; ``port`` 0 takes a free one.
 
         Raises ``ImportError`` without the extra ``server``, and ``AddressError`` for a port in use.
         """
         from attio_sandbox.server import Server  # needs the extra, which not everybody has
 
-        workspace = open_sandbox(url).workspace
+        workspace = open_sandbox(url, token=token, seed=seed, data=data).workspace
         super().__init__(workspace)
         try:
             self._server: Server = Server(workspace, host=host, port=port).start()

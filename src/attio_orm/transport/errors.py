@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -30,6 +30,7 @@ from attio_orm.errors import (
     WriteConflictError,
 )
 from attio_orm.guards import is_mapping
+from attio_orm.transport import problems
 from attio_orm.transport.authentication import Token
 from attio_orm.transport.decoding import AnotherAnswer, decode_json
 from attio_orm.transport.exchange import Exchange
@@ -42,6 +43,7 @@ BY_STATUS: Mapping[int, type[APIError]] = {
     403: ForbiddenError,
     404: NotFoundError,
     409: ConflictError,
+    413: InvalidRequestError,
     422: BadRequestError,
     429: RateLimitError,
 }
@@ -62,7 +64,19 @@ HINTS_BY_CODE: Mapping[str, str] = {
         "Use another value, change the record that has it, or use upsert() to update that record."
     ),
     "multiple_match_results": "Match by an attribute that is unique, or merge the duplicates.",
-    "system_edit_unauthorized": "System attributes cannot be changed through the API.",
+    "matching_attribute_definition_not_unique": (
+        "Match by an attribute that is unique in the workspace, such as domains or email_addresses."
+    ),
+    "system_edit_unauthorized": "What belongs to Attio's system cannot be changed in the API.",
+    "formula_edit_unauthorized": "Attio computes this attribute; write what it is computed from.",
+    "duplicate_values": "Send each value once.",
+    "multiple_values_for_single_value_attribute": (
+        "The attribute holds one value at a time; end each value before the next begins."
+    ),
+    "standard_object_disabled": "Activate the object in Attio's settings first.",
+    "particle_gate_violation": "A rule of the workspace refuses this; do not send it again.",
+    "limit_reached": "Send fewer linked records or assignees, or delete what is not needed.",
+    "self_merge": "Give two different records to merge.",
     "merge_in_progress": "Wait until the merge has ended, then try again.",
     "concurrent_write_conflict": (
         "This attempt wrote nothing: others were changing the record at the same moment. Read it "
@@ -78,6 +92,7 @@ HINTS_BY_STATUS: Mapping[int, str] = {
     403: "Grant the missing scope to the API key in Attio's settings, under Developers.",
     404: "Check the id or slug, and that the object is activated in Attio's settings.",
     409: "Something of that name exists already; use it, or choose another name.",
+    413: "Attio takes no content of this size: shorten it, or split it; nothing was written.",
     408: (
         "The server gave up waiting for the request. Check the network, then try again; before a "
         "write, read whether it was carried out."
@@ -88,9 +103,15 @@ HINTS_BY_STATUS: Mapping[int, str] = {
 MOST_PROBLEMS = 5
 """How many of Attio's ``validation_errors`` a message spells out."""
 
-# Attio names the attribute of a conflict in the message alone, and never the other record.
+REQUEST_IDS = ("x-attio-execution-id", "x-request-id", "request-id")
+"""The headers that name a request for Attio's support: today's, and what others used to call it."""
+
+SCORE = "x-attio-record-query-score"
+"""The header of a query's answer that says what the query counts against the limit of scores."""
+
 _TOO_COMPLEX = re.compile(r"too complex|query complexity", re.IGNORECASE)
 
+# Attio names the attribute of a conflict in the message alone, and never the other record.
 _CONFLICT_BY_ID = re.compile(
     r'^The value "(?P<value>.*)" provided for attribute with \S+ "(?P<attribute>[^"]+)"', re.S
 )
@@ -154,25 +175,44 @@ def error_from(
     body = _body(response, token)
     code = _string(body.get("code"))
     said = _string(body.get("message"))
-    problems = _problems(body.get("validation_errors"))
-    kind = _kind(response.status, code, said)
-    request_id = response.headers.get("x-request-id") or response.headers.get("request-id")
+    found = problems.listed(body.get("validation_errors"))
+    details = problems.details(said, found)
     redact = token.redact if token else str
+    kind = _kind(response.status, code, said)
+    where = problems.place_in_filter(code, body.get("path"))
     error = kind(
-        redact(_message(response, request, code, said, problems, attempts)),
+        redact(_message(response, request, code, said, details, where, attempts)),
         status=response.status,
         code=code,
         type=_string(body.get("type")),
-        errors=problems,
+        errors=found,
         method=request.method,
         path=redact(request.path),
-        request_id=redact(request_id) if request_id else None,  # a proxy may make it of anything
+        request_id=request_id_of(response, token),
     )
+    if isinstance(error, BadRequestError):
+        error.problems = problems.problems(code, said, details)
     if isinstance(error, RateLimitError):
         error.retry_after = retry_after(response)
     if isinstance(error, UniquenessConflictError):
         error.attribute, error.value = _conflict(said or "")
     return error
+
+
+def request_id_of(response: WireResponse, token: Token | None) -> str | None:
+    """The name that Attio gave the request, for its support; ``None`` where there is none."""
+    found = next(filter(None, map(response.headers.get, REQUEST_IDS)), None)
+    # a proxy may make it of anything, the token included
+    return token.redact(found) if found and token else found or None
+
+
+def score_of(response: WireResponse) -> float | None:
+    """What a query counts against the limit of scores; ``None`` for what is no query.
+
+    See https://docs.attio.com/rest-api/guides/rate-limiting.
+    """
+    text = response.headers.get(SCORE, "").strip()
+    return float(text) if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", text) else None
 
 
 def outcome_unknown(request: Request, cause: Exception) -> OutcomeUnknownError:
@@ -254,13 +294,6 @@ def _string(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _problems(value: object) -> list[dict[str, Any]]:
-    try:
-        return msgspec.convert(value, list[dict[str, Any]])
-    except msgspec.ValidationError:
-        return []
-
-
 def _kind(status: int, code: str | None, said: str | None) -> type[APIError]:
     if status >= 500:
         return ServerError
@@ -276,7 +309,9 @@ def _kind(status: int, code: str | None, said: str | None) -> type[APIError]:
 def _is_too_complex(status: int, code: str | None, said: str | None) -> bool:
     """Whether Attio says that a query asks too much: repeating it never helps."""
     # Neither its status nor its code is documented. Names and values stand in quotes: an option
-    # "Complex sale" that is not there says nothing of the query.
+    # "Complex sale" that is not there says nothing of the query. A slug stands without quotes.
+    if code == problems.UNKNOWN_FILTER_ATTRIBUTE:
+        return False
     text = re.sub(r'"[^"]*"', "", f"{code} {said}").replace("_", " ")
     return status in (400, 429) and _TOO_COMPLEX.search(text) is not None
 
@@ -286,7 +321,8 @@ def _message(
     request: Request,
     code: str | None,
     said: str | None,
-    problems: list[dict[str, Any]],
+    details: Sequence[problems.Detail],
+    where: str | None,
     attempts: int,
 ) -> str:
     status = response.status
@@ -300,12 +336,16 @@ def _message(
         parts.append("Redirects are not followed: is this the API's address?")
     elif said is None and b"<" in response.body[:200]:
         parts.append("The answer is a web page, not JSON: is this the API's address?")
-    shown = problems[:MOST_PROBLEMS]
+    if where is not None:
+        parts.append(f"It stands at {where} of the filter.")
+    shown = details[:MOST_PROBLEMS]
     # Attio's own message is generic then ("Body payload validation error."): these are the detail
-    parts += [f"{_where(problem)}: {problem.get('message', 'not valid')}." for problem in shown]
-    if len(problems) > len(shown):
-        parts.append(f"{len(problems) - len(shown)} more are in .errors.")
+    parts += [f"{each.place}: {each.message}" for each in shown]
+    if len(details) > len(shown):
+        parts.append(f"{len(details) - len(shown)} more are in .errors.")
     hint = HINTS_BY_CODE.get(code or "") or HINTS_BY_STATUS.get(status)
+    if status == 413:
+        hint = HINTS_BY_STATUS[413]
     if status >= 500:
         hint = "This is a failure of Attio's; try again later."
     if status == 429 and (seconds := retry_after(response)) is not None:
@@ -314,13 +354,6 @@ def _message(
         hint = "Use fewer conditions and sorts; sending it again does not help."
     parts.append(hint or "Look the status and code up in https://docs.attio.com/rest-api.")
     return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts)
-
-
-def _where(problem: Mapping[str, object]) -> str:
-    path: Any = problem.get("path")
-    if isinstance(path, list):
-        path = ".".join(str(step) for step in cast("list[object]", path))
-    return _string(path) or "body"
 
 
 def _conflict(said: str) -> tuple[str | None, Any]:

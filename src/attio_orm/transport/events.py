@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attio_orm import signals
 from attio_orm.effects import Operation, check, emit
 from attio_orm.errors import APIError, TransportError
+from attio_orm.transport.errors import request_id_of, score_of
 from attio_orm.transport.exchange import Exchange, Handler
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class RequestEvents:
     def _tell(self, exchange: Exchange, sender: object, error: Exception | None) -> Operation[None]:
         request, response, elapsed = exchange.request, exchange.response, exchange.elapsed
         status = response.status if response is not None else None
+        waited = exchange.waited
+        exchange.waited = 0.0  # what comes from now on is of the next attempt
         if self.log.isEnabledFor(DEBUG):  # before the signal, whose receivers may raise
             shown = status or type(error).__name__
             attempt = exchange.attempts
@@ -65,4 +68,7 @@ class RequestEvents:
             elapsed=elapsed,
             purpose=request.purpose,
             error=error,
+            request_id=request_id_of(response, exchange.token) if response is not None else None,
+            score=score_of(response) if response is not None else None,
+            waited=waited,
         )

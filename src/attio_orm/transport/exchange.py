@@ -22,7 +22,8 @@ class Exchange(Struct):
     raises before anything is told or counted. ``attempts`` counts those that were begun,
     ``response`` and ``elapsed`` (seconds on the line) are of the last one, ``heard`` is the
     ``Date`` of Attio's last answer before it. ``is_final``: its answer would be the same the next
-    time. ``is_late``: there was no time to wait for another attempt.
+    time. ``is_late``: there was no time to wait for another attempt. ``waited`` counts the seconds
+    that the next attempt is held back.
     """
 
     request: Request
@@ -36,6 +37,7 @@ class Exchange(Struct):
     is_final: bool = False
     deadline: Deadline | None = None
     is_late: bool = False
+    waited: float = 0.0
 
 
 Handler: TypeAlias = Callable[[Exchange], Operation[Any]]

@@ -128,8 +128,13 @@ class Limits:
         """The answer, asked for when the limiter allows."""
         kind: Kind = "write" if exchange.request.purpose == "write" else "read"
         deadline = exchange.deadline
-        if deadline is None:
-            yield from self._limiter.admit(kind)
-        elif not (yield from self._limiter.admit(kind, lambda wait: wait < deadline.left)):
+
+        def allows(wait: float) -> bool:
+            if deadline is not None and wait >= deadline.left:
+                return False
+            exchange.waited += wait
+            return True
+
+        if not (yield from self._limiter.admit(kind, allows)) and deadline is not None:
             raise deadline.error(exchange.request, sent=False)
         return (yield from send(exchange))

@@ -113,6 +113,7 @@ class Retries:
         if self._pause is not None and isinstance(error, RateLimitError):
             self._pause(wait)  # for everybody; the layer of limits then waits for this one, too
         else:
+            exchange.waited += wait
             yield from sleep(wait)
         return True
 

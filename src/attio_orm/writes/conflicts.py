@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Raw
 
 from attio_orm.conditions.q import Q
 from attio_orm.effects import Operation, async_twin, sync_method
-from attio_orm.errors import BadRequestError, StaleRecordError, UniquenessConflictError
+from attio_orm.errors import BadRequestError, Problem, StaleRecordError, UniquenessConflictError
 from attio_orm.pickles import pickled_as
 from attio_orm.query import reads
 from attio_orm.query.query import Query
@@ -20,6 +19,7 @@ from attio_orm.records.changes import shown
 from attio_orm.records.loading import LoadContext, fetch_one
 from attio_orm.records.names import attribute_at
 from attio_orm.records.state import Edit, UnknownBase, items, local_values, one_or_list
+from attio_orm.transport import problems
 from attio_orm.transport.errors import HINTS_BY_CODE
 from attio_orm.types.base import AnyAttribute
 from attio_orm.types.references import REFERENCE
@@ -90,7 +90,7 @@ def _differs(attribute: AnyAttribute, base: Raw | None, now: Raw | None) -> bool
 
 
 def explain(
-    error: BadRequestError, record: Record, context: LoadContext, sent: Iterable[Edit]
+    error: BadRequestError, record: Record, context: LoadContext, sent: Collection[Edit]
 ) -> None:
     """Say of a refused write which attribute it is about, by its name, and what to do."""
     if isinstance(error, UniquenessConflictError):
@@ -98,15 +98,38 @@ def explain(
     elif error.code == "value_not_found":
         _explain_missing(error, record, sent)
     schema = context.connection.schema.get(object_of(record))
-    for spec in schema.attributes.values() if schema is not None else ():
-        attribute = attribute_at(record, spec.slug)
-        name = spec.slug if attribute is None else attribute.name
-        if spec.id in str(error):
-            # as in `Required value for attribute with ID "..." was not provided.`
-            said = rf'(?:with (?:slug/)?ID )?"?{re.escape(spec.id)}"?'
-            error.args = (f'"{name}"'.join(re.split(said, str(error))),)
-        if isinstance(error, UniquenessConflictError) and error.attribute == spec.id:
+    specs = schema.attributes.values() if schema is not None else ()
+    # what the library adds to a list, as an entry's parent, has no id of Attio's
+    ids = {spec.slug: spec.id or None for spec in specs}
+    told = {problem.attribute for problem in error.problems}
+    names: dict[str, tuple[str, str | None, str]] = {}
+    for slug in dict.fromkeys([*ids, *(edit.slug for edit in sent)]):
+        id = ids.get(slug)
+        if not (slug in told or id in told or (id is not None and id in str(error))):
+            continue
+        attribute = attribute_at(record, slug)
+        name = slug if attribute is None else attribute.name
+        names[slug] = names[id or slug] = (slug, id, name)
+        # as in `Required value for attribute with ID "..." was not provided.`
+        error.args = (problems.named(str(error), slug, id, name),)
+        if isinstance(error, UniquenessConflictError) and id and error.attribute == id:
             error.attribute = name
+    # each once: the Python name of one attribute may be the slug of another
+    error.problems = [
+        _by_name(problem, record, *names[problem.attribute])
+        if problem.attribute in names
+        else problem
+        for problem in error.problems
+    ]
+
+
+def _by_name(problem: Problem, record: Record, slug: str, id: str | None, name: str) -> Problem:
+    """A problem of Attio's with the attribute's Python name, and with the value that was sent."""
+    attribute = attribute_at(record, slug)
+    value = None
+    if attribute is not None:
+        value = one_or_list(attribute, local_values(record, attribute))
+    return Problem(name, problems.named(problem.message, slug, id, name), value)
 
 
 def _explain_missing(error: BadRequestError, record: Record, sent: Iterable[Edit]) -> None:

@@ -40,8 +40,8 @@ class Settings:
     shuffle_ties: bool = False
     reserved_emails: bool = False
     is_enterprise: bool = False
-    max_objects: int | None = None
     sql_timeout: float = 30.0
+    max_objects: int | None = None
     _random: Random = field(default_factory=lambda: Random(0), repr=False)
 
     def tie_breaker(self) -> int | None:

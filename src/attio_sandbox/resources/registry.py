@@ -43,8 +43,8 @@ RESOURCES = (
     emails.RESOURCE,
     sequences.RESOURCE,
     scim.RESOURCE,
-    activities.RESOURCE,
     sql.RESOURCE,
+    activities.RESOURCE,
 )
 
 ROUTER = Router(route for each in RESOURCES for route in each.routes)

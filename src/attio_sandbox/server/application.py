@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -21,6 +22,7 @@ from attio_sandbox.resources.registry import ROUTER
 from attio_sandbox.server.asgi import (
     ClientGone,
     body_of,
+    check_framing,
     dated,
     headers_of,
     path_of,
@@ -28,6 +30,7 @@ from attio_sandbox.server.asgi import (
     send_reply,
     send_slowly,
 )
+from attio_sandbox.server.controls import SNAPSHOT_LIMIT, Controls, is_control, is_restore
 from attio_sandbox.server.delays import Delays
 from attio_sandbox.server.pages.site import Site
 from attio_sandbox.storage import WorkspaceFileError
@@ -44,16 +47,19 @@ _logger = logging.getLogger("attio_sandbox")
 class Application:
     """Answers Attio's API over ASGI: each request by the workspace whose token it carries.
 
-    Where no workspace knows the token, the first one refuses it. `close()` ends its threads; the
-    workspaces stay open. `cut` drops the connection of a request, after what was sent is out
-    where its second argument is True; a server that has none raises Dropped through the app.
+    Where no workspace knows the token, the first one refuses it. `log` is called with a line for
+    each request: its method, path, status, and the milliseconds it took. `close()` ends its
+    threads; the workspaces stay open. `cut` drops the connection of a request, after what was sent
+    is out where its second argument is True; a server that has none raises Dropped through the app.
     """
 
-    def __init__(self, *workspaces: Workspace) -> None:
+    def __init__(self, *workspaces: Workspace, log: Callable[[str], None] | None = None) -> None:
         self.cut: Callable[[Scope, bool], None] | None = None
         self._workspaces: Sequence[Workspace] = workspaces
         self._delays = Delays()
         self._site = Site(lambda: self._workspaces)
+        self._controls = Controls(lambda: self._workspaces)
+        self._log = log
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="attio-sandbox")
 
     @property
@@ -85,17 +91,24 @@ class Application:
         if scope["type"] != "http":
             return
         has_begun = False
+        status: int | None = None  # until it is answered
+        began = time.perf_counter()
 
         async def noted(message: Message) -> None:
-            nonlocal has_begun
+            nonlocal has_begun, status
             has_begun = True
+            status = message.get("status", status)
             await send(dated(message))
 
         try:
             if _is_page(scope):
                 await self._site.app(scope, receive, noted)
-            else:
+                return
+            try:
                 await self._answer(scope, receive, noted)
+            finally:
+                if self._log is not None:
+                    self._log(_line(scope, status, time.perf_counter() - began))
         except asyncio.CancelledError:
             if self.cut is None:
                 raise
@@ -111,8 +124,10 @@ class Application:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
         headers = headers_of(scope)
+        restores = is_restore(method, path_of(scope))
         try:
-            body = await body_of(scope, receive, headers)
+            check_framing(headers)
+            body = await body_of(scope, receive, headers, SNAPSHOT_LIMIT if restores else None)
         except ClientGone:
             return
         except Refusal as refusal:
@@ -120,7 +135,7 @@ class Application:
             reply.headers["connection"] = "close"  # the rest of the body was not read
             await send_reply(send, reply, with_body=method != "HEAD")
             return
-        if method == "OPTIONS":
+        if method == "OPTIONS" and not is_control(path_of(scope)):
             await send_reply(send, _options(path_of(scope)))
             return
         loop = asyncio.get_running_loop()
@@ -167,6 +182,8 @@ class Application:
         params = dict(parse_qsl(query, keep_blank_values=True))
 
         def answer() -> Reply | Arrival:
+            if is_control(path):
+                return self._controls.answer(scope["method"], path, headers, body)
             workspace = self._workspace(headers)
             if workspace is None:
                 return _trouble(503, "The server has no workspace.")
@@ -194,6 +211,12 @@ class Application:
         held = self._workspaces
         known = (each for each in held if len(held) > 1 and each.access.accepts(headers))
         return next(known, held[0] if held else None)
+
+
+def _line(scope: Scope, status: int | None, seconds: float) -> str:
+    # Without the query, the headers and the bodies: what is secret stands there.
+    sent = "-" if status is None else status
+    return f"{scope['method']} {path_of(scope)} {sent} {seconds * 1000:.1f} ms"
 
 
 def _status_of(error: WorkspaceFileError) -> int:

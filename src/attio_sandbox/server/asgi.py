@@ -46,13 +46,30 @@ def path_of(scope: Scope) -> str:
     return raw.partition(b"?")[0].decode("latin-1")
 
 
-async def body_of(scope: Scope, receive: Receive, headers: Mapping[str, str]) -> bytes:
-    """Read the whole body.
+def check_framing(headers: Mapping[str, str]) -> None:
+    """Raise the Refusal (400) of a request that says in two ways where it ends.
+
+    Who reads the other one sees a second request in its body: that is how requests are smuggled
+    past a proxy. https://www.rfc-editor.org/rfc/rfc9112#section-6.1 has the server close.
+    """
+    # Two lengths that differ do not come so far: h11 refuses them.
+    if "content-length" in headers and "transfer-encoding" in headers:
+        raise Refusal(
+            400,
+            "validation_type",
+            "The request has both a Content-Length and a Transfer-Encoding: send one of them.",
+        )
+
+
+async def body_of(
+    scope: Scope, receive: Receive, headers: Mapping[str, str], limit: int | None = None
+) -> bytes:
+    """Read the whole body, up to `limit` bytes, or as many as Attio takes.
 
     Raises Refusal for one that is too large (413) or comes too slowly (408), and ClientGone.
     """
     is_upload = headers.get("content-type", "").startswith("multipart/")
-    limit = UPLOAD_LIMIT if is_upload else BODY_LIMIT
+    limit = limit or (UPLOAD_LIMIT if is_upload else BODY_LIMIT)
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > DRAIN_LIMIT:
         raise _too_large(limit)

@@ -69,13 +69,19 @@ class _Uvicorn(uvicorn.Server):
 class Server:
     """Serves workspaces over HTTP from a thread of its own, until `stop()` or the end of `with`.
 
-    `port` 0 takes a free one. Raises AddressError where the address is in use or not of this
-    machine. The workspaces stay open.
+    `port` 0 takes a free one. `log` is called with a line for each request. Raises AddressError
+    where the address is in use or not of this machine. The workspaces stay open.
     """
 
-    def __init__(self, *workspaces: Workspace, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        *workspaces: Workspace,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
         """Take the port at once, so that requests may be sent; `start()` begins to answer."""
-        self.application = Application(*workspaces)
+        self.application = Application(*workspaces, log=log)
         self._socket = _listen(host, port)
         self._host = host
         self.port = int(self._socket.getsockname()[1])

@@ -38,7 +38,7 @@ def run_sql(call: Call) -> Callable[[], bytes]:
             kind="api_error",
         )
     words = check_statement(text)
-    seen = [each for each in call.schema.lists if each.is_seen_by(call.actor)]
+    seen = [each for each in call.schema.lists if call.schema.sees(call.actor, each)]
     tables = call.schema.cached(
         ("sql tables", *(each.num for each in seen)), lambda: tables_of(call.schema, seen)
     )

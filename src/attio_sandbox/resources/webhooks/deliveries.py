@@ -48,6 +48,7 @@ class Deliveries:
         self._receivers: dict[str, Receiver] = {}
         self._state = threading.Lock()
         self._calls = 0
+        self._round = 0  # of which database the deliveries are
         self._is_draining = False
         self._is_closed = False
         self._worker = _Worker(self)
@@ -179,6 +180,15 @@ class Deliveries:
             due = self.outbox.next_due(format_timestamp(now), self._webhooks(True, ()))
             return None if due is None else (to_datetime(due) - now).total_seconds()
 
+    def start_anew(self) -> None:
+        """Go on with what the outbox owes now, as its database is another; under its lock.
+
+        What is on its way of the one before arrives or not, and nothing is noted of it.
+        """
+        self._round += 1
+        self._listed.clear()
+        self.outbox.look()
+
     def _webhooks(self, remote: bool, skip: Collection[int]) -> list[int]:
         return [
             num
@@ -208,6 +218,7 @@ class Deliveries:
 
         An exception of `carry` is a target that did not answer.
         """
+        began = self._round
         delivery = WebhookDelivery(
             webhook_id=owed.webhook_id,
             target_url=owed.target_url,
@@ -231,6 +242,8 @@ class Deliveries:
             DEPTH.reset(depth)
         database = self.outbox.database
         with database.lock:
+            if began != self._round:
+                return
             self._listed.append(done)
             del self._listed[:-MAX_LISTED]
             if not self._is_closed:

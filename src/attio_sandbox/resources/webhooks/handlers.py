@@ -59,6 +59,9 @@ class _TargetUrl(Field):
     def __init__(self, schemes: Sequence[str]) -> None:
         self.schemes = schemes
 
+    def expects(self) -> str | None:
+        return "string"
+
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         if not isinstance(value, str):
             Text().find(value, path, issues)

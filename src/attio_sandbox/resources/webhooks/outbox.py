@@ -127,7 +127,10 @@ class Outbox:
     def accept(self, owed: Owed) -> None:
         """Note that the webhook took a delivery; one that was degraded is active again."""
         self.remove(owed)
-        self.database.run("UPDATE webhooks SET degraded_at = NULL WHERE num = ?", (owed.webhook,))
+        self.database.run(
+            "UPDATE webhooks SET degraded_at = NULL WHERE num = ? AND id = ?",
+            (owed.webhook, owed.webhook_id),
+        )
 
     def refuse(self, owed: Owed) -> None:
         """Note that the webhook did not take a delivery: it waits, or is given up for good."""
@@ -135,16 +138,19 @@ class Outbox:
         if attempt > MAX_RETRIES:
             self.remove(owed)
             self.database.run(
-                "UPDATE webhooks SET degraded_at = coalesce(degraded_at, ?) WHERE num = ?",
-                (owed.due_at, owed.webhook),  # since when it was degraded first
+                "UPDATE webhooks SET degraded_at = coalesce(degraded_at, ?)"
+                " WHERE num = ? AND id = ?",
+                (owed.due_at, owed.webhook, owed.webhook_id),  # since when it was degraded first
             )
             return
         # From when it was due, so that a clock moved by days goes through all retries in turn.
         due = format_timestamp(to_datetime(owed.due_at) + FIRST_WAIT * float(2 ** (attempt - 1)))
         self.database.run(
-            "UPDATE deliveries SET attempt = ?, due_at = ? WHERE num = ?", (attempt, due, owed.num)
+            "UPDATE deliveries SET attempt = ?, due_at = ? WHERE num = ? AND id = ?",
+            (attempt, due, owed.num, owed.key),
         )
 
     def remove(self, owed: Owed) -> None:
         """Forget a delivery, as it was made or will not be."""
-        self.database.run("DELETE FROM deliveries WHERE num = ?", (owed.num,))
+        # By its id too: the number may be that of another since the workspace was reset.
+        self.database.run("DELETE FROM deliveries WHERE num = ? AND id = ?", (owed.num, owed.key))
