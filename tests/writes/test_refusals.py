@@ -16,6 +16,7 @@ from attio_orm import (
     Person,
     UniquenessConflictError,
     WriteConflictError,
+    signals,
 )
 from attio_orm import attributes as a
 from attio_orm.errors import BadRequestError, Problem
@@ -58,7 +59,7 @@ class Canned:
         self, said: str, *problems: Any, code: str = "validation_type", status: int = 400
     ) -> None:
         kind = "invalid_request_error"
-        body = {"status_code": status, "type": kind, "code": code, "message": said}
+        body: dict[str, Any] = {"status_code": status, "type": kind, "code": code, "message": said}
         if problems:
             body["validation_errors"] = list(problems)
         self.answers = [(status, body)]
@@ -255,3 +256,41 @@ async def test_a_conflict_of_two_writes_is_repeated(canned: Canned, colour: Colo
     canned.answers = []
     await colour.call(thing, "save")
     assert (await colour.call(Thing.objects, "get", id=thing.id)).budget == 2
+
+
+@pytest.mark.parametrize(
+    ("attribute", "values"), [("phone_numbers", ["+11234567890"])], ids=["phone number"]
+)
+async def test_what_the_sandbox_refuses(
+    attribute: str, values: list[str], attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    """facts.md 16, Values that are refused: the client takes them, as only Attio knows them all."""
+    with pytest.raises(InvalidRequestError) as caught:
+        await colour.call(Person.objects, "create", name="Byron, Ada", **{attribute: values})
+    error = caught.value
+    assert {each.attribute for each in error.problems} == {attribute}
+    assert [str(each) for each in error.problems[0].value] == values
+    assert f'An invalid value was passed to attribute "{attribute}".' in str(error)
+    assert error.request_id is not None
+    assert error.request_id == error.request_id.lower()
+    assert len(error.request_id) == 36
+
+
+async def test_every_request_of_the_sandbox_is_told_with_its_id(
+    attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    """facts.md 16, Headers: the ids differ, and queries alone have a score."""
+    told: list[dict[str, Any]] = []
+
+    def finished(sender: Any, **values: Any) -> None:
+        told.append(values)
+
+    with signals.request_finished.connected_to(finished):
+        ada = await colour.call(Person.objects, "create", name="Byron, Ada")
+        await colour.call(Person.objects, "first")
+        await colour.call(ada, "refresh")
+    scores = {each["path"].endswith("/query"): each["score"] for each in told}
+    assert scores[False] is None
+    assert scores[True] is not None
+    assert len({each["request_id"] for each in told}) == len(told) >= 3
+    assert None not in {each["request_id"] for each in told}
