@@ -28,7 +28,7 @@ class Scene:
         self.ids["workspace_member_id"] = self.member = member
         self.company = record_id(api.create("companies", domains=["acme.test"], name="Acme"))
         self.ids["record_id"] = self.person = record_id(
-            api.create("people", name="Lovelace, Ada", email_addresses=["ada@acme.test"])
+            api.create("people", name="Lovelace, Ada", email_addresses=["ada@acme.example.com"])
         )
         api.data("POST", "/v2/lists", LIST)
         body = {"parent_object": "people", "parent_record_id": self.person, "entry_values": {}}
@@ -81,7 +81,11 @@ class Scene:
                 "end": {"datetime": "2026-03-01T11:00:00Z", "timezone": "Europe/Paris"},
                 "is_all_day": False,
                 "participants": [
-                    {"email_address": "ada@acme.test", "is_organizer": True, "status": "accepted"}
+                    {
+                        "email_address": "ada@acme.example.com",
+                        "is_organizer": True,
+                        "status": "accepted",
+                    }
                 ],
                 "linked_records": [{"object": "companies", "record_id": self.company}],
                 "external_ref": {
@@ -191,7 +195,7 @@ SAMPLES: dict[str, Callable[[Scene], Sample]] = {
     f"POST {_R}": _given(object="people", body=_PERSON),
     f"PUT {_R}": lambda scene: Sample(
         {"object": "people"},
-        {"data": {"values": {"email_addresses": ["ada@acme.test"], "job_title": ["VP"]}}},
+        {"data": {"values": {"email_addresses": ["ada@acme.example.com"], "job_title": ["VP"]}}},
         {"matching_attribute": "email_addresses"},
     ),
     f"GET {_R}/{{record_id}}": _given("record_id", object="people"),

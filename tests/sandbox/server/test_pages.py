@@ -132,7 +132,9 @@ def test_a_record_with_all_that_hangs_on_it(browser: httpx.Client, scenery: Scen
 
 
 def test_records_are_searched_and_paged(browser: httpx.Client, workspace: Workspace) -> None:
-    rows = [{"name": f"Person {n:03d}", "email_addresses": [f"p{n}@x.example"]} for n in range(120)]
+    rows = [
+        {"name": f"Person {n:03d}", "email_addresses": [f"p{n}@x.example.com"]} for n in range(120)
+    ]
     workspace.load("people", rows)
     found: list[str] = []
     path = "/browse/objects/people"

@@ -9,7 +9,7 @@ from tests.sandbox.client import Client
 MEETINGS = "/v2/meetings"
 
 
-def guest(email: str = "ada@acme.test", **changes: Any) -> dict[str, Any]:
+def guest(email: str = "ada@acme.example.com", **changes: Any) -> dict[str, Any]:
     return {"email_address": email, "is_organizer": True, "status": "accepted"} | changes
 
 

@@ -17,7 +17,7 @@ from tests.sandbox.resources.meetings.calendar import MEETINGS, body, days, gues
 
 def test_a_meeting(api: Client, ws: Workspace) -> None:
     ada = person(api)
-    acme = record_id(api.create("companies", name="Acme", domains=["acme.test"]))
+    acme = record_id(api.create("companies", name="Acme", domains=["acme.example.com"]))
     deal = record_id(api.create("deals", name="Big", stage="Lead", owner="owner@sandbox.example"))
     link = {"object": "deals", "record_id": deal}
     times = timed("2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z", "America/New_York")
@@ -33,7 +33,7 @@ def test_a_meeting(api: Client, ws: Workspace) -> None:
             {
                 "status": "accepted",
                 "is_organizer": True,
-                "email_address": "ada@acme.test",
+                "email_address": "ada@acme.example.com",
                 "name": None,
             }
         ],
@@ -144,6 +144,7 @@ def test_meetings_of_nothing(api: Client) -> None:
 
 def test_guests_become_people_and_companies(api: Client, ws: Workspace) -> None:
     told = Told(ws, "record.created", "record.updated")
+    ws.reserved_emails = True  # each of these names is a root of its own
     old = record_id(api.create("companies", domains=["known.test"]))
     other = record_id(api.create("companies", domains=["other.test"]))
     eve = record_id(api.create("people", email_addresses=["eve@known.test"], company="other.test"))
@@ -189,7 +190,7 @@ def test_guests_who_cannot_be_people(api: Client, ws: Workspace) -> None:
     meeting = make(api)
     assert [each["object_slug"] for each in meeting["linked_records"]] == ["people"]
     ws.define_attribute("people", api_slug="badge", type="text", is_required=True)
-    meeting = make(api, external_ref="two", participants=[guest("bob@acme.test")])
+    meeting = make(api, external_ref="two", participants=[guest("bob@acme.example.com")])
     assert meeting["linked_records"] == []
     assert len(meeting["participants"]) == len(api.query("people")) == len(told.take()) == 1
 
@@ -204,7 +205,11 @@ def calendar(api: Client) -> Client:
         ("fourth", days("2026-03-04", "2026-03-06")),
     ):
         make(
-            api, title=name, external_ref=name, participants=[guest(f"{name}@acme.test")], **changes
+            api,
+            title=name,
+            external_ref=name,
+            participants=[guest(f"{name}@acme.example.com")],
+            **changes,
         )
     return api
 
@@ -228,8 +233,8 @@ def calendar(api: Client) -> Client:
          "morning second"),
         ({"starts_before": "2026-03-02", "ends_from": "2026-03-02", "timezone": "UTC"}, ""),
         ({"ends_from": "", "starts_before": "null"}, "morning second night fourth"),
-        ({"participants": "night@acme.test, MORNING@acme.test,"}, "morning night"),
-        ({"participants": "x@acme.test"}, ""),
+        ({"participants": "night@acme.example.com, MORNING@acme.example.com,"}, "morning night"),
+        ({"participants": "x@acme.example.com"}, ""),
         ({"participants": " , "}, "morning second night fourth"),
     ],
 )  # fmt: skip
@@ -249,7 +254,7 @@ def test_pages(calendar: Client) -> None:
 
 
 def test_lists_of_a_record(calendar: Client) -> None:
-    (fourth,) = calendar.query("people", {"email_addresses": "fourth@acme.test"})
+    (fourth,) = calendar.query("people", {"email_addresses": "fourth@acme.example.com"})
     (acme,) = calendar.query("companies")
     for slug, record, wanted in (("people", fourth, 1), ("companies", acme, 4)):
         of = {"linked_object": slug, "linked_record_id": record_id(record)}
@@ -303,6 +308,10 @@ def test_any_text_is_kept(api: Client) -> None:
 
 def test_a_note_of_a_meeting(api: Client) -> None:
     key = make(api)["id"]["meeting_id"]
-    data = {"parent_object": "people", "parent_record_id": person(api, "z@z.test"), "title": "T"}
+    data = {
+        "parent_object": "people",
+        "parent_record_id": person(api, "z@z.example.com"),
+        "title": "T",
+    }
     text = {"format": "plaintext", "content": "x", "meeting_id": key.upper()}
     assert api.data("POST", "/v2/notes", {"data": data | text})["meeting_id"] == key

@@ -133,12 +133,15 @@ def test_records_are_linked_in_every_form(api: Client) -> None:
         api,
         linked_records=[
             link(object_id(api, "deals"), deal),
-            {"target_object": "people", "email_addresses": [{"email_address": "ADA@acme.test"}]},
+            {
+                "target_object": "people",
+                "email_addresses": [{"email_address": "ADA@acme.example.com"}],
+            },
             {"target_object": "companies", "domains": ["acme.test"]},
             {"target_object": "companies", "record_id": [acme]},
             {"target_object": "deals", "name": [{"value": "Big"}]},
             ada,
-            "ada@acme.test",
+            "ada@acme.example.com",
             "https://acme.test",
         ],
     )
@@ -159,9 +162,9 @@ def test_links_to_nothing(api: Client) -> None:
         link("people", GHOST),
         link("ghosts", GHOST),
         GHOST,
-        "nobody@acme.test",
+        "nobody@acme.example.com",
         "nobody.test",
-        {"target_object": "people", "email_addresses": ["nobody@acme.test"]},
+        {"target_object": "people", "email_addresses": ["nobody@acme.example.com"]},
         {"target_object": "people", "ghost": ["x"]},
     ):
         assert api.send("POST", TASKS, body(linked_records=[wanted])).code == "404 not_found"
@@ -179,11 +182,11 @@ def test_entries_cannot_be_linked(api: Client) -> None:
 
 
 def test_assignees(api: Client, ws: Workspace) -> None:
-    bob = ws.setup.add_member("bob@acme.test")
+    bob = ws.setup.add_member("bob@acme.example.com")
     task = make(
         api,
         assignees=[
-            {"workspace_member_email_address": "BOB@acme.test"},
+            {"workspace_member_email_address": "BOB@acme.example.com"},
             {"workspace_member_email_address": OWNER},
             {"referenced_actor_type": "workspace-member", "referenced_actor_id": bob.upper()},
         ],
@@ -191,7 +194,7 @@ def test_assignees(api: Client, ws: Workspace) -> None:
     found = [each["referenced_actor_id"] for each in task["assignees"]]
     assert found == [bob, member_id(api)]
     for wanted in (
-        {"workspace_member_email_address": "x@acme.test"},
+        {"workspace_member_email_address": "x@acme.example.com"},
         {"workspace_member_email_address": bob},
         {"referenced_actor_type": "workspace-member", "referenced_actor_id": GHOST},
     ):
@@ -202,8 +205,8 @@ def test_assignees(api: Client, ws: Workspace) -> None:
 def named(api: Client, ws: Workspace, clock: Clock) -> dict[str, str]:
     """Four tasks: one linked, one assigned to Bob, one done early, one done late."""
     ada = person(api)
-    ws.setup.add_member("bob@acme.test")
-    by = [{"workspace_member_email_address": "bob@acme.test"}]
+    ws.setup.add_member("bob@acme.example.com")
+    by = [{"workspace_member_email_address": "bob@acme.example.com"}]
     found: dict[str, str] = {"ada": ada}
     for content, changes in (
         ("linked", {"linked_records": [link("people", ada)]}),
@@ -229,7 +232,7 @@ def named(api: Client, ws: Workspace, clock: Clock) -> dict[str, str]:
         ({"sort": "completed_at:desc"}, "late early assigned linked"),
         ({"is_completed": "true"}, "late early"),
         ({"is_completed": "false", "sort": "created_at:desc"}, "assigned linked"),
-        ({"assignee": "bob@acme.test"}, "assigned"),
+        ({"assignee": "bob@acme.example.com"}, "assigned"),
         ({"assignee": "null"}, "linked late early"),
         ({"assignee": "", "is_completed": "false"}, "linked"),
         ({"assignee": OWNER}, ""),
@@ -249,7 +252,7 @@ def test_lists(api: Client, named: dict[str, str], params: dict[str, str], wante
     [
         ({"sort": "deadline_at:asc"}, "sort"),
         ({"is_completed": "yes"}, "is_completed"),
-        ({"assignee": "nobody@acme.test"}, "assignee"),
+        ({"assignee": "nobody@acme.example.com"}, "assignee"),
         ({"linked_object": "people"}, "linked_record_id"),
         ({"linked_record_id": GHOST}, "linked_object"),
         ({"linked_record_id": "x", "linked_object": "people"}, "linked_record_id"),
@@ -268,7 +271,7 @@ def test_lists_of_nothing_and_limits(api: Client) -> None:
 
 def test_changes(api: Client, ws: Workspace, clock: Clock) -> None:
     told = Told(ws, "task.created", "task.updated", "task.deleted")
-    ada, bob = person(api), person(api, "bob@acme.test")
+    ada, bob = person(api), person(api, "bob@acme.example.com")
     task = make(api, linked_records=[ada], assignees=[{"workspace_member_email_address": OWNER}])
     path = f"{TASKS}/{key_of(task)}"
     event = {"event_type": "task.created", "id": task["id"], "actor": task["created_by_actor"]}
@@ -323,13 +326,13 @@ def test_bad_changes(api: Client, data: dict[str, Any], message: str) -> None:
 def test_a_refused_change_changes_nothing(api: Client) -> None:
     task = make(api, linked_records=[person(api)])
     data = {"is_completed": True, "linked_records": [], "assignees": [
-        {"workspace_member_email_address": "x@acme.test"}]}  # fmt: skip
+        {"workspace_member_email_address": "x@acme.example.com"}]}  # fmt: skip
     assert api.send("PATCH", f"{TASKS}/{key_of(task)}", {"data": data}).status == 404
     assert api.data("GET", TASKS) == [task]
 
 
 def test_a_link_goes_with_its_record(api: Client) -> None:
-    ada, bob = person(api), person(api, "bob@acme.test")
+    ada, bob = person(api), person(api, "bob@acme.example.com")
     task = make(api, linked_records=[ada, bob])
     api.send("DELETE", f"/v2/objects/people/records/{ada}")
     found = api.data("GET", f"{TASKS}/{key_of(task)}")["linked_records"]
@@ -337,7 +340,7 @@ def test_a_link_goes_with_its_record(api: Client) -> None:
 
 
 def test_merged_records_are_linked_once(api: Client) -> None:
-    ada, bob, eve = (person(api, f"{name}@acme.test") for name in ("ada", "bob", "eve"))
+    ada, bob, eve = (person(api, f"{name}@acme.example.com") for name in ("ada", "bob", "eve"))
     task = make(api, linked_records=[ada, eve, bob])
     pair = {"primary_record_id": ada, "secondary_record_id": bob}
     new = api.data("POST", "/v2/objects/people/records/merge", {"data": pair})["new_record_id"]
