@@ -106,6 +106,7 @@ def wrong_type(*path: str | int) -> dict[str, Any]:
 
 
 GENERIC = "Body payload validation error."
+RESERVED = "invalid"  # a top-level domain that Attio takes no address of
 TOLD = "Expected number, received string"
 
 
