@@ -65,7 +65,10 @@ def test_head_is_get_without_a_body(http: httpx.Client) -> None:
 
 def test_options_say_what_may_be_asked(http: httpx.Client, workspace: Workspace) -> None:
     answer = http.options("/v2/objects/people")
-    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, PATCH, OPTIONS")
+    assert (answer.status_code, answer.headers["allow"]) == (
+        204,
+        "GET, HEAD, PATCH, DELETE, OPTIONS",
+    )
     assert http.options("/v2/nowhere").json()["code"] == "not_found"
     assert workspace.requests == []
 
