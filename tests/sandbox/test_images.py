@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,16 @@ def test_a_file_takes_the_image_over(
         opened.create_function("fold", 1, str.casefold, deterministic=True)
         assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     opened.close()
+
+
+def test_of_many_that_open_a_new_file_one_fills_it(tmp_path: Path, telling: Telling) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda _: Workspace(tmp_path / "crm.db", seed="crm"), range(4)))
+    assert sorted(each.is_new for each in opened) == [False, False, False, True]
+    assert {each.count("people") for each in opened} == {3_000}
+    assert len({each.token for each in opened}) == 1
+    for each in opened:
+        each.close()
 
 
 def rows_of(database: sqlite3.Connection) -> Iterator[tuple[str, object]]:

@@ -16,6 +16,7 @@ from attio_orm import (
     Person,
     UniquenessConflictError,
     WriteConflictError,
+    signals,
 )
 from attio_orm import attributes as a
 from attio_orm.errors import BadRequestError, Problem
@@ -25,18 +26,22 @@ from tests.colours import Colour
 
 
 class Canned:
-    """The sandbox's backend, but for writes of rows: these get one answer, whatever they send."""
+    """The sandbox's backend, but for writes of rows: these get one answer, whatever they send.
+
+    With `queries` it is the queries that get it.
+    """
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
         self.answers: list[tuple[int, dict[str, Any]]] = []
+        self.queries = False
 
     def _answer(self, request: WireRequest) -> WireResponse | None:
         path = request.path.partition("?")[0]
         is_row = "/records" in path or "/entries" in path
         if not self.answers or not is_row or request.method not in ("POST", "PATCH", "PUT"):
             return None
-        if path.endswith("/query"):
+        if path.endswith("/query") != self.queries:
             return None
         status, body = self.answers.pop() if len(self.answers) > 1 else self.answers[0]
         head = {"content-type": "application/json", "x-attio-execution-id": "e-1"}
@@ -55,12 +60,18 @@ class Canned:
         await self.inner.aclose()
 
     def refuse(
-        self, said: str, *problems: Any, code: str = "validation_type", status: int = 400
+        self,
+        said: str,
+        *problems: Any,
+        code: str = "validation_type",
+        status: int = 400,
+        **more: Any,
     ) -> None:
         kind = "invalid_request_error"
-        body = {"status_code": status, "type": kind, "code": code, "message": said}
+        body: dict[str, Any] = {"status_code": status, "type": kind, "code": code, "message": said}
         if problems:
             body["validation_errors"] = list(problems)
+        body |= more
         self.answers = [(status, body)]
 
 
@@ -95,6 +106,7 @@ def wrong_type(*path: str | int) -> dict[str, Any]:
 
 
 GENERIC = "Body payload validation error."
+RESERVED = "invalid"  # a top-level domain that Attio takes no address of
 TOLD = "Expected number, received string"
 
 
@@ -240,6 +252,23 @@ async def test_uniqueness(
     assert found.id == there.id
 
 
+@pytest.mark.parametrize("form", ["before", "recorded"])
+async def test_a_query_by_what_is_gone(form: str, canned: Canned, colour: Colour) -> None:
+    """facts.md 16, Validation errors: the slug without quotes, and its path in the filter."""
+    canned.queries = True
+    code = "unknown_filter_attribute_slug"
+    if form == "before":
+        canned.refuse('Unknown attribute slug: "job_title".', code=code)
+    else:
+        path = ["$or", "1", "job_title"]
+        canned.refuse("Unknown attribute slug: job_title.", code=code, path=path)
+    with pytest.raises(InvalidRequestError) as caught:
+        await colour.call(Person.objects.filter(job_title="VP"), "first")
+    error = caught.value
+    assert [each.attribute for each in error.problems] == ["job_title"]
+    assert ("It stands at $or.1.job_title of the filter." in str(error)) == (form == "recorded")
+
+
 async def test_a_conflict_of_two_writes_is_repeated(canned: Canned, colour: Colour) -> None:
     """facts.md 0.1: 409 concurrent_write_conflict wrote nothing, so that it is sent again."""
     thing = await colour.call(Thing.objects, "create", label_="a", budget=1)
@@ -255,3 +284,41 @@ async def test_a_conflict_of_two_writes_is_repeated(canned: Canned, colour: Colo
     canned.answers = []
     await colour.call(thing, "save")
     assert (await colour.call(Thing.objects, "get", id=thing.id)).budget == 2
+
+
+@pytest.mark.parametrize(
+    ("attribute", "values"), [("phone_numbers", ["+11234567890"])], ids=["phone number"]
+)
+async def test_what_the_sandbox_refuses(
+    attribute: str, values: list[str], attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    """facts.md 16, Values that are refused: the client takes them, as only Attio knows them all."""
+    with pytest.raises(InvalidRequestError) as caught:
+        await colour.call(Person.objects, "create", name="Byron, Ada", **{attribute: values})
+    error = caught.value
+    assert {each.attribute for each in error.problems} == {attribute}
+    assert [str(each) for each in error.problems[0].value] == values
+    assert f'An invalid value was passed to attribute "{attribute}".' in str(error)
+    assert error.request_id is not None
+    assert error.request_id == error.request_id.lower()
+    assert len(error.request_id) == 36
+
+
+async def test_every_request_of_the_sandbox_is_told_with_its_id(
+    attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    """facts.md 16, Headers: the ids differ, and queries alone have a score."""
+    told: list[dict[str, Any]] = []
+
+    def finished(sender: Any, **values: Any) -> None:
+        told.append(values)
+
+    with signals.request_finished.connected_to(finished):
+        ada = await colour.call(Person.objects, "create", name="Byron, Ada")
+        await colour.call(Person.objects, "first")
+        await colour.call(ada, "refresh")
+    scores = {each["path"].endswith("/query"): each["score"] for each in told}
+    assert scores[False] is None
+    assert scores[True] is not None
+    assert len({each["request_id"] for each in told}) == len(told) >= 3
+    assert None not in {each["request_id"] for each in told}

@@ -21,7 +21,8 @@ def query(
 ) -> Operation[Any]:
     """A page of entries: ``filter``, ``sorts``, ``limit`` (500 at most), ``offset``.
 
-    They come in ``body``, as keywords, or both. See
+    They come in ``body``, as keywords, or both. Without ``sorts`` entries come by ``entry_id``, new
+    ones among them: to read page after page, sort by ``created_at``. See
     https://docs.attio.com/rest-api/endpoint-reference/entries/list-entries.
     """
     where = path("lists", list, "entries", "query")

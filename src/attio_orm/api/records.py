@@ -21,7 +21,8 @@ def query(
 ) -> Operation[Any]:
     """A page of records: ``filter``, ``sorts``, ``limit`` (500 at most), ``offset``.
 
-    They come in ``body``, as keywords, or both. See
+    They come in ``body``, as keywords, or both. Without ``sorts`` records come by ``record_id``,
+    new ones among them: to read page after page, sort by ``created_at`` and ``record_id``. See
     https://docs.attio.com/rest-api/endpoint-reference/records/list-records.
     """
     where = path("objects", object, "records", "query")

@@ -210,18 +210,18 @@ def _in(values: dict[str, Any]) -> dict[str, Any]:
 
 @step("create, get, delete")
 def _() -> None:
-    acme = companies({"name": [{"value": "Acme"}], "domains": [{"domain": "acme.example"}]})
+    acme = companies({"name": [{"value": "Acme"}], "domains": [{"domain": "acme.example.com"}]})
     made["company"] = acme["id"]["record_id"]
     made["other"] = companies({"name": ["Labs"], "domains": ["labs.example"]})["id"]["record_id"]
     here = {"object": "companies", "record_id": made["company"]}
     found = data(sdk.records.get_v2_objects_object_records_record_id_(**here))
-    assert found["values"]["domains"][0]["root_domain"] == "acme.example"
+    assert found["values"]["domains"][0]["root_domain"] == "example.com"
     refused(
         400,
         "uniqueness_conflict",
         sdk.records.post_v2_objects_object_records,
         object="companies",
-        data=_in({"domains": ["acme.example"]}),
+        data=_in({"domains": ["acme.example.com"]}),
     )
     lost = companies({"name": ["Lost"]})["id"]["record_id"]
     there = {"object": "companies", "record_id": lost}
@@ -239,8 +239,8 @@ def _() -> None:
         "day": ["2026-03-01"],
         "moment": ["2026-03-01T10:00:00.000Z"],
         "stars": [{"value": 4}],
-        "site": [{"domain": "shop.acme.example"}],
-        "mail": [{"email_address": "Kim@Acme.example"}],
+        "site": [{"domain": "shop.acme.example.com"}],
+        "mail": [{"email_address": "Kim@Acme.example.com"}],
         "phone": [{"original_phone_number": "+14155550123"}],
         "kind": [{"option": "High"}],
         "tags": ["High", "Low"],
@@ -267,7 +267,7 @@ def _() -> None:
     empty = [slug for slug in TYPES if not found[slug]]
     assert empty == []
     assert (found["budget"][0]["currency_value"], found["size"][0]["value"]) == (1250.5, 14.5)
-    assert found["mail"][0]["email_address"] == "kim@acme.example"
+    assert found["mail"][0]["email_address"] == "kim@acme.example.com"
     assert found["place"][0]["locality"] == "Berlin"
     assert [each["option"]["title"] for each in found["tags"]] == ["High", "Low"]
     assert found["moment"][0]["value"].startswith("2026-03-01T10:00:00.000")
@@ -291,13 +291,13 @@ def _() -> None:
     assert ids[0] == ids[1]
     made["person"] = ids[0]
     here = {"object": "people", "record_id": made["person"]}
-    more = _in({"email_addresses": ["new@acme.example"]})
+    more = _in({"email_addresses": ["new@acme.example.com"]})
     patched = data(sdk.records.patch_v2_objects_object_records_record_id_(**here, data=more))
     mails = [each["email_address"] for each in patched["values"]["email_addresses"]]
-    assert mails == ["new@acme.example", "ada@acme.example.com"]
+    assert mails == ["new@acme.example.com", "ada@acme.example.com"]
     put = data(sdk.records.put_v2_objects_object_records_record_id_(**here, data=more))
     mails = [each["email_address"] for each in put["values"]["email_addresses"]]
-    assert mails == ["new@acme.example"]
+    assert mails == ["new@acme.example.com"]
     team = data(
         sdk.records.get_v2_objects_object_records_record_id_(
             object="companies", record_id=made["company"]
@@ -331,7 +331,7 @@ def _() -> None:
     assert [each["id"]["record_id"] for each in data(query(object="companies", filter_=path))] == [
         made["company"]
     ]
-    either = {"$or": [{"domains": "acme.example"}, {"$not": {"name": {"$contains": "firm"}}}]}
+    either = {"$or": [{"domains": "acme.example.com"}, {"$not": {"name": {"$contains": "firm"}}}]}
     assert len(data(query(object="companies", filter_=either))) == 2
     refused(
         400, "unknown_filter_attribute_slug", query, object="companies", filter_={"nothing": "x"}
@@ -461,7 +461,7 @@ def _() -> None:
     assert [each["option"]["title"] for each in found["topics"]] == ["Won"]
     by_parent = {
         "path": [["sales", "parent_record"], ["companies", "domains"]],
-        "constraints": {"domain": "acme.example"},
+        "constraints": {"domain": "acme.example.com"},
     }
     for condition in ({"stage": "Lead"}, {"priority": {"$gte": 2}}, by_parent):
         listed = data(api.post_v2_lists_list_entries_query(list_id="sales", filter_=condition))
@@ -750,7 +750,7 @@ def _() -> None:
 
 @step("emails")
 def _() -> None:
-    assert plain(sdk.emails.get_v2_emails(domain="acme.example"))["data"] == []
+    assert plain(sdk.emails.get_v2_emails(domain="acme.example.com"))["data"] == []
 
 
 # -- webhooks, and the end -------------------------------------------------------------------------

@@ -146,3 +146,29 @@ def test_web_addresses(ws: Workspace, api: Client, slug: str, path: str) -> None
     deal = {"name": "D", "stage": "Lead", "owner": "owner@sandbox.example"}
     record = api.create(slug, **(deal if slug == "deals" else {}))
     assert record["web_url"] == f"https://app.attio.com/{ws.slug}/{path}/{record_id(record)}"
+
+
+def test_a_saved_view_takes_the_place_of_a_filter(
+    ws: Workspace, api: Client, hiring: str, crowd: list[str]
+) -> None:
+    """facts.md 15: `filter_view_id` in both query bodies, never with `filter`."""
+    view = ws.add_view("people", "As", {"job_title": "a"})
+    assert api.ids("people", filter_view_id=view) == sorted(crowd[::2])
+    refused = api.try_query("people", {"job_title": "a"}, filter_view_id=view)
+    assert refused.code == "400 validation_type"
+    one, other = (api.add_entry("hiring", key, score=n) for n, key in enumerate(crowd[:2], 1))
+    saved = ws.add_view("hiring", "Second", {"score": 2}, target="lists")
+    assert api.entries("hiring", filter_view_id=saved) == [other]
+    assert sorted([entry_id(one), entry_id(other)]) == [entry_id(e) for e in api.entries("hiring")]
+    path = f"/v2/lists/{hiring}/entries/query"
+    body = {"filter": {"score": 2}, "filter_view_id": saved}
+    assert api.send("POST", path, body).code == "400 validation_type"
+
+
+@pytest.mark.parametrize("version", [1, 4, 5, 7])
+def test_ids_are_of_any_version(api: Client, version: int) -> None:
+    """facts.md 16, Records: ids of companies are mostly UUIDs of version 5; they are opaque."""
+    key = f"00000000-0000-{version}000-8000-000000000000"
+    path = f"/v2/objects/companies/records/{key}"
+    assert api.send("GET", path).code == "404 not_found"
+    assert api.ids("companies", {"record_id": key}) == []

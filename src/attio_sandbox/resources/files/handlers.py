@@ -23,7 +23,7 @@ from attio_sandbox.requests.paging import (
 )
 from attio_sandbox.resources.files.multipart import read_form
 
-MAX_SIZE = 50 * 1024 * 1024  # bytes of a file (facts.md 8)
+MAX_SIZE = 50_000_000  # bytes of a file: "50 MB" is read as the smaller one (facts.md 8)
 LINK_LIFE = timedelta(minutes=5)  # of the address that a download is sent on to
 
 PROVIDERS = ("dropbox", "box", "google-drive", "microsoft-onedrive")
