@@ -48,7 +48,7 @@ async def main() -> None:
     async with aconnect("sandbox://?seed=crm") as connection:
         ada, acme, leads = await asyncio.gather(
             Person.objects.aget(email_addresses="ada@lovelace.dev"),
-            Company.objects.aget(domains="acme.example"),
+            Company.objects.aget(domains="acme.example.com"),
             Deal.objects.filter(stage="Lead").acount(),
         )
         print(f"{ada.name} would like to meet {acme.name}; {leads} leads are waiting.")

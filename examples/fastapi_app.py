@@ -107,7 +107,7 @@ async def ask() -> None:
         print("Nobody is", (await client.get("/people/nobody@lovelace.dev")).status_code)
 
         # Many at once: each request has objects of its own.
-        domains = ["acme.example", "lovelace.dev"]
+        domains = ["acme.example.com", "lovelace.dev"]
         teams = await asyncio.gather(*(client.get(f"/companies/{each}/team") for each in domains))
         for domain, team in zip(domains, teams, strict=True):
             print(f"{domain} has {len(team.json())} people.")

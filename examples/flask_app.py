@@ -75,7 +75,7 @@ def main() -> None:
     refused = client.patch(ada, json={"email_addresses": ["not an address"]})
     print(refused.status_code, refused.get_json()["error"])
     print("Nobody:", client.get("/people/nobody@lovelace.dev").status_code)
-    print("Acme has", len(client.get("/companies/acme.example/team").get_json()), "people.")
+    print("Acme has", len(client.get("/companies/acme.example.com/team").get_json()), "people.")
     with client.get("/deals.csv") as answer:
         print("Deals:", len(answer.get_data(as_text=True).splitlines()) - 1)
 

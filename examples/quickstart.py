@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def read() -> None:
-    acme = Company.objects.get(domains="acme.example")
+    acme = Company.objects.get(domains="acme.example.com")
     print(f"{acme.name} has {Person.objects.filter(company=acme).count()} people.")
 
     # Conditions go to Attio; what the loop touches comes along in one batch a relation.
@@ -56,7 +56,7 @@ def read() -> None:
 def write() -> None:
     ada = Person.objects.get(email_addresses="ada@lovelace.dev")
     ada.job_title = "Countess"
-    ada.email_addresses.append(EmailAddress("ada@countess.example"))
+    ada.email_addresses.append(EmailAddress("ada@countess.example.com"))
     print(f"Changed: {', '.join(ada.changes)}")
     ada.save()  # one request, with these two alone
     titles = [each.value for each in ada.history("job_title")]
@@ -80,7 +80,7 @@ def own_objects() -> None:
             "budget": 17_000 * number,
             "stage": "Planned",
             "starts_on": date(1822, 6, number),
-            "client": Company.by(domains="acme.example"),
+            "client": Company.by(domains="acme.example.com"),
         }
         for number in range(1, 21)
     )

@@ -369,8 +369,8 @@ CALLS = [
     sent("comments.delete", f"DELETE /comments/{ID}", None, ID),
     sent(
         "meetings.list",
-        "GET /meetings?participants=a%40b.test%2Cc%40d.test&limit=200&cursor=abc",
-        participants="a@b.test,c@d.test",
+        "GET /meetings?participants=a%40b.example.com%2Cc%40d.example.com&limit=200&cursor=abc",
+        participants="a@b.example.com,c@d.example.com",
         limit=200,
         cursor="abc",
     ),

@@ -74,10 +74,12 @@ def test_records(api: Api) -> None:
         {"email_addresses": ["ada@lovelace.dev"], "job_title": "Countess"},
     )
     assert same["id"] == ada["id"]
-    api.records.update("people", id, {"email_addresses": ["a@b.example"]})
+    api.records.update("people", id, {"email_addresses": ["a@b.example.com"]})
     mails = [v["email_address"] for v in api.records.get("people", id)["values"]["email_addresses"]]
-    assert mails == ["a@b.example", "ada@lovelace.dev"]
-    api.records.overwrite("people", id, {"email_addresses": ["a@b.example"], "job_title": "Poet"})
+    assert mails == ["a@b.example.com", "ada@lovelace.dev"]
+    api.records.overwrite(
+        "people", id, {"email_addresses": ["a@b.example.com"], "job_title": "Poet"}
+    )
     found = api.records.query("people", filter={"job_title": "Poet"}, limit=5)
     assert [one["id"] for one in found] == [ada["id"]]
     titles = api.records.values("people", id, "job_title", show_historic=True)

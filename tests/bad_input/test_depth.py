@@ -251,8 +251,8 @@ async def test_ten_thousand_ids(world: World, colour: Colour) -> None:
 @pytest.mark.parametrize("size", [501, 5_000])
 async def test_thousands_of_addresses(world: World, colour: Colour, size: int) -> None:
     """Attio has no ``$in`` for addresses: they go in parts of 500, each a filter it can take."""
-    mails = [f"n{n}@nowhere.example" for n in range(size - 1)] + ["ada@lovelace.dev"]
-    world.ada.email_addresses = ["ada@lovelace.dev", "n3@nowhere.example"]
+    mails = [f"n{n}@nowhere.example.com" for n in range(size - 1)] + ["ada@lovelace.dev"]
+    world.ada.email_addresses = ["ada@lovelace.dev", "n3@nowhere.example.com"]
     world.ada.save()
     parts = -(-size // 500)
     with assert_num_requests(parts):

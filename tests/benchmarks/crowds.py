@@ -23,7 +23,7 @@ PART = 50_000  # so many are loaded in one transaction
 def person(number: int, people: int) -> dict[str, Any]:
     """The input values of one person; no two share a last name."""
     first = FIRST_NAMES[number % len(FIRST_NAMES)]
-    host = f"host{number // COLLEAGUES}.example"
+    host = f"host{number // COLLEAGUES}.example.com"
     return {
         "name": f"Doe{number * 7919 % people:07d}, {first}",
         "email_addresses": [f"{first.lower()}.{number}@{host}"],
@@ -55,7 +55,7 @@ def _fill_part(workspace: Workspace, numbers: range, people: int) -> None:
     hosts = range(numbers.start // COLLEAGUES, -(-numbers.stop // COLLEAGUES))
     companies = workspace.load(
         "companies",
-        [{"name": f"Host {host}", "domains": [f"host{host}.example"]} for host in hosts],
+        [{"name": f"Host {host}", "domains": [f"host{host}.example.com"]} for host in hosts],
     )
     keys: list[str] = []
     at_once = max(100, people // MOMENTS)

@@ -48,7 +48,7 @@ def queries(people: int, middle: dict[str, Any], some: list[str]) -> dict[str, t
         ),
         "e-mail domain": (
             _PEOPLE,
-            {"filter": {"email_addresses": {"email_domain": f"{host}.example"}}},
+            {"filter": {"email_addresses": {"email_domain": f"{host}.example.com"}}},
         ),
         "500 record ids": (_PEOPLE, {"filter": {"record_id": {"$in": some}}, "limit": 500}),
         "company by path": (

@@ -67,7 +67,7 @@ async def test_one_that_fails_keeps_no_other_from_its_work(
     connection: Connection, twenty: list[str], colour: Colour
 ) -> None:
     create = twin(colour, Person.objects, "create")
-    mails = ["a@b.example", "a@b.example", "c@d.example"]
+    mails = ["a@b.example.com", "a@b.example.com", "c@d.example.com"]
 
     def submit(submit: Any) -> None:
         for mail in mails:

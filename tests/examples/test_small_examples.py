@@ -25,7 +25,7 @@ SAID = {
     "fastapi_app": (
         "Ada is Mathematician\nAda is Countess\n",
         "Nobody is 404",
-        "acme.example has 13 people.",
+        "acme.example.com has 13 people.",
         "Company Analytical Engines",
         "Deals: 1500",
     ),

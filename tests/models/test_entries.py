@@ -68,7 +68,7 @@ def sandbox(attio_sandbox: SandboxHandle) -> SandboxHandle:
 
 @pytest.fixture
 def acme(sandbox: SandboxHandle) -> Company:
-    return Company.objects.create(name="Acme", domains=["acme.example"])
+    return Company.objects.create(name="Acme", domains=["acme.example.com"])
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ class TestMaking:
         [
             ({"priority": "x"}, "parent: is required"),
             ({"parent": "acme"}, "parent: 'acme' is not a valid record id"),
-            ({"parent": Company.by(domains="acme.example")}, "give the record"),
+            ({"parent": Company.by(domains="acme.example.com")}, "give the record"),
             ({"stage": "Gone"}, "'New'"),
         ],
     )
@@ -344,7 +344,7 @@ class TestFinding:
         [
             ({"priority__contains": "Hi", "parent__name": "Acme"}, [0, 2]),
             ({"parent__name__startswith": "B"}, [1]),
-            ({"parent__domains__root_domain": "acme.example"}, [0, 2]),
+            ({"parent__domains__root_domain": "example.com"}, [0, 2]),
             ({"parent__team__isnull": True}, [0, 1, 2]),
             ({"parent__isnull": True}, []),
             ({"parent__isnull": False}, [0, 1, 2]),

@@ -34,7 +34,7 @@ PERSON_IDS = [uid(10 + n) for n in range(4)]
 COMPANY_IDS = [uid(20 + n) for n in range(3)]
 DEAL_IDS = [uid(30 + n) for n in range(4)]
 MEMBER_IDS = [uid(40 + n) for n in range(2)]
-EMAILS = [f"{local}@{domain}.test" for local in ("a", "ab") for domain in ("a", "b")]
+EMAILS = [f"{local}@{domain}.example.com" for local in ("a", "ab") for domain in ("a", "b")]
 STAGES = ["Lead", "Lost"]
 
 

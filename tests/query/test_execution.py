@@ -87,8 +87,14 @@ PEOPLE: list[tuple[Q, Callable[[Person], Any]]] = [
     (Q(name__last_name="García"), lambda p: p.name.last_name == "García"),
     (Q(name__first_name__contains="ø"), lambda p: "ø" in low(p.name.first_name)),
     (Q(email_addresses="ada@lovelace.dev"), lambda p: "ada@lovelace.dev" in p.email_addresses),
-    (Q(email_addresses__email_domain="acme.example"), lambda p: has_domain(p, "acme.example")),
-    (~Q(email_addresses__email_domain="home.example"), lambda p: not has_domain(p, "home.example")),
+    (
+        Q(email_addresses__email_domain="acme.example.com"),
+        lambda p: has_domain(p, "acme.example.com"),
+    ),
+    (
+        ~Q(email_addresses__email_domain="home.example.com"),
+        lambda p: not has_domain(p, "home.example.com"),
+    ),
     (Q(email_addresses__isnull=True), lambda p: not p.email_addresses),
     (
         Q(phone_numbers__startswith="+44"),

@@ -28,7 +28,7 @@ QUERIES: list[QuerySet[Any]] = [
     Person.objects.all()[600:],
     Person.objects.reverse(),
     Person.objects.filter(job_title__contains="VP", company__name="Acme").order_by("-name"),
-    Person.objects.filter(Q(job_title="CFO") | ~Q(email_addresses__email_domain="x.example")),
+    Person.objects.filter(Q(job_title="CFO") | ~Q(email_addresses__email_domain="x.example.com")),
     Person.objects.exclude(company=None).order_by("company__name")[20:30],
     Person.objects.filter(id__in=["00000000-0000-4000-8000-000000000000"]),
     Deal.objects.filter(stage="Won 🎉", value__gte=1_000).order_by("value", "-created_at"),

@@ -45,7 +45,7 @@ def find(colour: Colour) -> Search:
 def acme(attio_sandbox: SandboxHandle) -> SandboxHandle:
     """A workspace in which "acme" is found in three objects, in this order of creation."""
     load = attio_sandbox.workspace.load
-    (company,) = load("companies", [{"name": "Acme Works", "domains": ["acme.example"]}])
+    (company,) = load("companies", [{"name": "Acme Works", "domains": ["acme.example.com"]}])
     load(
         "people",
         [

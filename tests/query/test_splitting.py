@@ -31,7 +31,7 @@ from tests.colours import Colour
 from tests.query.fakes import PEOPLE, compile_filter
 from tests.seeds import copied
 
-MAILS = [f"n{n}@x.example" for n in range(1_300)]
+MAILS = [f"n{n}@x.example.com" for n in range(1_300)]
 PARTS = 3  # of 500 each
 
 
@@ -47,7 +47,7 @@ def mailed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
             row: dict[str, Any] = {
                 "name": f"P{n:04d}",
                 "job_title": "CEO" if n % 3 else "VP",
-                "email_addresses": [f"n{n}@x.example", f"n{n + 1000}@x.example"],
+                "email_addresses": [f"n{n}@x.example.com", f"n{n + 1000}@x.example.com"],
             }
             handle.workspace.load("people", [row])
         return path, Person.objects.order_by("created_at", "record_id").pluck("id")

@@ -31,7 +31,7 @@ class Slot(ListEntry, list="slots", parent=Company):
 
 @pytest.fixture
 def acme(attio_sandbox: SandboxHandle) -> Company:
-    return Company.objects.create(name="Acme", domains=["acme.example"])
+    return Company.objects.create(name="Acme", domains=["acme.example.com"])
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from attio_orm.testing import SandboxHandle, assert_num_requests
 @pytest.fixture
 def acme(attio_sandbox: SandboxHandle) -> Company:
     """A company whose team was read, and is Ada."""
-    acme = Company.objects.create(name="Acme", domains=["acme.example"])
-    Person.objects.create(name="Ada", email_addresses=["ada@x.example"], company=acme)
+    acme = Company.objects.create(name="Acme", domains=["acme.example.com"])
+    Person.objects.create(name="Ada", email_addresses=["ada@x.example.com"], company=acme)
     acme.refresh()
     assert len(acme.team) == 1
     return acme
@@ -37,20 +37,20 @@ def ids_in(dumped: list[object]) -> list[object]:
 class TestUpsert:
     def test_of_a_record_that_is_alive(self, acme: Company, beta: Company) -> None:
         (ada,) = acme.team
-        emails = ["ada@x.example"]
+        emails = ["ada@x.example.com"]
         found = Person.objects.upsert("email_addresses", email_addresses=emails, company=beta)
         assert found is ada
         assert (list(acme.team), list(beta.team)) == ([], [ada])
 
     def test_of_a_record_that_is_not(self, acme: Company, beta: Company) -> None:
         del acme.__dict__["team"]  # nobody holds her any more
-        emails = ["ada@x.example"]
+        emails = ["ada@x.example.com"]
         found = Person.objects.upsert("email_addresses", email_addresses=emails, company=beta)
         assert (list(acme.team), list(beta.team)) == ([], [found])
 
     async def test_in_async_code(self, attio_sandbox: SandboxHandle) -> None:
         acme, beta = [await Company.objects.acreate(name=name) for name in ("Acme", "Beta")]
-        emails = ["ada@x.example"]
+        emails = ["ada@x.example.com"]
         ada = await Person.objects.acreate(name="Ada", email_addresses=emails, company=acme)
         await acme.aload("team")
         await Person.objects.aupsert("email_addresses", email_addresses=emails, company=beta)
@@ -62,13 +62,17 @@ class TestUpsert:
 
     def test_that_takes_the_relation_away(self, acme: Company) -> None:
         (ada,) = acme.team
-        Person.objects.upsert("email_addresses", email_addresses=["ada@x.example"], company=None)
+        Person.objects.upsert(
+            "email_addresses", email_addresses=["ada@x.example.com"], company=None
+        )
         assert ada.company is None
         with assert_num_requests(1):
             assert acme.team == []
 
     def test_that_says_nothing_of_it(self, acme: Company) -> None:
-        Person.objects.upsert("email_addresses", email_addresses=["ada@x.example"], name="King, A")
+        Person.objects.upsert(
+            "email_addresses", email_addresses=["ada@x.example.com"], name="King, A"
+        )
         with assert_num_requests(0):
             assert len(acme.team) == 1
 

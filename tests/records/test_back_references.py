@@ -54,10 +54,10 @@ def test_a_new_record(member: Person) -> None:
 
 def test_a_match_by_a_unique_attribute(member: Person) -> None:
     acme = named("Acme")
-    acme.domains = ["acme.example"]
+    acme.domains = ["acme.example.com"]
     acme.save()
     assert acme.team == []
-    member.company = Company.by(domains="acme.example")
+    member.company = Company.by(domains="acme.example.com")
     member.save()
     assert acme.team == [member]
 

@@ -47,7 +47,7 @@ def ada(api: Client, acme: str) -> str:
     """A person of that company; her id."""
     return record_id(
         api.create(
-            "people", name="Lovelace, Ada", email_addresses=["ada@acme.test"],
+            "people", name="Lovelace, Ada", email_addresses=["ada@acme.example.com"],
             company="acme.test", job_title="VP Sales",
         )
     )  # fmt: skip

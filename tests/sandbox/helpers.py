@@ -63,7 +63,7 @@ def refs(slug: str, *keys: str) -> list[dict[str, str]]:
     return [{"target_object": slug, "target_record_id": key} for key in keys]
 
 
-def person(api: Client, email: str = "ada@acme.test") -> str:
+def person(api: Client, email: str = "ada@acme.example.com") -> str:
     return record_id(api.create("people", email_addresses=[email]))
 
 

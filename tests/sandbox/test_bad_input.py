@@ -19,7 +19,8 @@ WORDS = st.sampled_from(
         "people", "companies", "deals", "first_name", "target_object", "target_record_id", "path",
         "constraints", "$and", "$or", "$not", "$eq", "$in", "$not_empty", "$contains", "$gte",
         "attribute", "direction", "asc", "data", "values", "filter", "sorts", "limit", "offset",
-        "Lead", "owner@sandbox.example", "a@x.test", "+19725550123", "2026-01-01T00:00:00Z", "%",
+        "Lead", "owner@sandbox.example", "a@x.example.com", "+19725550123",
+        "2026-01-01T00:00:00Z", "%",
         "'; DROP TABLE records; --", "<script>", "\x00", "é", "\u2028", "primary_location",
         "phone_numbers", "domains", "domain", "option", "active_from", "path", "query", "objects",
     ]

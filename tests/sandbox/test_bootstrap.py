@@ -100,7 +100,7 @@ def test_it_has_what_the_examples_look_for(crm: Client) -> None:
     (ada,) = crm.query("people", {"email_addresses": "ada@lovelace.dev"})
     assert plain(ada["values"]["name"]) == ["Ada Lovelace"]
     (acme,) = crm.query("companies", {"name": "Acme"})
-    assert plain(acme["values"]["domains"]) == ["acme.example"]
+    assert plain(acme["values"]["domains"]) == ["acme.example.com"]
     at_acme = {
         "path": [["people", "company"], ["companies", "name"]],
         "constraints": {"value": "Acme"},

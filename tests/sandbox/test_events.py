@@ -62,35 +62,37 @@ def objects(api: Client) -> dict[str, str]:
 
 def test_a_record_from_creation_to_deletion(api: Client, told: Outgoing) -> None:
     people = objects(api)["people"]
-    key = record_id(api.create("people", name="Ada", email_addresses=["a@x.test"]))
+    key = record_id(api.create("people", name="Ada", email_addresses=["a@x.example.com"]))
     ids = {"object_id": people, "record_id": key}
     assert told.look() == [("record.created", ids)]
-    api.patch("people", key, job_title="Countess", email_addresses=["b@x.test", "c@x.test"])
+    api.patch(
+        "people", key, job_title="Countess", email_addresses=["b@x.example.com", "c@x.example.com"]
+    )
     assert told.look() == [
         ("record.updated", {**ids, "attribute_id": "job_title"}),
         ("record.updated", {**ids, "attribute_id": "email_addresses"}),
     ]
     # What is there already is not a change.
-    api.patch("people", key, job_title="Countess", email_addresses=["a@x.test"])
+    api.patch("people", key, job_title="Countess", email_addresses=["a@x.example.com"])
     api.put("people", key, job_title="Countess")
     api.read("people", key)
     assert told.look() == []
     api.put("people", key, job_title=None)
     assert told.changed() == [(key, "job_title")]
-    api.upsert("people", "email_addresses", email_addresses=["a@x.test"], name="Ada B")
+    api.upsert("people", "email_addresses", email_addresses=["a@x.example.com"], name="Ada B")
     assert told.changed() == [(key, "name")]
-    api.upsert("people", "email_addresses", email_addresses=["new@x.test"])
+    api.upsert("people", "email_addresses", email_addresses=["new@x.example.com"])
     assert told.types() == ["record.created"]
     api.send("DELETE", f"{PEOPLE}/records/{key}")
     assert told.look() == [("record.deleted", ids)]
 
 
 def test_a_refused_write_tells_nothing(api: Client, told: Outgoing) -> None:
-    key = record_id(api.create("people", name="Ada", email_addresses=["a@x.test"]))
+    key = record_id(api.create("people", name="Ada", email_addresses=["a@x.example.com"]))
     told.look()
     answer = api.change("PATCH", "people", key, job_title="x", company="ghost.test")
     assert answer.status == 400
-    assert api.try_create("people", email_addresses=["a@x.test"]).status == 400
+    assert api.try_create("people", email_addresses=["a@x.example.com"]).status == 400
     assert told.look() == []
 
 

@@ -162,7 +162,7 @@ def test_what_is_due_waits_for_a_request_that_is_let_in(
     ws: Workspace, api: Client, clock: Clock
 ) -> None:
     ws.enrichment, ws.enrichment_delay = True, 0.2
-    api.create("people", email_addresses=["ada@acme.test"])
+    api.create("people", email_addresses=["ada@acme.example.com"])
     assert {read(api) for _ in range(100)} == {200}
     clock.move(0.3)
     assert read(api) == 429

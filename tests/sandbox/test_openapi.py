@@ -72,20 +72,20 @@ def test_every_reply_has_the_shape_of_the_specification(checked: Checked) -> Non
         api.data("PATCH", f"{path}/{title}", {"data": {"is_archived": True}})
         api.data("GET", path)
         assert api.send("PATCH", f"{path}/Ghost", {"data": {"title": "x"}}).status == 400
-    company = record_id(api.create("companies", domains=["acme.test"], name="Acme",
+    company = record_id(api.create("companies", domains=["acme.example.com"], name="Acme",
                                    funding_raised_usd=5, categories=["SAAS"]))  # fmt: skip
-    person = api.create("people", name="Lovelace, Ada", email_addresses=["ada@acme.test"],
-                        company="acme.test", phone_numbers=["+19725550123"])  # fmt: skip
+    person = api.create("people", name="Lovelace, Ada", email_addresses=["ada@acme.example.com"],
+                        company="acme.example.com", phone_numbers=["+12025550123"])  # fmt: skip
     key = record_id(person)
     thing = api.create(
         "things", text="x", number=1.5, checkbox=True, currency=1, date="2026", timestamp="2026",
-        rating=3, location=LOCATION, domain="a.test", email_address="a@x.test",
-        phone_number="+19725550123", actor_reference=OWNER, select="High", status="Open",
+        rating=3, location=LOCATION, domain="a.test", email_address="a@x.example.com",
+        phone_number="+12025550123", actor_reference=OWNER, select="High", status="Open",
         record_reference={"target_object": "companies", "target_record_id": company},
     )  # fmt: skip
     assert sum(not values for values in thing["values"].values()) == 0
     assert api.try_create("people", name=5).status == 400
-    api.upsert("people", "email_addresses", email_addresses=["ada@acme.test"])
+    api.upsert("people", "email_addresses", email_addresses=["ada@acme.example.com"])
     assert api.upsert("people", "ghost", name="x").status == 400
     api.patch("people", key, job_title="Countess")
     api.put("people", key, job_title="VP")

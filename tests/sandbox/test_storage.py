@@ -25,7 +25,7 @@ def test_a_file_keeps_everything(file: Path) -> None:
     first = Workspace(file)
     first.define_object("things", "Thing", "Things")
     first.define_attribute("things", api_slug="stage", type="status", statuses=["Open"])
-    member = first.setup.add_member("kim@acme.test")
+    member = first.setup.add_member("kim@acme.example.com")
     api = Client(first)
     key = record_id(api.create("people", name="Ada", job_title="Analyst"))
     api.patch("people", key, job_title="Countess")
@@ -38,7 +38,10 @@ def test_a_file_keeps_everything(file: Path) -> None:
     again = Client(second)
     assert (again.read("people", key), again.history("people", key, "job_title")) == before
     assert len(again.query("people")) == 1
-    assert again.data("GET", f"/v2/workspace_members/{member}")["email_address"] == "kim@acme.test"
+    assert (
+        again.data("GET", f"/v2/workspace_members/{member}")["email_address"]
+        == "kim@acme.example.com"
+    )
     statuses = again.data("GET", "/v2/objects/things/attributes/stage/statuses")
     assert [status["title"] for status in statuses] == ["Open"]
     again.create("people", name="Bob")

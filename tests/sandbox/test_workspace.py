@@ -31,7 +31,9 @@ def test_32_threads_lose_no_write(ws: Workspace, api: Client) -> None:
     def work(number: int) -> None:
         for turn in range(5):
             name = f"{number}-{turn}"
-            api.create("people", name=name, email_addresses=[f"{name}@x.test"], company="acme.test")
+            api.create(
+                "people", name=name, email_addresses=[f"{name}@x.example.com"], company="acme.test"
+            )
             api.patch("companies", company, domains=[f"d{name}.test"])
             # No half of a write is seen: a person has a name, an e-mail and a company, or is not.
             for person in api.query("people", limit=3, offset=number):
@@ -47,7 +49,7 @@ def test_32_threads_lose_no_write(ws: Workspace, api: Client) -> None:
 def test_two_writers_of_one_unique_value(api: Client) -> None:
     def work(number: int) -> int:
         return api.try_create(
-            "people", email_addresses=["same@x.test"], job_title=str(number)
+            "people", email_addresses=["same@x.example.com"], job_title=str(number)
         ).status
 
     statuses = together(16, work)

@@ -117,12 +117,12 @@ def test_choices() -> None:
 def test_a_member() -> None:
     item = {
         "id": {"workspace_member_id": "m"},
-        "email_address": "a@b.test",
+        "email_address": "a@b.example.com",
         "first_name": "A",
         "last_name": "B",
         "access_level": "suspended",
     }
-    assert read_member(item) == Member("m", "a@b.test", "A", "B", "suspended")
+    assert read_member(item) == Member("m", "a@b.example.com", "A", "B", "suspended")
 
 
 json = st.recursive(

@@ -118,7 +118,7 @@ def test_names_all_that_attio_would_refuse_and_makes_nothing(attio_sandbox: Sand
     said = {problem.attribute: problem.message for problem in refused.value.problems}
     assert [*said] == ["Home.name", "Thing.kind", "Thing.wrong", "Thing.money"]
     assert said["Thing.wrong"].startswith("'two__parts' is not a valid slug: ")
-    assert "received 'personal-name'" in said["Home.name"]
+    assert "type personal-name cannot be created" in said["Home.name"]
     assert "another select option with the title" in said["Thing.kind"]
     assert "received 'XXZ'" in said["Thing.money"]
     assert workspace.look_up("/v2/objects") == before

@@ -79,7 +79,7 @@ def connection(attio_sandbox: SandboxHandle, gate: Gate) -> Iterator[Connection]
 
 @pytest.fixture
 def acme(connection: Connection) -> Company:
-    return Company.objects.create(name="Acme", domains=["acme.example"])
+    return Company.objects.create(name="Acme", domains=["acme.example.com"])
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ HOST = st.tuples(
 EMAIL = st.tuples(st.from_regex(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9]+)?", fullmatch=True), HOST).map(
     "@".join
 )
-PHONE = st.from_regex(r"\+1[2-9][0-9]{9}", fullmatch=True)
+PHONE = st.from_regex(r"\+1202[2-9][0-9]{6}", fullmatch=True)  # that the plan has
 UUID = st.uuids().map(str)
 AMOUNT = st.decimals(-(10**9), 10**9, places=4)
 NAME = st.builds(PersonalName, LINE, LINE) | st.builds(PersonalName, LINE)

@@ -108,7 +108,7 @@ def test_what_is_not_text_is_json_where_nobody_names_its_class(
         (Money, {"currency_value": 3, "currency_code": "EUR"}, Money(3, "EUR")),
         (PersonalName, "Byron, Ada", PersonalName("Ada", "Byron")),
         (EmailAddress, "Ada@Lovelace.dev", EmailAddress("ada@lovelace.dev")),
-        (Actor, "kim@acme.test", Actor("workspace-member", None, "kim@acme.test")),
+        (Actor, "kim@acme.example.com", Actor("workspace-member", None, "kim@acme.example.com")),
         (Actor, {"type": "system", "id": None}, Actor("system")),
         (Option, "Partner", Option("Partner")),
         (Location, {"locality": "London"}, Location(locality="London")),

@@ -129,18 +129,22 @@ def test_references_are_immutable() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "Kim@Acme.test",
-        Actor("workspace-member", email="Kim@Acme.test"),
-        {"type": "workspace-member", "id": None, "email": "kim@acme.test"},
+        "Kim@Acme.example.com",
+        Actor("workspace-member", email="Kim@Acme.example.com"),
+        {"type": "workspace-member", "id": None, "email": "kim@acme.example.com"},
     ],
 )
 def test_a_member_by_email_address(value: Any) -> None:
     mine, back = round_trip("actor-reference", value)
-    assert ACTOR.write(mine) == {"workspace_member_email_address": "kim@acme.test"}
-    assert ACTOR.filter_value(None, value, SPEC) == "kim@acme.test"
+    assert ACTOR.write(mine) == {"workspace_member_email_address": "kim@acme.example.com"}
+    assert ACTOR.filter_value(None, value, SPEC) == "kim@acme.example.com"
     assert back == Actor("workspace-member", BOB)
     assert mine != back
-    assert ACTOR.dump(mine) == {"type": "workspace-member", "id": None, "email": "kim@acme.test"}
+    assert ACTOR.dump(mine) == {
+        "type": "workspace-member",
+        "id": None,
+        "email": "kim@acme.example.com",
+    }
 
 
 @pytest.mark.parametrize(
@@ -299,7 +303,7 @@ def test_interactions_in_filters() -> None:
     for member in (BOB, Actor("workspace-member", BOB)):
         assert INTERACTION.filter_value("owner_member_id", member, SPEC) == BOB
     with pytest.raises(ValidationError, match="id of a workspace member"):
-        INTERACTION.filter_value("owner_member_id", "kim@acme.test", SPEC)
+        INTERACTION.filter_value("owner_member_id", "kim@acme.example.com", SPEC)
 
 
 def test_matches_of_texts_with_parts_are_plain() -> None:

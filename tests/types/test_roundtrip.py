@@ -53,10 +53,10 @@ class Sandbox:
         for kind in MULTI:
             self.define(kind, multi=True)
         self.members = [
-            self.workspace.setup.add_member(f"{name}@acme.test") for name in ("kim", "lee")
+            self.workspace.setup.add_member(f"{name}@acme.example.com") for name in ("kim", "lee")
         ]
         self.companies = [
-            self.post("companies", {"domains": [f"{name}.example"]})["id"]["record_id"]
+            self.post("companies", {"domains": [f"{name}.example.com"]})["id"]["record_id"]
             for name in ("acme", "bolt")
         ]
 
@@ -188,7 +188,7 @@ def test_a_national_number_comes_back_in_e164_form(sandbox: Sandbox) -> None:
 
 
 def test_a_member_by_email_address_comes_back_with_their_id(sandbox: Sandbox) -> None:
-    (back,) = sandbox.keep("actor-reference", ["Kim@Acme.test"], multi=False)
+    (back,) = sandbox.keep("actor-reference", ["Kim@Acme.example.com"], multi=False)
     assert back == Actor("workspace-member", sandbox.members[0])
 
 
@@ -199,7 +199,7 @@ def test_an_address_as_text_comes_back_as_a_location(sandbox: Sandbox) -> None:
 
 
 def test_a_match_comes_back_as_a_reference(sandbox: Sandbox) -> None:
-    match = ReferenceMatch("companies", "domains", "acme.example", "domain")
+    match = ReferenceMatch("companies", "domains", "acme.example.com", "domain")
     (back,) = sandbox.keep("record-reference", [match], multi=False)
     assert back == Reference("companies", sandbox.companies[0])
 

@@ -223,7 +223,7 @@ Person.objects.filter(Person.email_addresses.email_domain == "acme.com").order_b
 deal.stage = "Won"
 deal.label = "x"
 deal.value = 10_000
-deal.owner = "kim@acme.test"
+deal.owner = "kim@acme.example.com"
 person = Person(name="Byron, Ada", email_addresses=["ada@lovelace.dev"])
 person.name = "Byron, Ada"
 person.company = Company.objects.first()

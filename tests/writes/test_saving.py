@@ -389,7 +389,7 @@ def test_force_never_writes_what_it_cannot_read(attio_sandbox: Any, ada: Person)
 async def test_what_is_assigned_while_members_are_looked_up_is_sent_too(
     attio_sandbox: Any, colour: Colour, late: str
 ) -> None:
-    kim = attio_sandbox.add_member("kim@x.test")
+    kim = attio_sandbox.add_member("kim@x.example.com")
     deal = await colour.call(
         Deal.objects, "create", name="Big", stage="Lead", owner="owner@sandbox.example"
     )

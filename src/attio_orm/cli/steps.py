@@ -101,7 +101,7 @@ def await_(crm: Connection) -> None:
     async def main() -> None:
         ada, acme = await asyncio.gather(
             Person.objects.aget(email_addresses="ada@lovelace.dev"),
-            Company.objects.aget(domains="acme.example"),
+            Company.objects.aget(domains="acme.example.com"),
         )
         ada.company = acme
         await ada.asave()
@@ -136,7 +136,7 @@ def load(crm: Connection) -> None:
         crm.sandbox.define(Project)
 
     rows: list[Any] = [{"name": f"Engine {n}", "budget": n} for n in range(200)]
-    rows[1]["client"] = Company.by(domains="acme.example")
+    rows[1]["client"] = Company.by(domains="acme.example.com")
     rows[13]["budget"] = "a fortune"
     report = Project.objects.bulk_create(rows)
     print(report)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from attio_sandbox.bodies import Nullable, OneOf, Shape, Text, is_map
-from attio_sandbox.errors import bad_value
+from attio_sandbox.errors import Refusal, bad_value
 from attio_sandbox.schema import Attribute
 from attio_sandbox.values.base import (
     EQ,
@@ -112,6 +112,21 @@ class EmailType(ValueType):
         return Stored(
             body, address, Cells(*split_text(address), s1=domain, s2=root, s3=local, s4=text)
         )
+
+    def write_problem(
+        self, value: Stored, attribute: Attribute, lookups: Lookups
+    ) -> Refusal | None:
+        """Refuse what nobody can have: a domain that is reserved, where it is of a person."""
+        domain = value.cells.s1 or ""
+        top = domain[domain.rfind(".") :]
+        if top not in RESERVED or lookups.reserved_emails:
+            return None
+        owner = lookups.schema.objects_by_num.get(attribute.owner)
+        # Of people alone, as far as is known (facts.md 16, Values that are refused).
+        if owner is not None and owner.is_standard and owner.slug == "people":
+            message = f"Invalid email address: {top} is reserved (example.com is taken)"
+            return bad_value(attribute.slug, message, "email_address")
+        return None
 
     def key(self, body: Body) -> str | int | float:
         """Give the normalised address, as the original may differ in case."""

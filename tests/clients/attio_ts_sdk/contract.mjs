@@ -248,32 +248,32 @@ await step("create a company with value helpers", async () => {
     object: "companies",
     values: {
       name: value.string("Acme Corp"),
-      domains: value.domain("acme.example"),
+      domains: value.domain("acme.example.com"),
       description: value.text("Anvils"),
       primary_location: value.location({ locality: "San Francisco", countryCode: "US" }),
     },
   });
   made.company = company.id.record_id;
   equal(attio.getFirstText(company, "name"), "Acme Corp", "name");
-  equal(attio.getFirstDomain(company, "domains"), "acme.example", "domain");
+  equal(attio.getFirstDomain(company, "domains"), "acme.example.com", "domain");
 });
 await step("create a person", async () => {
   const person = await sdk.records.create({
     object: "people",
     values: {
       name: value.personalName({ first_name: "Ada", last_name: "Lovelace", full_name: "Ada Lovelace" }),
-      email_addresses: value.email("Ada@Acme.example"),
+      email_addresses: value.email("Ada@Acme.example.com"),
       phone_numbers: value.phone("+14155550123"),
       company: value.recordReference({ targetObject: "companies", targetRecordId: made.company }),
     },
   });
   made.person = person.id.record_id;
-  equal(attio.getFirstEmail(person, "email_addresses"), "ada@acme.example", "e-mail");
+  equal(attio.getFirstEmail(person, "email_addresses"), "ada@acme.example.com", "e-mail");
   equal(attio.getFirstFullName(person, "name"), "Ada Lovelace", "name");
   equal(attio.getRecordReferenceIds(person, "company"), [made.company], "company");
 });
 await step("a duplicate is refused", async () => {
-  const values = { domains: value.domain("acme.example") };
+  const values = { domains: value.domain("acme.example.com") };
   await refused(
     () => sdk.records.create({ object: "companies", values }),
     400,
@@ -358,7 +358,7 @@ await step("upsert and update by helpers", async () => {
   const company = await sdk.records.upsert({
     object: "companies",
     matchingAttribute: "domains",
-    values: { domains: value.domain("acme.example"), description: value.text("Updated") },
+    values: { domains: value.domain("acme.example.com"), description: value.text("Updated") },
   });
   equal(company.id.record_id, made.company, "the company");
   const updated = await sdk.records.update({
@@ -632,7 +632,7 @@ await step("meetings and call recordings", async () => {
           start: { datetime: "2026-03-01T10:00:00.000Z", timezone: "UTC" },
           end: { datetime: "2026-03-01T11:00:00.000Z", timezone: "UTC" },
           is_all_day: false,
-          participants: [{ email_address: "ada@acme.example", is_organizer: true, status: "accepted" }],
+          participants: [{ email_address: "ada@acme.example.com", is_organizer: true, status: "accepted" }],
           linked_records: [{ object: "companies", record_id: made.company }],
           external_ref: { ical_uid: "review-1", provider: "google", is_recurring: false },
         },

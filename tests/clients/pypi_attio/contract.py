@@ -210,18 +210,18 @@ def _in(values: dict[str, Any]) -> dict[str, Any]:
 
 @step("create, get, delete")
 def _() -> None:
-    acme = companies({"name": [{"value": "Acme"}], "domains": [{"domain": "acme.example"}]})
+    acme = companies({"name": [{"value": "Acme"}], "domains": [{"domain": "acme.example.com"}]})
     made["company"] = acme["id"]["record_id"]
     made["other"] = companies({"name": ["Labs"], "domains": ["labs.example"]})["id"]["record_id"]
     here = {"object": "companies", "record_id": made["company"]}
     found = data(sdk.records.get_v2_objects_object_records_record_id_(**here))
-    assert found["values"]["domains"][0]["root_domain"] == "acme.example"
+    assert found["values"]["domains"][0]["root_domain"] == "example.com"
     refused(
         400,
         "uniqueness_conflict",
         sdk.records.post_v2_objects_object_records,
         object="companies",
-        data=_in({"domains": ["acme.example"]}),
+        data=_in({"domains": ["acme.example.com"]}),
     )
     lost = companies({"name": ["Lost"]})["id"]["record_id"]
     there = {"object": "companies", "record_id": lost}
@@ -239,8 +239,8 @@ def _() -> None:
         "day": ["2026-03-01"],
         "moment": ["2026-03-01T10:00:00.000Z"],
         "stars": [{"value": 4}],
-        "site": [{"domain": "shop.acme.example"}],
-        "mail": [{"email_address": "Kim@Acme.example"}],
+        "site": [{"domain": "shop.acme.example.com"}],
+        "mail": [{"email_address": "Kim@Acme.example.com"}],
         "phone": [{"original_phone_number": "+14155550123"}],
         "kind": [{"option": "High"}],
         "tags": ["High", "Low"],
@@ -267,7 +267,7 @@ def _() -> None:
     empty = [slug for slug in TYPES if not found[slug]]
     assert empty == []
     assert (found["budget"][0]["currency_value"], found["size"][0]["value"]) == (1250.5, 14.5)
-    assert found["mail"][0]["email_address"] == "kim@acme.example"
+    assert found["mail"][0]["email_address"] == "kim@acme.example.com"
     assert found["place"][0]["locality"] == "Berlin"
     assert [each["option"]["title"] for each in found["tags"]] == ["High", "Low"]
     assert found["moment"][0]["value"].startswith("2026-03-01T10:00:00.000")
@@ -277,7 +277,7 @@ def _() -> None:
 def _() -> None:
     person = {
         "name": [{"first_name": "Ada", "last_name": "Byron", "full_name": "Ada Byron"}],
-        "email_addresses": ["ada@acme.example"],
+        "email_addresses": ["ada@acme.example.com"],
         "company": [{"target_object": "companies", "target_record_id": made["company"]}],
     }
     ids = [
@@ -291,13 +291,13 @@ def _() -> None:
     assert ids[0] == ids[1]
     made["person"] = ids[0]
     here = {"object": "people", "record_id": made["person"]}
-    more = _in({"email_addresses": ["new@acme.example"]})
+    more = _in({"email_addresses": ["new@acme.example.com"]})
     patched = data(sdk.records.patch_v2_objects_object_records_record_id_(**here, data=more))
     mails = [each["email_address"] for each in patched["values"]["email_addresses"]]
-    assert mails == ["new@acme.example", "ada@acme.example"]
+    assert mails == ["new@acme.example.com", "ada@acme.example.com"]
     put = data(sdk.records.put_v2_objects_object_records_record_id_(**here, data=more))
     mails = [each["email_address"] for each in put["values"]["email_addresses"]]
-    assert mails == ["new@acme.example"]
+    assert mails == ["new@acme.example.com"]
     team = data(
         sdk.records.get_v2_objects_object_records_record_id_(
             object="companies", record_id=made["company"]
@@ -331,7 +331,7 @@ def _() -> None:
     assert [each["id"]["record_id"] for each in data(query(object="companies", filter_=path))] == [
         made["company"]
     ]
-    either = {"$or": [{"domains": "acme.example"}, {"$not": {"name": {"$contains": "firm"}}}]}
+    either = {"$or": [{"domains": "acme.example.com"}, {"$not": {"name": {"$contains": "firm"}}}]}
     assert len(data(query(object="companies", filter_=either))) == 2
     refused(
         400, "unknown_filter_attribute_slug", query, object="companies", filter_={"nothing": "x"}
@@ -461,7 +461,7 @@ def _() -> None:
     assert [each["option"]["title"] for each in found["topics"]] == ["Won"]
     by_parent = {
         "path": [["sales", "parent_record"], ["companies", "domains"]],
-        "constraints": {"domain": "acme.example"},
+        "constraints": {"domain": "acme.example.com"},
     }
     for condition in ({"stage": "Lead"}, {"priority": {"$gte": 2}}, by_parent):
         listed = data(api.post_v2_lists_list_entries_query(list_id="sales", filter_=condition))
@@ -595,7 +595,7 @@ def _() -> None:
                 "is_all_day": False,
                 "participants": [
                     {
-                        "email_address": "ada@acme.example",
+                        "email_address": "ada@acme.example.com",
                         "is_organizer": True,
                         "status": "accepted",
                     }
@@ -604,7 +604,7 @@ def _() -> None:
             }
         )
     )
-    meeting_id = meeting["id"]["meeting_id"]
+    meeting_id = made["meeting"] = meeting["id"]["meeting_id"]
     assert data(sdk.meetings.get_v2_meetings_meeting_id_(meeting_id=meeting_id)) == meeting
     listed = plain(
         sdk.meetings.get_v2_meetings(
@@ -617,6 +617,111 @@ def _() -> None:
         sdk.call_recordings.get_v2_meetings_meeting_id_call_recordings(meeting_id=meeting_id)
     )
     assert recordings["data"] == []
+
+
+@step("call recordings, and a meeting that changes and goes")
+def _() -> None:
+    meeting_id = made["meeting"]
+    speech = {
+        "speech": "Hello",
+        "start_time": 0,
+        "end_time": 1.5,
+        "speaker": {"name": "Ada Lovelace"},
+    }
+    recording = data(
+        sdk.call_recordings.post_v2_meetings_meeting_id_call_recordings(
+            meeting_id=meeting_id,
+            data={"video_url": "https://videos.example.com/call.mp4", "transcript": [speech]},
+        )
+    )
+    where = {"meeting_id": meeting_id, "call_recording_id": recording["id"]["call_recording_id"]}
+    one = sdk.call_recordings.get_v2_meetings_meeting_id_call_recordings_call_recording_id_
+    assert data(one(**where))["id"] == recording["id"]
+    transcript = data(
+        sdk.transcripts.get_v2_meetings_meeting_id_call_recordings_call_recording_id_transcript(
+            **where
+        )
+    )
+    assert transcript["transcript"][0]["speech"] == "Hello"
+    sdk.call_recordings.delete_v2_meetings_meeting_id_call_recordings_call_recording_id_(**where)
+    refused(404, "not_found", one, **where)
+    person = {"object": "people", "record_id": made["person"]}
+    for change, objects in (
+        (sdk.meetings.patch_v2_meetings_meeting_id_, {"companies", "people"}),
+        (sdk.meetings.put_v2_meetings_meeting_id_, {"people"}),
+    ):
+        changed = data(change(meeting_id=meeting_id, data={"linked_records": [person]}))
+        assert {each["object_slug"] for each in changed["linked_records"]} == objects
+    sdk.meetings.delete_v2_meetings_meeting_id_(meeting_id=meeting_id)
+    refused(404, "not_found", sdk.meetings.get_v2_meetings_meeting_id_, meeting_id=meeting_id)
+
+
+@step("a note that changes")
+def _() -> None:
+    parent = {"parent_object": "people", "parent_record_id": made["person"]}
+    note = data(
+        sdk.notes.post_v2_notes(
+            data={**parent, "title": "A", "format_": "plaintext", "content": "B"}
+        )
+    )
+    changed = data(
+        sdk.notes.patch_v2_notes_note_id_(note_id=note["id"]["note_id"], data={"title": "C"})
+    )
+    assert (changed["title"], changed["content_plaintext"]) == ("C", "B")
+
+
+@step("activities and their records")
+def _() -> None:
+    names = {"api_slug": "visits", "singular_noun": "Visit", "plural_noun": "Visits"}
+    activity = data(sdk.activities.post_v2_activities(data={**names, "extends": "activities"}))
+    sdk.activities.patch_v2_activities_activity_(activity="visits", data={"plural_noun": "Calls"})
+    found = data(sdk.activities.get_v2_activities_activity_(activity="visits"))
+    assert (found["id"], found["plural_noun"]) == (activity["id"], "Calls")
+    listed = data(sdk.activities.get_v2_activities())
+    assert {"visits", "demos"} <= {each["api_slug"] for each in listed}
+    sdk.activities.delete_v2_activities_activity_(activity="visits")
+
+    records = sdk.activity_records
+    record = data(
+        records.post_v2_activities_activity_records(
+            activity="demos", data={"values": {"subject": ["Reports"], "number": ["1"]}}
+        )
+    )
+    one = {"activity": "demos", "record_id": record["id"]["record_id"]}
+    again = data(
+        records.put_v2_activities_activity_records(
+            activity="demos",
+            matching_attribute="number",
+            data={"values": {"subject": ["Prices"], "number": ["1"]}},
+        )
+    )
+    assert again["id"] == record["id"]
+    values = {"data": {"values": {"subject": ["Plans"]}}}
+    records.patch_v2_activities_activity_records_record_id_(**one, **values)
+    records.put_v2_activities_activity_records_record_id_(**one, **values)
+    read = data(records.get_v2_activities_activity_records_record_id_(**one))
+    assert read["values"]["subject"][0]["value"] == "Plans"
+    queried = data(
+        records.post_v2_activities_activity_records_query(
+            activity="demos", filter_={"subject": {"$contains": "Pla"}}, limit=10
+        )
+    )
+    assert [each["id"] for each in queried] == [record["id"]]
+    records.delete_v2_activities_activity_records_record_id_(**one)
+
+
+@step("SQL, sequences, and an object that goes")
+def _() -> None:
+    answer = data(sdk.sql.post_v2_sql(sql="SELECT count(*) AS n FROM objects.people"))
+    assert answer["rows"][0]["n"] > 0
+    sdk.sequences.post_v2_sequences_unsubscribed_emails(
+        data={"email_addresses": ["ada@acme.example.com"]}
+    )
+    sdk.objects.post_v2_objects(
+        data={"api_slug": "rockets", "singular_noun": "Rocket", "plural_noun": "Rockets"}
+    )
+    sdk.objects.delete_v2_objects_object_(object="rockets")
+    refused(404, "not_found", sdk.objects.get_v2_objects_object_, object="rockets")
 
 
 @step("files")
@@ -645,7 +750,7 @@ def _() -> None:
 
 @step("emails")
 def _() -> None:
-    assert plain(sdk.emails.get_v2_emails(domain="acme.example"))["data"] == []
+    assert plain(sdk.emails.get_v2_emails(domain="acme.example.com"))["data"] == []
 
 
 # -- webhooks, and the end -------------------------------------------------------------------------

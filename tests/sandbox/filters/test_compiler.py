@@ -18,7 +18,7 @@ def reference(slug: str, key: str) -> dict[str, str]:
 @pytest.fixture
 def bob(api: Client, clock: Clock) -> str:
     clock.move(0.001)
-    return record_id(api.create("people", name="Bob", email_addresses=["bob@x.test"]))
+    return record_id(api.create("people", name="Bob", email_addresses=["bob@x.dev"]))
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ class TestPeople:
             {"$not": {"$or": [{"name": "Bob"}, {"name": "Cy"}]}},
             {"$not": {"job_title": {"$not_empty": True}, "name": "Bob"},
              "company": {"$not_empty": True}},
-            {"email_addresses": "ADA@acme.TEST"},
-            {"email_addresses": {"email_root_domain": "acme.test"}},
+            {"email_addresses": "ADA@acme.example.com"},
+            {"email_addresses": {"email_root_domain": "example.com"}},
             {"email_addresses": {"email_domain": {"$not_empty": True}, "$starts_with": "ada"}},
             {"company": {"target_object": "companies", "target_record_id": {"$not_empty": True}}},
             {"path": [["people", "company"], ["companies", "name"]],
@@ -146,7 +146,7 @@ class TestDeals:
         member = api.values("deals", deal, "owner")[0]["referenced_actor_id"]
         both = {"referenced_actor_type": "workspace-member", "referenced_actor_id": member}
         assert api.ids("deals", {"owner": both}) == sorted([deal, small])
-        other = ws.setup.add_member("kim@acme.test")
+        other = ws.setup.add_member("kim@acme.example.com")
         assert api.ids("deals", {"owner": both | {"referenced_actor_id": other}}) == []
         for part in both:
             answer = api.try_query("deals", {"owner": {part: both[part]}})
@@ -195,7 +195,7 @@ class TestDeals:
 
     def test_paths_through_many(self, api: Client, deal: str, small: str) -> None:
         path = [["deals", "associated_people"], ["people", "email_addresses"]]
-        filter_ = {"path": path, "constraints": {"email_domain": "acme.test"}}
+        filter_ = {"path": path, "constraints": {"email_domain": "acme.example.com"}}
         assert api.ids("deals", filter_) == [deal]
         assert api.ids("deals", {"$not": filter_}) == [small]
 
@@ -245,7 +245,7 @@ WRONG = "400 filter_error"
         ({"name": {"last_name": {"$not_empty": "true"}}}, WRONG),
         ({"job_title": {"$in": "VP"}}, WRONG),
         ({"job_title": 5}, WRONG),
-        ({"email_addresses": {"$in": ["a@x.test"]}}, WRONG),
+        ({"email_addresses": {"$in": ["a@x.example.com"]}}, WRONG),
         ({"email_addresses": {"email_root_domain": {"$in": ["x.test"]}}}, WRONG),
         ({"phone_numbers": {"country_code": {"$contains": "U"}}}, WRONG),
         ({"primary_location": "Rome"}, WRONG),

@@ -122,7 +122,7 @@ def crowd(people: int) -> Client:
             [
                 {
                     "name": f"Doe{number * 7 % people:05d}, Ada{number % 5}",
-                    "email_addresses": [f"ada{number}@host{number // 5}.test"],
+                    "email_addresses": [f"ada{number}@host{number // 5}.dev"],
                     "job_title": f"{'Chief' if number % 3 else 'Vice'} {number}",
                     "stage": stages[number * 5 // 3 % 4],
                 }
@@ -168,8 +168,8 @@ def crowds() -> tuple[Client, Client]:
             "filter": {"created_at": {"$gt": "2026-01-01T00:00:09Z"}, "stage": "Won"},
             "sorts": by("created_at"),
         },
-        {"filter": {"email_addresses": "ada500@host100.test"}},
-        {"filter": {"email_addresses": {"email_root_domain": "host100.test"}}},
+        {"filter": {"email_addresses": "ada500@host100.dev"}},
+        {"filter": {"email_addresses": {"email_root_domain": "host100.dev"}}},
         {"filter": {"name": {"last_name": {"$starts_with": "doe0050"}}}},
         {"filter": {"name": {"first_name": "Ada3"}}, "sorts": by("created_at", "desc")},
         {"filter": {"stage": "Won"}},

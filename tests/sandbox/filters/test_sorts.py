@@ -24,7 +24,7 @@ def people(ws: Workspace, api: Client, clock: Clock) -> dict[str, str]:
     rows: dict[str, dict[str, Any]] = {
         "ada": {"name": "Lovelace, Ada", "job_title": "b", "company": "b.test"},
         "bob": {"name": "Bob", "job_title": "A", "company": "a.test"},
-        "cy": {"name": "adams, Cy", "email_addresses": ["z@x.test", "a@x.test"]},
+        "cy": {"name": "adams, Cy", "email_addresses": ["z@x.example.com", "a@x.example.com"]},
         "dee": {"name": "Zed, Dee", "job_title": "c"},
     }
     keys: dict[str, str] = {}
@@ -70,10 +70,10 @@ def test_record_ids_sort_and_break_ties(ws: Workspace, api: Client) -> None:
 
 
 def test_numbers_dates_choices_and_actors(ws: Workspace, api: Client) -> None:
-    kim = ws.setup.add_member("kim@acme.test")
+    kim = ws.setup.add_member("kim@acme.example.com")
     rows = [
         ("A", "Lost", 10, OWNER),
-        ("B", "Lead", 9, "kim@acme.test"),
+        ("B", "Lead", 9, "kim@acme.example.com"),
         ("C", "In Progress", None, OWNER),
     ]
     keys = {
@@ -164,7 +164,7 @@ TIED: list[dict[str, Any]] = [
 def test_shuffled_ties(ws: Workspace, api: Client, body: dict[str, Any]) -> None:
     """What sorts alike comes in another order each time, and all else where it belongs."""
     rows = [
-        {"name": "Twin", "job_title": "ab"[n % 2], "email_addresses": [f"{n}@x.test"]}
+        {"name": "Twin", "job_title": "ab"[n % 2], "email_addresses": [f"{n}@x.example.com"]}
         for n in range(40)
     ]
     ids = ws.load("people", rows)

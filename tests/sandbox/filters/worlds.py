@@ -15,7 +15,12 @@ WORDS = ["Acme", "acme", "ACME Ltd", "Straße", "strasse", "Ωmega", "a%b", "a_b
 TITLES = ["High", "Low", "Mid"]
 TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000001Z", "2026-02-01T12:30:00Z"]
 DATES = ["2025-12-31", "2026-01-01", "2026-02-28"]
-EMAILS = ["ada@acme.test", "ADA@mail.acme.test", "bob@strasse.test", "b.o.b@acme.test"]
+EMAILS = [
+    "ada@acme.example.com",
+    "ADA@mail.acme.example.com",
+    "bob@strasse.example.com",
+    "b.o.b@acme.example.com",
+]
 DOMAINS = ["acme.test", "shop.acme.test", "strasse.test"]
 PHONES = ["+19725550123", "+447400123456"]
 NUMBERS = [-1, 0, 0.5, 3, 10_000]

@@ -28,13 +28,14 @@ def merge(api: Client, slug: str, primary: str, secondary: str) -> str:
 def test_the_primary_wins_and_the_secondary_fills_gaps(api: Client, clock: Clock) -> None:
     one = record_id(
         api.create(
-            "people", name="Ada", email_addresses=["ada@acme.test", "both@x.test"],
+            "people", name="Ada", email_addresses=["ada@acme.example.com", "both@x.example.com"],
             phone_numbers=["+19725550123"], twitter="@ada",
         )
     )  # fmt: skip
     two = record_id(
         api.create(
-            "people", name="Augusta", job_title="Countess", email_addresses=["aug@acme.test"],
+            "people", name="Augusta", job_title="Countess",
+            email_addresses=["aug@acme.example.com"],
             phone_numbers=["+19725550123", "+19725550124"], primary_location="London",
         )
     )  # fmt: skip
@@ -49,10 +50,14 @@ def test_the_primary_wins_and_the_secondary_fills_gaps(api: Client, clock: Clock
     assert plain(values["twitter"]) == ["@ada"]
     assert values["job_title"] == written
     assert values["primary_location"][0]["locality"] == "London"
-    assert plain(values["email_addresses"]) == ["ada@acme.test", "both@x.test", "aug@acme.test"]
+    assert plain(values["email_addresses"]) == [
+        "ada@acme.example.com",
+        "both@x.example.com",
+        "aug@acme.example.com",
+    ]
     assert plain(values["phone_numbers"]) == ["+19725550123", "+19725550124"]
     assert record["created_at"] == "2026-02-03T10:12:12.520000000Z"
-    for value in ("ada@acme.test", "aug@acme.test"):
+    for value in ("ada@acme.example.com", "aug@acme.example.com"):
         assert api.ids("people", {"email_addresses": value}) == [new]
     assert api.query("people", {"name": "Augusta"}) == []
 

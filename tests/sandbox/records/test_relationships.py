@@ -95,7 +95,7 @@ def test_every_standard_pair(api: Client, company: str, people: list[str]) -> No
     )
     user = record_id(
         api.create(
-            "users", user_id="u", primary_email_address="u@x.test",
+            "users", user_id="u", primary_email_address="u@x.example.com",
             person=refs("people", ada)[0], workspace=refs("workspaces", space),
         )
     )  # fmt: skip

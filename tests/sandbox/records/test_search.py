@@ -18,7 +18,7 @@ def found(api: Client, clock: Clock) -> Any:
     api.create("companies", name="Lovelace Ltd", domains=["lovelace.test"])
     clock.move(1)
     api.create(
-        "people", name="Lovelace, Ada", email_addresses=["ada@engine.test"],
+        "people", name="Lovelace, Ada", email_addresses=["ada@engine.example.com"],
         phone_numbers=["+19725550123"], twitter="@countess", job_title="Mathematician",
     )  # fmt: skip
     clock.move(1)
@@ -44,7 +44,7 @@ def test_a_hit_reads_as_attio_shows_it(ws: Workspace, api: Client, found: Any) -
         "record_text": "Ada Lovelace",
         "record_image": None,
         "object_slug": "people",
-        "email_addresses": ["ada@engine.test"],
+        "email_addresses": ["ada@engine.example.com"],
         "phone_numbers": ["+19725550123"],
     }
     (company,) = api.data("POST", PATH, body | {"query": "lovelace.test", "objects": ["companies"]})
@@ -53,7 +53,7 @@ def test_a_hit_reads_as_attio_shows_it(ws: Workspace, api: Client, found: Any) -
 
 def test_words_match_anywhere_in_any_case(found: Any) -> None:
     assert found("ADA lovel") == ["Ada Lovelace"]
-    assert found("engine.test") == ["Ada Lovelace"]
+    assert found("engine.example.com") == ["Ada Lovelace"]
     assert found("972-555") == ["Ada Lovelace"]
     assert found("Countess") == ["Ada Lovelace"]
     assert found("mathematician") == []
@@ -68,11 +68,11 @@ def test_a_name_that_starts_with_the_query_comes_first(found: Any) -> None:
 
 def test_other_objects_are_found_by_their_label(ws: Workspace, api: Client, found: Any) -> None:
     api.create("deals", name="Big pumps", stage="Lead", owner="owner@sandbox.example")
-    api.create("users", user_id="u-1", primary_email_address="kim@x.test")
+    api.create("users", user_id="u-1", primary_email_address="kim@x.example.com")
     ws.define_object("things", "Thing", "Things")
     record_id(api.create("things"))
     assert found("pump", "deals") == ["Big pumps"]
-    assert found("KIM@", "users") == ["kim@x.test"]
+    assert found("KIM@", "users") == ["kim@x.example.com"]
     assert found("x", "things") == []
     assert found("", "things") == [""]
     key = api.data("GET", "/v2/objects/deals")["id"]["object_id"]
@@ -80,11 +80,11 @@ def test_other_objects_are_found_by_their_label(ws: Workspace, api: Client, foun
 
 
 def test_the_asker_is_known(ws: Workspace, api: Client, found: Any) -> None:
-    member = ws.setup.add_member("kim@x.test")
+    member = ws.setup.add_member("kim@x.example.com")
     for asker, status in (
         ({"type": "workspace-member", "workspace_member_id": member}, 200),
-        ({"type": "workspace-member", "email_address": "kim@x.test"}, 200),
-        ({"type": "workspace-member", "email_address": "nobody@x.test"}, 400),
+        ({"type": "workspace-member", "email_address": "kim@x.example.com"}, 200),
+        ({"type": "workspace-member", "email_address": "nobody@x.example.com"}, 400),
         ({"type": "workspace-member"}, 400),
         ({"type": "stranger"}, 400),
     ):

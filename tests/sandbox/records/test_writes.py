@@ -66,7 +66,7 @@ def test_web_addresses(ws: Workspace, api: Client, slug: str, path: str) -> None
     ws.define_object("things", "Thing", "Things")
     needed: dict[str, Any] = {
         "deals": {"name": "D", "stage": "Lead", "owner": "owner@sandbox.example"},
-        "users": {"user_id": "u", "primary_email_address": "u@x.test"},
+        "users": {"user_id": "u", "primary_email_address": "u@x.example.com"},
         "workspaces": {"workspace_id": "w"},
     }
     record = api.create(slug, **needed.get(slug, {}))
@@ -83,14 +83,14 @@ def test_attributes_are_named_by_slug_or_id(api: Client) -> None:
 
 
 def test_patch_puts_new_values_in_front_and_keeps_the_others(api: Client) -> None:
-    key = record_id(api.create("people", email_addresses=["a@x.test", "b@x.test"]))
-    sent = ["c@x.test", "B@x.test", "d@x.test", "C@x.test"]
+    key = record_id(api.create("people", email_addresses=["a@x.example.com", "b@x.example.com"]))
+    sent = ["c@x.example.com", "B@x.example.com", "d@x.example.com", "C@x.example.com"]
     record = api.patch("people", key, email_addresses=sent)
     assert plain(record["values"]["email_addresses"]) == [
-        "c@x.test", "d@x.test", "a@x.test", "b@x.test",
+        "c@x.example.com", "d@x.example.com", "a@x.example.com", "b@x.example.com",
     ]  # fmt: skip
     assert plain(api.patch("people", key, email_addresses=[])["values"]["email_addresses"]) == [
-        "c@x.test", "d@x.test", "a@x.test", "b@x.test",
+        "c@x.example.com", "d@x.example.com", "a@x.example.com", "b@x.example.com",
     ]  # fmt: skip
     null = api.patch("people", key, email_addresses=None)
     assert len(null["values"]["email_addresses"]) == 4
@@ -114,9 +114,11 @@ def test_one_phone_number_written_in_many_ways(api: Client) -> None:
 
 
 def test_put_overwrites_what_is_listed_and_nothing_else(api: Client) -> None:
-    key = record_id(api.create("people", name="Ada", email_addresses=["a@x.test", "b@x.test"]))
-    record = api.put("people", key, email_addresses=["c@x.test", "a@x.test"])
-    assert plain(record["values"]["email_addresses"]) == ["c@x.test", "a@x.test"]
+    key = record_id(
+        api.create("people", name="Ada", email_addresses=["a@x.example.com", "b@x.example.com"])
+    )
+    record = api.put("people", key, email_addresses=["c@x.example.com", "a@x.example.com"])
+    assert plain(record["values"]["email_addresses"]) == ["c@x.example.com", "a@x.example.com"]
     assert plain(record["values"]["name"]) == ["Ada"]
     assert api.put("people", key, email_addresses=[], name=None)["values"]["name"] == []
     assert api.values("people", key, "email_addresses") == []
@@ -189,7 +191,7 @@ def test_required_attributes(ws: Workspace, api: Client) -> None:
     ws.define_attribute(
         "things", api_slug="mail", type="email-address", is_multiselect=True, is_required=True
     )
-    key = record_id(api.create("things", mail=["a@x.test"]))
+    key = record_id(api.create("things", mail=["a@x.example.com"]))
     assert api.patch("things", key, mail=[])["values"]["mail"] != []
     assert api.change("PUT", "things", key, mail=[]).code == "400 missing_value"
 
@@ -210,23 +212,25 @@ def test_a_refused_write_stores_nothing(api: Client) -> None:
 
 
 def test_uniqueness(api: Client) -> None:
-    first = record_id(api.create("people", email_addresses=["ada@x.test"]))
-    answer = api.try_create("people", email_addresses=["ADA@X.test"])
+    first = record_id(api.create("people", email_addresses=["ada@x.example.com"]))
+    answer = api.try_create("people", email_addresses=["ADA@X.example.com"])
     assert answer.code == "400 uniqueness_conflict"
     assert answer.json["message"].startswith(
         'A value provided for attribute with slug "email_addresses" conflicts with one already '
         "in the system. This attribute has a uniqueness constraint. Please ensure"
     )
     # A record's own values never conflict, nor do the same value sent twice.
-    twice = ["ADA@x.test", "ada@x.test"]
+    twice = ["ADA@x.example.com", "ada@x.example.com"]
     assert len(api.put("people", first, email_addresses=twice)["values"]["email_addresses"]) == 1
-    other = record_id(api.create("people", email_addresses=["bob@x.test", "bob@x.test"]))
+    other = record_id(
+        api.create("people", email_addresses=["bob@x.example.com", "bob@x.example.com"])
+    )
     for method in ("PATCH", "PUT"):
-        answer = api.change(method, "people", other, email_addresses=["ada@x.test"])
+        answer = api.change(method, "people", other, email_addresses=["ada@x.example.com"])
         assert answer.code == "400 uniqueness_conflict"
     # Freed values can be taken.
     api.put("people", first, email_addresses=[])
-    api.patch("people", other, email_addresses=["ada@x.test"])
+    api.patch("people", other, email_addresses=["ada@x.example.com"])
 
 
 def test_unique_numbers_and_phones(ws: Workspace, api: Client) -> None:
@@ -264,13 +268,13 @@ def test_assert_creates_updates_and_adds(api: Client) -> None:
 
 
 def test_assert_by_a_single_valued_attribute(api: Client) -> None:
-    first = api.upsert("users", "user_id", user_id="u1", primary_email_address="a@x.test")
-    again = api.upsert("users", "user_id", user_id="u1", primary_email_address="b@x.test")
+    first = api.upsert("users", "user_id", user_id="u1", primary_email_address="a@x.example.com")
+    again = api.upsert("users", "user_id", user_id="u1", primary_email_address="b@x.example.com")
     assert record_id(first.json["data"]) == record_id(again.json["data"])
-    assert plain(again.json["data"]["values"]["primary_email_address"]) == ["b@x.test"]
+    assert plain(again.json["data"]["values"]["primary_email_address"]) == ["b@x.example.com"]
     # Another unique attribute can still conflict.
-    api.create("users", user_id="u2", primary_email_address="c@x.test")
-    answer = api.upsert("users", "user_id", user_id="u1", primary_email_address="c@x.test")
+    api.create("users", user_id="u2", primary_email_address="c@x.example.com")
+    answer = api.upsert("users", "user_id", user_id="u1", primary_email_address="c@x.example.com")
     assert answer.code == "400 uniqueness_conflict"
 
 
@@ -351,7 +355,7 @@ def test_values_of_system_attributes_and_of_unknown_ones(api: Client) -> None:
 
 
 def test_delete(api: Client) -> None:
-    key = record_id(api.create("people", name="Ada", email_addresses=["a@x.test"]))
+    key = record_id(api.create("people", name="Ada", email_addresses=["a@x.example.com"]))
     path = f"{RECORDS.format('people')}/{key}"
     assert api.send("DELETE", path) == (200, {})
     for method, body in (("GET", None), ("DELETE", None), ("PATCH", {"data": {"values": {}}})):
@@ -360,7 +364,7 @@ def test_delete(api: Client) -> None:
         assert answer.json["message"] == f'Record with ID "{key}" not found.'
     assert api.query("people") == []
     assert api.query("people", {"name": "Ada"}) == []
-    api.create("people", email_addresses=["a@x.test"])
+    api.create("people", email_addresses=["a@x.example.com"])
 
 
 def test_paths_that_name_no_record(api: Client) -> None:

@@ -12,7 +12,7 @@ EMAILS = "/v2/emails"
 @pytest.mark.parametrize(
     "params",
     [
-        {"participants": "ada@acme.test,kim@acme.test"},
+        {"participants": "ada@acme.example.com,kim@acme.example.com"},
         {"domain": "acme.test", "participants": "", "limit": "50"},
         {"linked_object": "people", "linked_record_ids": f"{GHOST},{GHOST}"},
         {"domain": "acme.test", "sent_after": "2026-01-01T00:00:00Z", "sent_before": "2026-02-01"},

@@ -26,7 +26,7 @@ def lady(api: Client, ada: str) -> Any:
 
 @pytest.fixture
 def bob(api: Client) -> Any:
-    return api.create("people", name="Builder, Bob", email_addresses=["bob@build.test"])
+    return api.create("people", name="Builder, Bob", email_addresses=["bob@build.example.com"])
 
 
 def change(api: Client, method: str, entry: Any, **values: Any) -> Answer:
@@ -241,7 +241,7 @@ Filters = list[Callable[[Any], dict[str, Any]]]
 
 
 OF_ADA: Filters = [
-    lambda lady: path_to(["people", "email_addresses"], email_domain="acme.test"),
+    lambda lady: path_to(["people", "email_addresses"], email_domain="acme.example.com"),
     lambda lady: path_to(["people", "record_id"], value=record_id(lady)),
     lambda lady: path_to(["people", "record_id"], value={"$in": [record_id(lady), str(uuid4())]}),
     lambda lady: path_to(

@@ -19,12 +19,12 @@ def test_members(ws: Workspace, api: Client) -> None:
         "first_name": "Sandbox", "last_name": "Owner", "avatar_url": None,
         "email_address": "owner@sandbox.example", "created_at": NOW, "access_level": "admin",
     }  # fmt: skip
-    key = ws.setup.add_member("kim@acme.test", first_name="Kim", access_level="suspended")
+    key = ws.setup.add_member("kim@acme.example.com", first_name="Kim", access_level="suspended")
     found = api.data("GET", f"/v2/workspace_members/{key}")
     assert found == api.data("GET", "/v2/workspace_members")[1]
     assert (found["first_name"], found["access_level"]) == ("Kim", "suspended")
     with pytest.raises(ValueError, match="already"):
-        ws.setup.add_member("KIM@acme.test")
+        ws.setup.add_member("KIM@acme.example.com")
     ghost = ws.workspace_id
     answer = api.send("GET", f"/v2/workspace_members/{ghost}")
     assert answer.code == "404 not_found"

@@ -43,7 +43,7 @@ def test_after_every_kind_of_change(ws: Workspace, api: Client) -> None:
     ws.define_attribute("hiring", target="lists", api_slug="step", type="status", statuses=["New"])
     pair = {"object": "people", "api_slug": "cars", "is_multiselect": True}
     ws.define_attribute("cars", api_slug="owner", type="record-reference", relationship=pair)
-    ws.setup.add_member("kim@acme.test")
+    ws.setup.add_member("kim@acme.example.com")
     ws.access.add_token(["note:read"])
     check(ws)
     api.data("PATCH", "/v2/objects/cars", {"data": {"api_slug": "autos"}})

@@ -149,7 +149,7 @@ def test_several_workspaces_by_their_tokens(server: Server, workspace: Workspace
     server.application.add(other)
     limited = other.access.add_token(["user_management:read"])
     try:
-        other.setup.add_member("kim@else.example")
+        other.setup.add_member("kim@else.example.com")
         for token, count in ((workspace.token, 1), ("second", 2), (limited, 2)):
             headers = {"authorization": f"Bearer {token}"}
             found = httpx.get(f"{server.url}/v2/workspace_members", headers=headers).json()["data"]

@@ -73,7 +73,7 @@ def test_thirty_two_clients_lose_nothing(tmp_path: Path) -> None:
 
 def test_one_of_many_gets_a_unique_value(workspace: Workspace, server: Server) -> None:
     headers = {"authorization": f"Bearer {workspace.token}"}
-    body = {"data": {"values": {"name": "Acme", "domains": ["acme.example"]}}}
+    body = {"data": {"values": {"name": "Acme", "domains": ["acme.example.com"]}}}
     barrier = threading.Barrier(32)
 
     def ask(_: int) -> int:

@@ -87,13 +87,13 @@ TAKEN: list[tuple[str, Any, dict[str, Any]]] = [
     ),
     (
         "email_address",
-        ["Kim@Mail.Acme.test"],
-        email("Kim@Mail.Acme.test", "kim", "mail.acme.test", "acme.test"),
+        ["Kim@Mail.Acme.example.com"],
+        email("Kim@Mail.Acme.example.com", "kim", "mail.acme.example.com", "example.com"),
     ),
     (
         "email_address",
-        [{"email_address": "a+b@x.test"}],
-        email("a+b@x.test", "a+b", "x.test", "x.test"),
+        [{"email_address": "a+b@x.example.com"}],
+        email("a+b@x.example.com", "a+b", "x.example.com", "example.com"),
     ),
     ("phone_number", ["+19725550123"], phone("+19725550123", "+19725550123", "US")),
     (
@@ -144,8 +144,9 @@ REFUSED: list[tuple[str, Any]] = [
     ("location", LOCATION | {"planet": "Earth"}), ("location", LOCATION | {"longitude": "180.5"}),
     ("location", 7), ("domain", ["no dot"]), ("domain", ["localhost"]),
     ("domain", [7]), ("domain", ["-a.test"]), ("domain", ["x" * 250 + ".test"]),
-    ("email_address", ["kim"]), ("email_address", ["a@b@"]), ("email_address", ["a..b@x.test"]),
-    ("email_address", ["a b@x.test"]), ("email_address", [{"email": "a@x.test"}]),
+    ("email_address", ["kim"]), ("email_address", ["a@b@"]),
+    ("email_address", ["a..b@x.example.com"]),
+    ("email_address", ["a b@x.example.com"]), ("email_address", [{"email": "a@x.example.com"}]),
     ("phone_number", ["9725550123"]), ("phone_number", ["+1"]), ("phone_number", ["+0123456789"]),
     ("phone_number", [{"original_phone_number": "1", "country_code": "US"}]),
     ("phone_number", [{"original_phone_number": "+19725550123", "country_code": "ZZ"}]),
@@ -159,13 +160,13 @@ REFUSED: list[tuple[str, Any]] = [
     ("record_reference", {"target_object": "people"}),
     ("record_reference", {"target_object": "people", "target_record_id": "not-a-uuid"}),
     ("record_reference", {"target_object": "people", "target_record_id": "x", "name": ["y"]}),
-    ("record_reference", {"target_object": "people", "email_addresses": "a@x.test"}),
-    ("record_reference", {"target_object": "people", "email_addresses": ["a@x.test", "b@x.test"]}),
+    ("record_reference", {"target_object": "people", "email_addresses": "a@x.example.com"}),
+    ("record_reference", {"target_object": "people", "email_addresses": ["a@x.dev", "b@x.dev"]}),
     ("record_reference", {"target_object": "people", "name": ["Ada"]}),
     *(
         ("record_reference", {"target_object": "people", "target_record_reference": reference})
         for reference in (
-            "a@x.test", {}, {"match": "a@x.test"}, {"match": {}}, {"match": {"name": "Ada"}},
+            "a@x.dev", {}, {"match": "a@x.dev"}, {"match": {}}, {"match": {"name": "Ada"}},
             {"match": {"job_title": "a", "description": "b"}}, {"match": {"job_title": ["a", "b"]}},
             {"match": {"job_title": "a"}, "if_multiple_matches": "use_first"},
         )
@@ -314,10 +315,10 @@ def test_an_archived_option_cannot_be_written(things: Workspace, api: Client) ->
 
 
 def test_actor_forms(ws: Workspace, things: Workspace, api: Client) -> None:
-    member = ws.setup.add_member("Kim@acme.test", first_name="Kim")
+    member = ws.setup.add_member("Kim@acme.example.com", first_name="Kim")
     for form in (
-        "kim@ACME.test",
-        {"workspace_member_email_address": "kim@acme.test"},
+        "kim@ACME.example.com",
+        {"workspace_member_email_address": "kim@acme.example.com"},
         {"referenced_actor_type": "workspace-member", "referenced_actor_id": member},
     ):
         value = own(api.create("things", actor_reference=form)["values"]["actor_reference"])
@@ -325,14 +326,14 @@ def test_actor_forms(ws: Workspace, things: Workspace, api: Client) -> None:
             {"referenced_actor_type": "workspace-member", "referenced_actor_id": member}
         ]
     unknown = {"referenced_actor_type": "workspace-member", "referenced_actor_id": ws.workspace_id}
-    for form in ("nobody@acme.test", unknown):
+    for form in ("nobody@acme.example.com", unknown):
         assert api.try_create("things", actor_reference=form).code == "400 value_not_found"
 
 
 def test_reference_forms(things: Workspace, api: Client) -> None:
     acme = record_id(api.create("companies", name="Acme", domains=["acme.test"]))
-    ada = record_id(api.create("people", email_addresses=["ada@acme.test"]))
-    user = record_id(api.create("users", user_id="u1", primary_email_address="u@acme.test"))
+    ada = record_id(api.create("people", email_addresses=["ada@acme.example.com"]))
+    user = record_id(api.create("users", user_id="u1", primary_email_address="u@acme.example.com"))
     space = record_id(api.create("workspaces", workspace_id="w1"))
 
     def target(slug: str, attribute: str, form: Any, **more: Any) -> tuple[str, str]:
@@ -350,7 +351,7 @@ def test_reference_forms(things: Workspace, api: Client) -> None:
         assert target("things", "record_reference", form) == ("companies", acme)
         assert target("people", "company", [form]) == ("companies", acme)
     assert target("people", "company", "acme.test") == ("companies", acme)
-    assert target("companies", "team", ["ADA@acme.test"]) == ("people", ada)
+    assert target("companies", "team", ["ADA@acme.example.com"]) == ("people", ada)
     assert target("companies", "associated_workspaces", ["w1"]) == ("workspaces", space)
     assert target("workspaces", "users", ["u1"], workspace_id="w2") == ("users", user)
 

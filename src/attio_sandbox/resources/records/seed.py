@@ -60,7 +60,7 @@ class _Records:
         return create(self.changes, self.schema.object(slug), values, self.seeding.ids.new()).id
 
     def _company_names(self) -> Iterator[tuple[str, str]]:
-        yield "Acme", "acme.example"
+        yield "Acme", "acme.example.com"
         yield "Analytical Engines", "lovelace.dev"
         pairs = [(a, b) for a in words.COMPANY_FIRST for b in words.COMPANY_SECOND]
         for first, second in self.random.sample(pairs, COMPANIES - 2):
@@ -140,7 +140,7 @@ class _Records:
             values["email_addresses"] = [email]
             if self._chance(0.15):
                 local = email.partition("@")[0]
-                values["email_addresses"].append(f"{local}.{len(self.people)}@home.example")
+                values["email_addresses"].append(f"{local}.{len(self.people)}@home.example.com")
         if title is not None:
             values["job_title"] = title
         if company is not None:
@@ -197,7 +197,7 @@ class _Records:
         person, since = self.people[index]
         values = {
             "user_id": f"user-{index:04d}",
-            "primary_email_address": f"user{index}@app.example",
+            "primary_email_address": f"user{index}@app.example.com",
             "person": {"target_object": "people", "target_record_id": person},
             "workspace": [
                 {"target_object": "workspaces", "target_record_id": spaces[index % len(spaces)]}

@@ -43,7 +43,8 @@ COMPANY_SECOND = (
     "Insurance", "Education", "Media", "Marine", "Materials", "Travel", "Security", "Optics",
     "Farms",
 )  # fmt: skip
-TOP_DOMAINS = ("example", "test", "dev")
+# Under example.com, as Attio takes no e-mail addresses of people under names that are reserved.
+TOP_DOMAINS = ("example.com", "eu.example.com", "us.example.com")
 DESCRIPTIONS = (
     "Makes {what} for people who would rather be elsewhere.",
     "Sells {what} across {place} and beyond.",

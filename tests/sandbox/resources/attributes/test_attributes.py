@@ -238,13 +238,13 @@ def test_defaults(ws: Workspace, api: Client, clock: Clock) -> None:
         ws.define_attribute("things", api_slug=slug, type=kind, default_value=default, **more)
 
     define("note", "text", ["n/a"], is_required=True)
-    define("mails", "email-address", ["a@x.test", "b@x.test"], is_multiselect=True)
+    define("mails", "email-address", ["a@x.example.com", "b@x.example.com"], is_multiselect=True)
     define("due", "date", "P1M")
     define("at", "timestamp", "P1Y2M1W1DT1H30M")
     define("by", "actor-reference", "current-user")
     record = api.create("things")
     assert plain(record["values"]["note"]) == ["n/a"]
-    assert plain(record["values"]["mails"]) == ["a@x.test", "b@x.test"]
+    assert plain(record["values"]["mails"]) == ["a@x.example.com", "b@x.example.com"]
     assert plain(record["values"]["due"]) == ["2026-03-03"]
     assert plain(record["values"]["at"]) == ["2027-04-11T11:41:12.520000000Z"]
     (by,) = record["values"]["by"]

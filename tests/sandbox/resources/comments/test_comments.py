@@ -209,7 +209,7 @@ def test_bad_parameters(api: Client, params: dict[str, str], path: str) -> None:
 
 def test_threads_go_with_their_record_and_entry(api: Client, entry: dict[str, str]) -> None:
     ada = entry["record_id"]
-    kept = make(api, **on(person(api, "bob@acme.test")))
+    kept = make(api, **on(person(api, "bob@acme.example.com")))
     there = make(api, entry={"list": "hiring", "entry_id": entry["entry_id"]})
     on_record = make(api, **on(ada))
     api.send("DELETE", f"/v2/lists/hiring/entries/{entry['entry_id']}")

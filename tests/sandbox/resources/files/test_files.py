@@ -191,7 +191,7 @@ def test_bad_entries(api: Client, changes: dict[str, Any], path: str) -> None:
 
 
 def test_lists(api: Client) -> None:
-    ada, bob = person(api), person(api, "bob@acme.test")
+    ada, bob = person(api), person(api, "bob@acme.example.com")
     made = [folder(api, ada, str(number)) for number in range(5)]
     folder(api, bob)
     assert all_pages(api, FILES, limit="2", **of(ada)) == [made[:2], made[2:4], made[4:]]
@@ -208,7 +208,7 @@ def test_lists(api: Client) -> None:
 
 
 def test_files_of_nothing(api: Client) -> None:
-    ada, bob = person(api), person(api, "bob@acme.test")
+    ada, bob = person(api), person(api, "bob@acme.example.com")
     foreign = key_of(folder(api, bob))
     assert api.send("GET", FILES, **of(GHOST)).code == "404 not_found"
     data = {**of(ada), "file_type": "folder", "name": "x", "parent_folder_id": foreign}
@@ -224,7 +224,7 @@ def test_files_of_nothing(api: Client) -> None:
 
 
 def test_files_go_with_their_record(api: Client, ws: Workspace) -> None:
-    ada, bob = person(api), person(api, "bob@acme.test")
+    ada, bob = person(api), person(api, "bob@acme.example.com")
     gone, stays = upload(api, ada), upload(api, bob)
     api.send("DELETE", f"/v2/objects/people/records/{ada}")
     assert api.send("GET", f"{FILES}/{key_of(gone)}").code == "404 not_found"

@@ -62,7 +62,7 @@ def test_a_recording(api: Client, ws: Workspace, clock: Clock, path: str) -> Non
 
 def test_a_transcript(api: Client, path: str) -> None:
     said = [
-        segment("Mr Watson,", 0.51, "Alex", email_address="alex@bell.test"),
+        segment("Mr Watson,", 0.51, "Alex", email_address="alex@bell.example.com"),
         segment("come here.", 1.4, "Alex"),
         segment("Coming.", 65, "Tom"),
         segment("Good.", 3600, "Alex"),

@@ -60,7 +60,7 @@ def test_the_parent_by_id(api: Client) -> None:
 
 
 def test_lists_are_newest_first_and_paged(api: Client, clock: Clock) -> None:
-    ada, bob = person(api), person(api, "bob@acme.test")
+    ada, bob = person(api), person(api, "bob@acme.example.com")
     acme = record_id(api.create("companies", name="Acme"))
     for number in range(12):
         api.data("POST", NOTES, body(ada, title=str(number)))
@@ -118,7 +118,9 @@ def test_bad_parameters(api: Client) -> None:
 )
 def test_bad_notes(api: Client, changes: dict[str, Any], path: list[str]) -> None:
     assert path_of(api.send("POST", NOTES, body(person(api), **changes))) == path
-    assert api.send("POST", NOTES, body(person(api, "b@b.test"), title="\ud800")).status == 400
+    assert (
+        api.send("POST", NOTES, body(person(api, "b@b.example.com"), title="\ud800")).status == 400
+    )
     assert api.data("GET", NOTES) == []
 
 
@@ -180,7 +182,7 @@ def test_deleting_and_events(api: Client, ws: Workspace) -> None:
 
 def test_a_note_goes_with_its_record(api: Client, ws: Workspace) -> None:
     told = Told(ws, "note.deleted")
-    ada, bob = person(api), person(api, "bob@acme.test")
+    ada, bob = person(api), person(api, "bob@acme.example.com")
     gone, stays = (api.data("POST", NOTES, body(key))["id"]["note_id"] for key in (ada, bob))
     api.send("DELETE", f"/v2/objects/people/records/{ada}")
     assert api.send("GET", f"{NOTES}/{gone}").status == 404

@@ -243,7 +243,7 @@ def test_a_new_member_is_an_event(ws: Workspace, api: Client) -> None:
     got: list[Any] = []
     ws.receive(URL, lambda delivery: got.append(json.loads(delivery.body)) or 200)
     made = add(api, subscription("workspace-member.created"))
-    key = ws.setup.add_member("kim@acme.test")
+    key = ws.setup.add_member("kim@acme.example.com")
     (body,) = got
     assert body["webhook_id"] == key_of(made)
     assert body["events"][0]["id"] == {"workspace_id": ws.workspace_id, "workspace_member_id": key}
