@@ -10,12 +10,13 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from attio_orm import testing
+from attio_sandbox import Workspace
 
 _STEP = re.compile(r"^(?:await |@)step\(", re.MULTILINE)
 
@@ -30,9 +31,18 @@ def install(command: Sequence[str], folder: Path, what: str) -> None:
         pytest.skip(f"{what} cannot be installed: {done.stderr.strip()[-300:]}")
 
 
-def check(command: Sequence[str], script: Path, **environment: str) -> None:
-    """Run a script against a fresh sandbox; every step of it must have run, and passed."""
-    with testing.serve() as server:
+def check(
+    command: Sequence[str],
+    script: Path,
+    prepare: Callable[[Workspace], None] = lambda workspace: None,
+    **environment: str,
+) -> None:
+    """Run a script against a fresh sandbox; every step of it must have run, and passed.
+
+    `prepare` makes what the API cannot. The plan is the one that has everything.
+    """
+    with testing.serve("sandbox://?billing_plan=enterprise") as server:
+        prepare(server.workspace)
         done = subprocess.run(
             [*command, script.name],
             cwd=script.parent,

@@ -8,6 +8,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -291,6 +292,22 @@ def test_requests_go_on_while_it_is_reset(opened: Open) -> None:
     workspace.reset()
     assert answers <= {200}
     assert workspace.count("companies") == 0
+
+
+def test_sql_sees_a_reset(opened: Open) -> None:
+    workspace = opened(billing_plan="enterprise")
+
+    def names() -> list[Any]:
+        query = {"sql": "SELECT name FROM objects.companies"}
+        answer = Client(workspace).send("POST", "/v2/sql", query)
+        assert answer.status == 200, answer
+        return [row["name"] for row in answer.json["data"]["rows"]]
+
+    for name in ("Acme", "Beta"):  # as many changes each time
+        add_company(workspace, name)
+        assert names() == [name]
+        workspace.reset()
+    assert names() == []
 
 
 def test_not_while_something_is_arranged_as_a_whole(opened: Open) -> None:

@@ -6,25 +6,23 @@ import * as attio from "attio-ts-sdk";
 const apiKey = process.env.ATTIO_API_KEY;
 const baseUrl = process.env.ATTIO_BASE_URL;
 
-// Attio sends null in two places where the schemas generated from its specification lost the
-// "nullable": in actors (the system has no id, an open comment no resolver), and in the currency
-// of attributes that have none. Only these are changed; the SDK checks all else as it comes.
+// The one change to an answer: Attio sends null for the currency of an attribute that has none
+// (its specification has it "nullable"), and the schemas generated for the SDK lost that. All else
+// is checked by the SDK as it comes.
 async function lenientFetch(...request) {
   const response = await fetch(...request);
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
   if (!isJson || !response.ok) return response;
-  const body = JSON.parse(await response.text(), (key, found) => {
-    if (key === "created_by_actor" || key === "resolved_by") {
-      return Object.fromEntries(Object.entries(found).filter(([, part]) => part !== null));
-    }
-    if (key === "currency" && found && found.default_currency_code === null) {
-      return { default_currency_code: "USD", display_type: "code" };
-    }
-    return found;
-  });
+  made.answer = await response.clone().json(); // as it came
+  const body = JSON.parse(await response.text(), (key, found) =>
+    key === "currency" && found && found.default_currency_code === null
+      ? { default_currency_code: "USD", display_type: "code" }
+      : found,
+  );
   return new Response(JSON.stringify(body), { status: response.status, headers: response.headers });
 }
 
+const made = {};
 const settings = { apiKey, baseUrl, fetch: lenientFetch, retry: { maxRetries: 0 } };
 const client = attio.createAttioClient({
   ...settings,
@@ -69,7 +67,20 @@ async function refused(action, status, code) {
 }
 
 const data = (answer) => answer?.data ?? answer;
-const made = {};
+
+// An open comment has `"resolved_by": null`: that was recorded of Attio, whose specification has an
+// object of nulls there, and with it the SDK. Nothing is rewritten for it: what the SDK rejects has
+// to be this and nothing else, and what came counts.
+async function openComments(action) {
+  try {
+    await action();
+  } catch (error) {
+    const paths = JSON.parse(error.message).map((issue) => issue.path);
+    if (paths.length && paths.every((path) => path.at(-1) === "resolved_by")) return made.answer.data;
+    throw error;
+  }
+  throw new Error("the SDK takes a null resolved_by now: call it as any other");
+}
 
 // -- who and what ---------------------------------------------------------------------------------
 
@@ -589,20 +600,25 @@ await step("tasks", async () => {
 });
 await step("comments and threads", async () => {
   const body = (data) => ({ data: { format: "plaintext", author: { type: "workspace-member", id: made.member }, ...data } });
-  const head = data(
-    await attio.postV2Comments({
+  const head = await openComments(() =>
+    attio.postV2Comments({
       client,
       body: body({ content: "First", record: { object: "people", record_id: made.person } }),
     }),
   );
-  await attio.postV2Comments({ client, body: body({ content: "Second", thread_id: head.thread_id }) });
-  const threads = data(
-    await attio.getV2Threads({ client, query: { object: "people", record_id: made.person } }),
+  await openComments(() =>
+    attio.postV2Comments({ client, body: body({ content: "Second", thread_id: head.thread_id }) }),
+  );
+  const threads = await openComments(() =>
+    attio.getV2Threads({ client, query: { object: "people", record_id: made.person } }),
   );
   equal(threads[0].comments.length, 2, "comments");
-  await attio.getV2ThreadsByThreadId({ client, path: { thread_id: head.thread_id } });
+  await openComments(() =>
+    attio.getV2ThreadsByThreadId({ client, path: { thread_id: head.thread_id } }),
+  );
   const path = { comment_id: head.id.comment_id };
-  equal(data(await attio.getV2CommentsByCommentId({ client, path })).content_plaintext, "First", "content");
+  const read = await openComments(() => attio.getV2CommentsByCommentId({ client, path }));
+  equal(read.content_plaintext, "First", "content");
   await attio.deleteV2CommentsByCommentId({ client, path });
 });
 await step("meetings and call recordings", async () => {
