@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attio_sandbox import Workspace
 from attio_sandbox.filters import totals
@@ -53,6 +55,21 @@ def test_more_than_64_bits_hold(ws: Workspace) -> None:
 def test_amounts_with_a_fraction_that_floats_hardly_hold(ws: Workspace) -> None:
     ws.load("deals", [deal(900_000_000_000.01), deal(1_234_567_890_123.5), deal(0.0033)])
     assert ws.setup.add_up("deals").sums == usd("2134567890123.5133")
+
+
+@settings(max_examples=40)
+@given(st.lists(st.floats(-1e13, 1e13) | st.integers(-(2**62), 2**62), max_size=20))
+def test_sums_are_those_of_the_numbers_that_are_read(amounts: list[float]) -> None:
+    ws = Workspace()
+    ws.load("deals", [deal(each) for each in amounts])
+    read = [
+        Decimal(str(value["currency_value"]))
+        for each in ws.look_up("/v2/objects/deals/records/query", json={})
+        for value in each["values"]["value"]
+    ]
+    assert len(read) == len(amounts)
+    assert ws.setup.add_up("deals").sums == (usd(str(sum(read))) if amounts else [])
+    ws.close()
 
 
 @pytest.mark.parametrize("is_old", [False, True], ids=["file of today", "older file"])
