@@ -84,8 +84,7 @@ def named(text: str, slug: str, id: str | None, name: str) -> str:
 
 def _detail(error: Mapping[str, object], attribute: str | None) -> Detail:
     path = error.get("path")
-    steps: list[object] = cast("list[object]", path) if isinstance(path, list) else []
-    inside = steps
+    inside = steps = _steps(path)
     place = _dotted(path) or "body"
     if attribute is not None:
         place = ".".join([attribute, *map(str, steps)])
@@ -114,10 +113,13 @@ def _message(error: Mapping[str, object]) -> str:
     return f"{text.removesuffix('.')} ({'; '.join(more)})" if more else text
 
 
+def _steps(path: object) -> list[object]:
+    return cast("list[object]", path) if isinstance(path, list) else []
+
+
 def _dotted(path: object) -> str | None:
-    if isinstance(path, list):
-        path = ".".join(str(step) for step in cast("list[object]", path))
-    return path if isinstance(path, str) and path else None
+    found = ".".join(str(step) for step in _steps(path)) or path
+    return found if isinstance(found, str) and found else None
 
 
 def listed(value: object) -> list[dict[str, Any]]:
