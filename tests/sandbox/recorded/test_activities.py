@@ -272,7 +272,7 @@ def test_query(ws: Workspace, api: Client, ada: str) -> None:
     paged = query(api, sorts=[by("minutes", "asc")], limit=2, offset=1)
     assert [record_id(each) for each in paged] == calls[1:3]
     path = [["phone_calls", "person"], ["people", "email_addresses"]]
-    hers = {"path": path, "constraints": {"email_address": "ada@acme.test"}}
+    hers = {"path": path, "constraints": {"email_address": "ada@acme.example.com"}}
     found = query(api, filter=hers, sorts=[by("minutes", "asc")])
     assert [record_id(each) for each in found] == [calls[1], calls[3]]
     for wrong in ({"minutes": {"$regex": "x"}}, {"path": [["people", "name"]], "constraints": {}}):

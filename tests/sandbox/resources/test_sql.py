@@ -116,7 +116,7 @@ class TestReading:
             " 'A' ILIKE 'a' AS like_,"
             " date_trunc('month', created_at) AS month, extract(year FROM created_at) AS year,"
             " created_at > now() - interval '30 days' AS recent,"
-            " 'ada@acme.test' = ANY(email_addresses) AS has, name || '!' AS text_"
+            " 'ada@acme.example.com' = ANY(email_addresses) AS has, name || '!' AS text_"
             " FROM people"
         )
         (found,) = rows(api, sql)
