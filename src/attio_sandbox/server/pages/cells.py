@@ -29,6 +29,7 @@ TONES = 10
 class Cell(NamedTuple):
     """One value: its text, and the object and id of the record that it names, if any.
 
+    `target` is what that record is of: `objects`, or `activities` with an activity as its object.
     `kind` is `amount`, `choice` or `stars` where it is shown in a way of its own; `tone` is the
     colour of a choice.
     """
@@ -38,6 +39,7 @@ class Cell(NamedTuple):
     record_id: str = ""
     kind: str = ""
     tone: int | None = None
+    target: str = "objects"
 
 
 def shortened(text: str, most: int) -> str:
