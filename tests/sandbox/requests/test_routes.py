@@ -15,7 +15,7 @@ from tests.sandbox.client import GHOST, Client
         # What Attio does not have: facts.md section 12.
         ("GET", "/v2/objects/people/records"), ("POST", "/v2/batch"),
         ("POST", "/v2/objects/people/records/bulk"), ("POST", "/v2/objects/people/records/count"),
-        ("DELETE", "/v2/objects/people"), ("DELETE", "/v2/objects/people/attributes/name"),
+        ("DELETE", "/v2/lists/hiring"), ("DELETE", "/v2/objects/people/attributes/name"),
         ("DELETE", "/v2/objects/companies/attributes/categories/options/SAAS"),
         ("POST", "/v2/workspace_members"), ("GET", "/v2/me"),
         ("POST", "/v2/objects/people/records/import"), ("HEAD", "/v2/objects"),
