@@ -157,6 +157,13 @@ def test_an_unknown_attribute_of_a_filter(said: str, path: Any, place: str | Non
     assert "connection.schema lists those" in str(error)
 
 
+def test_a_rule_of_the_workspace_is_not_asked_again() -> None:
+    """facts.md 15: record writes may be 400 `particle_gate_violation`; never to be repeated."""
+    error = refused("The write was refused.", code="particle_gate_violation")
+    assert (type(error), error.code) == (InvalidRequestError, "particle_gate_violation")
+    assert "The write was refused. A rule of the workspace refuses this" in str(error)
+
+
 def test_a_slug_that_says_complex_is_no_complex_query() -> None:
     error = refused(
         "Unknown attribute slug: query_complexity.", code="unknown_filter_attribute_slug"
