@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 
+from msgspec import Raw
+
 from attio_orm import Company, ListEntry, Person
 from attio_orm.attributes import Number
+from attio_orm.records.rows import moment_of
 from attio_orm.testing import SandboxHandle
 from attio_orm.transport import WireRequest, WireResponse
 from tests.colours import Colour
@@ -136,3 +139,22 @@ async def test_a_record_says_its_own_time(colour: Colour) -> None:
         (value,) = person.raw["created_at"]
         made = datetime.fromisoformat(value["value"])
         assert person.created_at == made + timedelta(seconds=AHEAD.get(digit, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("values", "moment"),
+    [
+        (b'{"created_at":[{"value":"2026-01-01T00:00:00Z"}]}', "2026-01-01T00:00:00Z"),
+        (b'{"a":[{"value":"\\ud800"}],"created_at":[{"value":"2026-01-01T00:00:00Z"}]}',
+         "2026-01-01T00:00:00Z"),
+        (b'{"created_at":[]}', "2026-02-02T00:00:00Z"),
+        (b'{"created_at":[{"value":null}]}', "2026-02-02T00:00:00Z"),
+        (b'{"created_at":"now"}', "2026-02-02T00:00:00Z"),
+        (b"{}", "2026-02-02T00:00:00Z"),
+        (b"null", "2026-02-02T00:00:00Z"),
+    ],
+    ids=["there", "beside a text that has no UTF-8", "empty", "null", "a text", "none", "no values"],
+)  # fmt: skip
+def test_the_time_of_the_row_stands_in(values: bytes, moment: str) -> None:
+    assert moment_of(Raw(values), "2026-02-02T00:00:00Z") == moment
+    assert moment_of(None, moment) == moment

@@ -59,7 +59,7 @@ class _Order(Struct, gc=False):
     created_at: list[_Made] = []
 
 
-_order = msgspec.json.Decoder(_Order | None).decode
+_order = lenient(msgspec.json.Decoder(_Order | None).decode)
 
 
 def moment_of(values: Raw | None, created_at: str) -> str:
