@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-
 from msgspec import Raw
 
 from attio_orm import Company, ListEntry, Person
@@ -153,7 +152,7 @@ async def test_a_record_says_its_own_time(colour: Colour) -> None:
         (b"{}", "2026-02-02T00:00:00Z"),
         (b"null", "2026-02-02T00:00:00Z"),
     ],
-    ids=["there", "beside a text that has no UTF-8", "empty", "null", "a text", "none", "no values"],
+    ids=["there", "beside bad text", "empty", "null", "a text", "none", "no values"],
 )  # fmt: skip
 def test_the_time_of_the_row_stands_in(values: bytes, moment: str) -> None:
     assert moment_of(Raw(values), "2026-02-02T00:00:00Z") == moment
