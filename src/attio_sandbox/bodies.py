@@ -168,6 +168,17 @@ class Flag(Field):
             issues.append(_mismatch("boolean", value, path))
 
 
+class Agreed(Flag):
+    """A boolean that has to be true."""
+
+    def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
+        """Check the kind, and that it is true."""
+        if value is False:
+            issues.append(Issue("invalid", path, "Invalid literal value, expected true"))
+        else:
+            Flag.find(self, value, path, issues)
+
+
 class OneOf(Field):
     """One of some strings."""
 
@@ -204,10 +215,11 @@ class Nullable(Field):
 
 @dataclass(frozen=True, slots=True)
 class Listing(Field):
-    """An array of at least `minimum` items, which are all of one field."""
+    """An array of `minimum` to `maximum` items, which are all of one field."""
 
     item: Field
     minimum: int = 0
+    maximum: int | None = None
 
     def expects(self) -> str | None:
         """Name the type."""
@@ -221,6 +233,9 @@ class Listing(Field):
         if len(value) < self.minimum:
             message = f"Array must contain at least {self.minimum} element(s)"
             issues.append(Issue("too_small", path, message))
+        elif self.maximum is not None and len(value) > self.maximum:
+            message = f"Array must contain at most {self.maximum} element(s)"
+            issues.append(Issue("too_big", path, message))
         for index, item in enumerate(value):
             self.item.find(item, (*path, index), issues)
 

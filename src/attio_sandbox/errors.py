@@ -167,7 +167,7 @@ def wrong_member(path: Sequence[str | int], expected: str, received: str) -> Ref
     return invalid(BODY_MESSAGE, [type_issue(path, expected, received)])
 
 
-def bad_param(message: str, name: str, code: str = "invalid_type") -> Refusal:
+def bad_param(message: str, name: str, code: str = "invalid") -> Refusal:
     """Give the 400 of a query parameter."""
     return invalid(QUERY_MESSAGE, [Issue(code, (name,), message)])
 

@@ -85,6 +85,18 @@ _PROBLEM = {
         "string_validation": {"type": "string"},
     },
     "additionalProperties": False,
+    # facts.md 16, Validation errors: what each of these codes brings along, and no other does.
+    "allOf": [
+        {
+            "if": {"properties": {"code": {"const": code}}},
+            "then": {"required": brought},
+            "else": {"properties": dict.fromkeys(brought, False)},
+        }
+        for code, brought in (
+            ("invalid_type", ["expected", "received"]),
+            ("invalid_option", ["options"]),
+        )
+    ],
 }
 
 

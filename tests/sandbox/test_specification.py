@@ -130,6 +130,11 @@ def test_what_answers_may_not_be(scene: Scene, specification: Specification) -> 
         assert len(specification.answer_problems(operation, status, {"data": data})) == 1
     refusal = {"status_code": 404, "type": "invalid_request_error", "code": "not_found"}
     assert specification.answer_problems(operation, 404, {**refusal, "message": "No."}) == []
+    bare = {"code": "invalid_type", "path": ["data"], "message": "Required"}
+    vague = {"code": "invalid_option", "path": ["data"], "message": "Invalid"}
+    for problem in (bare, vague, vague | {"code": "invalid", "options": ["a"]}):
+        problems = {**refusal, "message": "No.", "validation_errors": [problem]}
+        assert specification.answer_problems(operation, 404, problems) != []
     for wrong in (refusal, {**refusal, "message": "No.", "code": "gone"}, body):
         assert specification.answer_problems(operation, 404, wrong) != []
     assert specification.answer_problems(operation, 201, body) != []

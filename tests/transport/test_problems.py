@@ -137,10 +137,15 @@ def test_options() -> None:
 @pytest.mark.parametrize(
     ("said", "path", "place"),
     [
-        ("Unknown attribute slug: email.", ["$or", "1", "email"], "$or.1.email"),
+        ("Unknown attribute slug: email.", ["$or", "1", "email"], "$or.1.email of the filter"),
+        (
+            "Unknown attribute slug: email.",
+            ["sorts", "0", "attribute"],
+            "sorts.0.attribute of the query",
+        ),
         ('Unknown attribute slug: "email".', None, None),  # without quotes and path since 2026
     ],
-    ids=["recorded", "before"],
+    ids=["recorded", "sort", "before"],
 )
 def test_an_unknown_attribute_of_a_filter(said: str, path: Any, place: str | None) -> None:
     """facts.md 16, Validation errors: the path stands at the top."""
@@ -148,8 +153,15 @@ def test_an_unknown_attribute_of_a_filter(said: str, path: Any, place: str | Non
     error = refused(said, code="unknown_filter_attribute_slug", **more)
     assert error.problems == [Problem("email", said)]
     assert error.path == "/v2/objects/people/records"
-    assert (f"It stands at {place} of the filter." in str(error)) == (place is not None)
+    assert (f"It stands at {place}." in str(error)) == (place is not None)
     assert "connection.schema lists those" in str(error)
+
+
+def test_a_rule_of_the_workspace_is_not_asked_again() -> None:
+    """facts.md 15: record writes may be 400 `particle_gate_violation`; never to be repeated."""
+    error = refused("The write was refused.", code="particle_gate_violation")
+    assert (type(error), error.code) == (InvalidRequestError, "particle_gate_violation")
+    assert "The write was refused. A rule of the workspace refuses this" in str(error)
 
 
 def test_a_slug_that_says_complex_is_no_complex_query() -> None:

@@ -278,6 +278,16 @@ def test_interactions_are_read() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["email", "calendar-event", "meeting", "activity", "call", "chat-thread", "in-person-meeting"],
+)
+def test_kinds_of_interactions_new_and_old(kind: str) -> None:
+    """facts.md 15: four of them since autumn 2026; values of those before are still there."""
+    assert read(INTERACTION, **CALL | {"interaction_type": kind}).interaction_type == kind
+    assert INTERACTION.filter_value("interaction_type", kind, SPEC) == kind
+
+
 def test_interactions_are_read_only() -> None:
     value = read(INTERACTION, **CALL)
     with pytest.raises(ReadOnlyAttributeError, match="computed by Attio"):

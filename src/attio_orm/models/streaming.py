@@ -5,15 +5,17 @@ from __future__ import annotations
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
+from functools import partial
 from typing import Generic, TypeVar
 
 from attio_orm.effects import Operation, arun, run
 from attio_orm.errors import ValidationError
 from attio_orm.query.pagers import MAX_READ_AHEAD, check_page_size
 from attio_orm.query.pages import Pages
-from attio_orm.query.positions import Position, position_at, token_of
+from attio_orm.query.positions import Moment, Position, position_at, token_of
 from attio_orm.query.query import Query
 from attio_orm.records.base import Record, state_of
+from attio_orm.records.rows import moment_of
 
 M = TypeVar("M", bound=Record)
 
@@ -69,7 +71,7 @@ class _Progress:
 
     def __init__(self, start: Position, *, by_keyset: bool) -> None:
         self._before = start
-        self._page: list[tuple[str, str]] = []
+        self._page: list[tuple[str, Moment]] = []
         self._by_keyset = by_keyset
         self.given = 0  # of the page: all that is counted for each record, the rest when asked
 
@@ -82,7 +84,9 @@ class _Progress:
         """Begin the next page."""
         self._before = self.position
         states = map(state_of, records)
-        self._page = [(str(state.id), state.created_at) for state in states]
+        self._page = [
+            (str(state.id), partial(moment_of, state.values, state.created_at)) for state in states
+        ]
         self.given = 0
 
 

@@ -6,6 +6,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import dropwhile, takewhile
 from typing import Any, ClassVar, Final, Protocol
 
 from msgspec import Struct
@@ -128,28 +129,27 @@ class _ByCreation(_Pages):
         return {"created_at": {"$lte" if self._descending else "$gte": self._moment}}
 
     def _fresh(self, rows: list[Row]) -> list[Row]:
-        return [
-            row
-            for record_id, row in _by_id(rows).items()
-            if record_id not in self._read and not self._is_behind(row)
-        ]
+        # they are in order, so that those behind are the first ones; the others are not looked at
+        ahead = dropwhile(self._is_behind, _by_id(rows).values())
+        return [row for row in ahead if row.id.record_id not in self._read]
 
     def _is_behind(self, row: Row) -> bool:
         # Only a page that was asked for before has such rows. Texts of one length compare as
         # the moments they name.
         moment = self._moment
-        if moment is None or len(moment) != len(row.created_at):
+        if moment is None or len(moment) != len(row.moment):
             return False
-        return row.created_at > moment if self._descending else row.created_at < moment
+        return row.moment > moment if self._descending else row.moment < moment
 
     def _go_on_from(self, fresh: list[Row]) -> bool:
         """Begin the next page where these end; whether that is another moment."""
-        last = fresh[-1].created_at
+        last = fresh[-1].moment
         is_later = last != self._moment
         # only what shares the last moment can come again: the rest need not be remembered
         if is_later:
             self._moment, self._read = last, {}
-        self._read.update((row.id.record_id, None) for row in fresh if row.created_at == last)
+        same = takewhile(lambda row: row.moment == last, reversed(fresh))
+        self._read.update((row.id.record_id, None) for row in reversed(list(same)))
         return is_later
 
 
@@ -236,7 +236,7 @@ class EntryPager(_ByCreation):
             fresh, is_end = self._fresh(rows), len(rows) < limit
             if self._has_missed(rows, is_end):
                 # those of a moment came in another order than before: once more, until all are read
-                fresh, is_end = [row for row in fresh if row.created_at == self._moment], False
+                fresh, is_end = [row for row in fresh if row.moment == self._moment], False
                 self._held += fresh
                 self._read.update((row.id.record_id, None) for row in fresh)
                 if fresh:
@@ -259,7 +259,7 @@ class EntryPager(_ByCreation):
 
     def _has_missed(self, rows: list[Row], is_end: bool) -> bool:
         """Whether the last moment ends in this page, and has more entries than were read of it."""
-        here = [row.id.record_id for row in rows if row.created_at == self._moment]
+        here = [row.id.record_id for row in rows if row.moment == self._moment]
         if self._moment is None or (len(here) == len(rows) and not is_end):
             return False
         return len(self._read.keys() | here) < self._offset + len(here)
@@ -289,8 +289,8 @@ class EntryPager(_ByCreation):
         """The entries of all moments that were read to their end."""
         ready: dict[str, list[Row]] = {}
         for row in self._held:
-            if is_end or row.created_at != self._moment:
-                ready.setdefault(row.created_at, []).append(row)
+            if is_end or row.moment != self._moment:
+                ready.setdefault(row.moment, []).append(row)
         found: list[Row] = []
         for rows in ready.values():
             found += sorted(rows, key=_record_id, reverse=self._descending)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +17,8 @@ from attio_orm.records.base import mapper_of
 from attio_orm.types.checks import as_uuid
 from attio_orm.types.timestamps import parse_timestamp
 from attio_orm.wording import show
+
+Moment: TypeAlias = "Callable[[], str]"  # read out of the values where it is wanted
 
 # How many of the last records a token remembers where pages go by offset: as long as one of them is
 # there, the place is found again, however many rows moved meanwhile.
@@ -33,15 +36,17 @@ class Position(Struct, frozen=True):
     moment: str | None = None
     ids: tuple[str, ...] = ()
 
-    def past(self, more: Sequence[tuple[str, str]], *, by_keyset: bool) -> Position:
+    def past(self, more: Sequence[tuple[str, Moment]], *, by_keyset: bool) -> Position:
         """The place behind these records as well, which are ids and moments of creation."""
         if not more:
             return self
         given, ids = self.given + len(more), [each for each, _ in more]
         if not by_keyset:
             return Position(given, None, (*self.ids, *ids)[-_REMEMBERED:])
-        last = more[-1][1]
-        ids = [each for each, moment in more if moment == last]
+        last = more[-1][1]()
+        # from the end, as they are in order: most moments need not be looked up
+        same = takewhile(lambda each: each[1]() == last, reversed(more))
+        ids = [each for each, _ in same][::-1]
         return Position(given, last, (*self.ids, *ids) if last == self.moment else tuple(ids))
 
 

@@ -132,7 +132,7 @@ class _Scan:
         # kept here at once: another scan may fail, and the page is asked for again
         while not self.is_ready:
             for row in (yield from self.pager.next_page()):
-                self.rows.append(((nanoseconds(row.created_at), row.id.record_id), row))
+                self.rows.append(((nanoseconds(row.moment), row.id.record_id), row))
 
 
 class MergedPager:

@@ -39,6 +39,41 @@ class Row(Struct, gc=False):
     values: Raw = Raw(b"{}")
     # when, on the monotonic clock; under a name that no member of an answer has
     asked: float = msgspec.field(default=0.0, name="(asked)")
+    placed: str = msgspec.field(default="", name="(placed)")  # once it was asked for
+
+    @property
+    def moment(self) -> str:
+        """When it was made by the order of creation: see ``moment_of``."""
+        if not self.placed:
+            self.placed = moment_of(self.values, self.created_at)
+        return self.placed
+
+
+class _Made(Struct, gc=False):
+    value: str = ""
+
+
+class _Order(Struct, gc=False):
+    """What of the values says where a row stands in the order of creation."""
+
+    created_at: list[_Made] = []
+
+
+_order = lenient(msgspec.json.Decoder(_Order | None).decode)
+
+
+def moment_of(values: Raw | None, created_at: str) -> str:
+    """The moment that Attio's filters and orders go by, of a row with these values.
+
+    That is the attribute ``created_at``. The row's own ``created_at`` may be minutes later, where
+    the record was made in the web application, or a little earlier: it stands in only where the
+    values do not have the attribute.
+    """
+    try:
+        found = None if values is None else _order(values)
+    except msgspec.DecodeError:  # an odd part of it breaks no page
+        found = None
+    return (found.created_at[0].value if found and found.created_at else "") or created_at
 
 
 class _EntryId(Struct, gc=False):

@@ -337,7 +337,7 @@ def _message(
     elif said is None and b"<" in response.body[:200]:
         parts.append("The answer is a web page, not JSON: is this the API's address?")
     if where is not None:
-        parts.append(f"It stands at {where} of the filter.")
+        parts.append(f"It stands at {where} of the {problems.part_of_query(where)}.")
     shown = details[:MOST_PROBLEMS]
     # Attio's own message is generic then ("Body payload validation error."): these are the detail
     parts += [f"{each.place}: {each.message}" for each in shown]

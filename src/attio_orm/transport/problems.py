@@ -71,6 +71,11 @@ def place_in_filter(code: str | None, path: object) -> str | None:
     return _dotted(path) if code == UNKNOWN_FILTER_ATTRIBUTE else None
 
 
+def part_of_query(place: str) -> str:
+    """What a place stands in: a filter's begins at the filter, a sort's at the body."""
+    return "query" if re.match(r"sorts\.\d", place) else "filter"
+
+
 def named(text: str, slug: str, id: str | None, name: str) -> str:
     """A message of ours with the Python name of an attribute for its slug, its id and its place."""
     for spelled in filter(None, (slug, id)):

@@ -28,8 +28,9 @@ _READ_ONLY = "An interaction is computed by Attio and cannot be written: leave i
 class Interaction(CompositeValue, Struct, frozen=True, gc=False):
     """What happened, when, and who of the workspace took part. Computed by Attio.
 
-    ``interaction_type`` is ``"email"``, ``"calendar-event"``, ``"call"``, ``"chat-thread"``,
-    ``"in-person-meeting"`` or ``"meeting"``; ``interacted_at`` is an aware ``datetime`` in UTC.
+    ``interaction_type`` is ``"email"``, ``"calendar-event"``, ``"meeting"`` or ``"activity"``, and
+    of older ones ``"call"``, ``"chat-thread"`` or ``"in-person-meeting"``; ``interacted_at`` is an
+    aware ``datetime`` in UTC.
     """
 
     interaction_type: str | None = None  # whatever Attio says: its list of them has changed
@@ -129,7 +130,7 @@ class InteractionExpr(Expr[Any]):
     """An interaction (an e-mail, a meeting); Attio compares it by its parts only."""
 
     interaction_type = Part[Expr[str]](Expr)
-    """What it was: ``email``, ``calendar-event``, ``call`` and so on."""
+    """What it was: ``email``, ``calendar-event``, ``meeting`` and so on."""
     interacted_at = Part(TimestampExpr)
     """When it was."""
     owner_member_id = Part[Expr[str]](Expr)

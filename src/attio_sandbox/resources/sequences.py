@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from attio_sandbox.bodies import Listing, Shape, Text, wrapped
-from attio_sandbox.errors import Refusal, bad_body
+from attio_sandbox.errors import BODY_MESSAGE, Issue, Refusal, invalid
 from attio_sandbox.records.rendering import json_body
 from attio_sandbox.requests import Call, Resource, Route
 from attio_sandbox.values import TYPES
@@ -15,7 +16,9 @@ CREATE TABLE unsubscribed_emails (
     address TEXT PRIMARY KEY, created_at TEXT NOT NULL) WITHOUT ROWID;
 """
 MAX_ADDRESSES = 1000  # facts.md 2
-_UNSUBSCRIBE = wrapped(Shape({"email_addresses": Listing(Text(), minimum=1)}))
+_UNSUBSCRIBE = wrapped(
+    Shape({"email_addresses": Listing(Text(), minimum=1, maximum=MAX_ADDRESSES)})
+)
 
 
 def unsubscribe(call: Call) -> bytes:
@@ -25,10 +28,7 @@ def unsubscribe(call: Call) -> bytes:
     address of the request once.
     """
     given = call.checked(_UNSUBSCRIBE)["data"]["email_addresses"]
-    if len(given) > MAX_ADDRESSES:
-        message = f"Array must contain at most {MAX_ADDRESSES} element(s)"
-        raise bad_body(message, ("data", "email_addresses"), "too_big")
-    addresses = [_read_address(call, text, index) for index, text in enumerate(given)]
+    addresses = _read_addresses(call, given)
     found: list[dict[str, Any]] = []
     for address in dict.fromkeys(addresses):
         call.database.run(
@@ -41,17 +41,23 @@ def unsubscribe(call: Call) -> bytes:
     return json_body({"data": found})
 
 
-def _read_address(call: Call, text: str, index: int) -> str:
-    """Give an address as Attio keeps those of people; raises the 400 of one that is none."""
+def _read_addresses(call: Call, given: Sequence[str]) -> list[str]:
+    """Give addresses as Attio keeps those of people; raises the 400 of all that are none."""
     attribute = call.schema.object("people").attribute("email_addresses")
-    path = ("data", "email_addresses", index)
-    try:
-        value = TYPES["email-address"].read(text, attribute, call.changes())
-    except Refusal as refusal:
-        raise bad_body("Invalid email", path, "invalid_string") from refusal
-    assert value is not None
-    assert isinstance(value.key, str)
-    return value.key
+    changes, found, issues = call.changes(), list[str](), list[Issue]()
+    for index, text in enumerate(given):
+        try:
+            value = TYPES["email-address"].read(text, attribute, changes)
+        except Refusal:
+            path = ("data", "email_addresses", index)
+            issues.append(Issue("invalid_string", path, "Invalid email"))
+            continue
+        assert value is not None
+        assert isinstance(value.key, str)
+        found.append(value.key)
+    if issues:
+        raise invalid(BODY_MESSAGE, issues)
+    return found
 
 
 RESOURCE = Resource(

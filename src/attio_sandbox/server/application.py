@@ -25,6 +25,7 @@ from attio_sandbox.server.asgi import (
     check_framing,
     dated,
     headers_of,
+    named,
     path_of,
     send_head,
     send_reply,
@@ -93,15 +94,17 @@ class Application:
         has_begun = False
         status: int | None = None  # until it is answered
         began = time.perf_counter()
+        is_page = _is_page(scope)
+        is_attios = not is_page and not is_control(path_of(scope))
 
         async def noted(message: Message) -> None:
             nonlocal has_begun, status
             has_begun = True
             status = message.get("status", status)
-            await send(dated(message))
+            await send(dated(named(message) if is_attios else message))
 
         try:
-            if _is_page(scope):
+            if is_page:
                 await self._site.app(scope, receive, noted)
                 return
             try:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import formatdate
 from urllib.parse import quote
+from uuid import uuid4
 
 from starlette.types import Message, Receive, Scope, Send
 
 from attio_sandbox.errors import Refusal
 from attio_sandbox.requests import Reply
 from attio_sandbox.server.delays import Delays
+from attio_sandbox.timestamps import format_timestamp
 
 # The largest body, in bytes, of a request with JSON: Attio's largest text is 10 MB.
 BODY_LIMIT = 16 * 2**20
@@ -113,12 +116,30 @@ def _too_large(limit: int) -> Refusal:
 
 def dated(message: Message) -> Message:
     """Give a message with a `Date` among its headers where it begins an answer without one."""
+    return _with_headers(message, {b"date": lambda: formatdate(usegmt=True)})
+
+
+def named(message: Message) -> Message:
+    """Give a message that begins an answer with the headers that each of Attio's has.
+
+    What a workspace answers has them already; what the server refuses by itself has them from here.
+    """
+    return _with_headers(
+        message,
+        {
+            b"x-attio-execution-id": lambda: str(uuid4()),
+            b"x-accurate-at": lambda: format_timestamp(datetime.now(UTC)),
+        },
+    )
+
+
+def _with_headers(message: Message, missing: Mapping[bytes, Callable[[], str]]) -> Message:
     if message["type"] != "http.response.start":
         return message
     headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
-    if any(name.lower() == b"date" for name, _ in headers):
-        return message
-    return {**message, "headers": [*headers, (b"date", formatdate(usegmt=True).encode())]}
+    there = {name.lower() for name, _ in headers}
+    more = [(name, text().encode()) for name, text in missing.items() if name not in there]
+    return {**message, "headers": [*headers, *more]} if more else message
 
 
 async def send_head(send: Send, reply: Reply) -> None:

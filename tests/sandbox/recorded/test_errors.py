@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -27,6 +28,10 @@ def errors(answer: Any) -> list[Any]:
     assert answer.code == "400 validation_type", answer.json
     found: list[Any] = answer.json["validation_errors"]
     return found
+
+
+def paths(answer: Any) -> list[list[Any]]:
+    return [each["path"] for each in errors(answer)]
 
 
 def missing(*path: str | int, expected: str) -> dict[str, Any]:
@@ -92,6 +97,57 @@ def test_all_attributes_of_a_wrong_form_are_listed(api: Client) -> None:
         wrong("data", "values", "email_addresses", expected="array", received="string"),
         wrong("data", "values", "phone_numbers", 1, expected="string", received="number"),
     ]
+
+
+def test_every_item_of_a_list_is_told(api: Client, acme: str) -> None:
+    """facts.md 16, Validation errors: all problems are listed, inside of lists too."""
+    guest = {"is_organizer": True, "status": "accepted"}
+    meeting = {
+        "title": "T", "description": "", "is_all_day": False,
+        "start": {"datetime": "2026-03-01T10:00:00Z"}, "end": {"datetime": "2026-03-01T11:00:00Z"},
+        "participants": [guest | {"email_address": "kim"}, guest | {"name": "Lee"}, guest],
+    }  # fmt: skip
+    assert paths(api.send("POST", "/v2/meetings", {"data": meeting})) == [
+        ["data", "participants", 0, "email_address"],
+        ["data", "participants", 2],
+    ]
+    addresses = {"email_addresses": ["kim", "kim@acme.example.com", "lee"]}
+    answer = api.send("POST", "/v2/sequences/unsubscribed_emails", {"data": addresses})
+    assert paths(answer) == [["data", "email_addresses", 0], ["data", "email_addresses", 2]]
+    value = {"value": "Acme", "active_from": "2020-01-01"}
+    history = {"values": [value] * 401, "replace_history": False}
+    path = f"{RECORDS.format('companies')}/{acme}/attributes/name/values"
+    found = paths(api.send("PUT", path, {"data": history}))
+    assert found[:2] == [["data", "values"], ["data", "values", 0, "active_until"]]
+    assert (len(found), found[-1]) == (403, ["data", "replace_history"])
+
+
+def test_what_is_missing_says_so_wherever_it_is_found_out(api: Client, acme: str) -> None:
+    """facts.md 16, Validation errors: no `Required` without `expected` and `received`."""
+    meeting = {
+        "title": "T", "description": "", "is_all_day": False,
+        "start": {"datetime": "2026-03-01T10:00:00Z"}, "end": {"datetime": "2026-03-01T11:00:00Z"},
+        "participants": [{"is_organizer": True, "status": "accepted", "name": "Lee"}],
+    }  # fmt: skip
+    key = api.data("POST", "/v2/meetings", {"data": meeting})["id"]["meeting_id"]
+    calls = f"/v2/meetings/{key}/call_recordings"
+    answer = api.send("POST", calls, {"data": {}})
+    assert errors(answer) == [missing("data", "video_url", expected="string")]
+    said = {"speech": "Hi", "start_time": "0", "speaker": {"name": "Kim"}}
+    assert errors(api.send("POST", calls, {"data": {"transcript": [said]}})) == [
+        wrong("data", "transcript", 0, "start_time", expected="number", received="string"),
+        missing("data", "transcript", 0, "end_time", expected="number"),
+    ]
+    fields = {"object": "companies", "record_id": acme}
+    form = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, text in fields.items()
+    )
+    headers = {**api.headers, "content-type": "multipart/form-data; boundary=x"}
+    reply = api.workspace.handle(
+        "POST", "/v2/files/upload", headers=headers, body=f"{form}--x--\r\n".encode()
+    )
+    assert json.loads(reply.body)["validation_errors"] == [missing("file", expected="string")]
 
 
 def test_entries_name_their_own_member(api: Client, ada: str, hiring: str) -> None:

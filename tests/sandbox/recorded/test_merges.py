@@ -26,7 +26,7 @@ def two(api: Client) -> tuple[str, str]:
 
 
 def test_a_merge_makes_a_new_record(ws: Workspace, api: Client, two: tuple[str, str]) -> None:
-    """facts.md 2.3: a new id, both old ones are 404, `record.merged` names each of them."""
+    """facts.md 15 and 2.3: a new id, both old ones are 404, `record.merged` names each of them."""
     told = Told(ws, "record.merged")
     answer = merge(api, *two)
     assert answer.status == 200

@@ -18,7 +18,7 @@ SENTENCE = (
 
 
 def test_a_conflict_as_a_fault(ws: Workspace, api: Client, ada: str) -> None:
-    """facts.md 0.1: 409 `concurrent_write_conflict`; nothing was written, send it again."""
+    """facts.md 15 and 0.1: 409 `concurrent_write_conflict`; nothing was written, send it again."""
     ws.faults.fail_next("write_conflict", match="PATCH /v2/objects/people")
     answer = api.change("PATCH", "people", ada, job_title="CTO")
     assert answer.json == {

@@ -165,6 +165,23 @@ def test_a_saved_view_takes_the_place_of_a_filter(
     assert api.send("POST", path, body).code == "400 validation_type"
 
 
+def test_a_token_that_may_not_write_is_told(ws: Workspace, api: Client) -> None:
+    """facts.md 15: record writes are 403 `unauthorized`, too, of type `auth_error`."""
+    key = record_id(api.create("companies", domains=["acme.test"]))
+    reader = with_token(
+        ws, ws.access.add_token(["record_permission:read", "object_configuration:read"])
+    )
+    refused = [
+        reader.try_create("companies"),
+        reader.upsert("companies", "domains", domains=["acme.test"]),
+        reader.change("PATCH", "companies", key, name="Acme"),
+        reader.change("PUT", "companies", key, name="Acme"),
+    ]
+    for answer in refused:
+        assert (answer.code, answer.json["type"]) == ("403 unauthorized", "auth_error")
+    assert reader.read("companies", key)["values"]["name"] == []
+
+
 @pytest.mark.parametrize("version", [1, 4, 5, 7])
 def test_ids_are_of_any_version(api: Client, version: int) -> None:
     """facts.md 16, Records: ids of companies are mostly UUIDs of version 5; they are opaque."""

@@ -13,9 +13,11 @@ import httpx
 import pytest
 
 from attio_sandbox import Workspace
+from attio_sandbox.bodies import is_uuid
 from attio_sandbox.faults import Dropped
 from attio_sandbox.server import Application, Server, asgi
 from attio_sandbox.storage import WorkspaceFileError
+from attio_sandbox.timestamps import read_timestamp
 
 PEOPLE = "/v2/objects/people/records"
 
@@ -54,6 +56,29 @@ def test_query_parameters_and_encoded_paths(http: httpx.Client) -> None:
     assert again.status_code == 200
     short = http.get("/v2/objects/people/attributes", params={"limit": "2", "offset": "1"}).json()
     assert [each["api_slug"] for each in short["data"]] == ["name", "email_addresses"]
+
+
+def test_what_the_server_says_itself_has_the_headers_of_every_answer(
+    http: httpx.Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """facts.md 16, Headers: every answer has an id and a time, also where no workspace is asked."""
+    monkeypatch.setattr(asgi, "BODY_LIMIT", 100)
+    answers = [
+        http.get("/v2/objects"),
+        http.post(PEOPLE, content=b"x" * 200),
+        http.options("/v2/objects/people"),
+        http.options("/v2/nowhere"),
+    ]
+    for path in ("/", "/__sandbox__/health"):
+        assert "x-attio-execution-id" not in http.get(path).headers, "not Attio's"
+    workspace.close()
+    answers.append(http.get("/v2/objects"))
+    assert [answer.status_code for answer in answers] == [200, 413, 204, 404, 503]
+    ids = [answer.headers["x-attio-execution-id"] for answer in answers]
+    assert all(map(is_uuid, ids))
+    assert len(set(ids)) == len(ids)
+    for answer in answers:
+        assert read_timestamp(answer.headers["x-accurate-at"]) == answer.headers["x-accurate-at"]
 
 
 def test_head_is_get_without_a_body(http: httpx.Client) -> None:

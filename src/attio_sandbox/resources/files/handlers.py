@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from attio_sandbox.bodies import UUID, Field, Nullable, OneOf, Shape, Text, check, is_uuid
-from attio_sandbox.errors import Refusal, bad_body, invalid, missing_param
+from attio_sandbox.errors import Refusal, bad_body, invalid, missing_member, missing_param
 from attio_sandbox.records.rendering import actor_document, json_body
 from attio_sandbox.records.transactions import FoundRecord
 from attio_sandbox.requests import Call, Reply, json_reply
@@ -137,7 +137,7 @@ def upload_file(call: Call) -> Reply:
     check(_UPLOAD, form.fields)
     upload = form.files.get("file")
     if upload is None:
-        raise bad_body("Required", ("file",), "invalid_type")
+        raise missing_member(("file",), "string")
     if not upload.name:
         raise bad_body("The file has no name", ("file",), "too_small")
     if len(upload.content) > MAX_SIZE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attio_sandbox.errors import Refusal, bad_body
+from attio_sandbox.errors import BODY_MESSAGE, Issue, Refusal, invalid
 from attio_sandbox.records.changes import Changes
 from attio_sandbox.records.enrichment import link_company
 from attio_sandbox.records.writes import create
@@ -17,24 +17,27 @@ from attio_sandbox.values.base import Stored, members
 def read_emails(call: Call, participants: Sequence[dict[str, Any]]) -> list[Stored | None]:
     """Give the addresses of the participants of a body, None of one who has a name alone.
 
-    Raises the 400 of an address that is not valid, and of somebody who has neither.
+    Raises the 400 of all addresses that are not valid, and of all who have neither.
     """
     attribute = call.schema.object("people").attribute("email_addresses")
-    changes, found = call.changes(), list[Stored | None]()
+    changes, found, issues = call.changes(), list[Stored | None](), list[Issue]()
     for index, participant in enumerate(participants):
         if "email_address" not in participant:
             if "name" not in participant:
                 message = "A participant needs an email_address, or a name"
-                raise bad_body(message, ("data", "participants", index))
+                issues.append(Issue("invalid", ("data", "participants", index), message))
             found.append(None)
             continue
         try:
             value = TYPES["email-address"].read(participant["email_address"], attribute, changes)
-        except Refusal as refusal:
+        except Refusal:
             path = ("data", "participants", index, "email_address")
-            raise bad_body("Invalid email", path, "invalid_string") from refusal
+            issues.append(Issue("invalid_string", path, "Invalid email"))
+            continue
         assert value is not None
         found.append(value)
+    if issues:
+        raise invalid(BODY_MESSAGE, issues)
     return found
 
 

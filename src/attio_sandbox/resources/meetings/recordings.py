@@ -19,7 +19,7 @@ from attio_sandbox.bodies import (
     kind_of,
     wrapped,
 )
-from attio_sandbox.errors import Issue, bad_body, invalid
+from attio_sandbox.errors import Issue, invalid, missing_member, type_issue
 from attio_sandbox.records.rendering import actor_document, json_body
 from attio_sandbox.requests import Call, Reply
 from attio_sandbox.requests.paging import (
@@ -37,10 +37,12 @@ MAX_SEGMENTS = 100  # on a page of a transcript; Attio's number is not documente
 
 
 class _Seconds(Field):
+    def expects(self) -> str:
+        return "number"
+
     def find(self, value: Any, path: Path, issues: list[Issue]) -> None:
         if not is_number(value):
-            message = f"Expected number, received {kind_of(value)}"
-            issues.append(Issue("invalid_type", path, message))
+            issues.append(type_issue(path, "number", kind_of(value)))
         elif not 0 <= value <= MAX_SECONDS:
             message = f"Number must be between 0 and {MAX_SECONDS}"
             issues.append(Issue("too_small" if value < 0 else "too_big", path, message))
@@ -121,7 +123,7 @@ def create_recording(call: Call) -> bytes:
     data = call.checked(_CREATE)["data"]
     video_url, transcript = data.get("video_url"), data.get("transcript")
     if video_url is None and transcript is None:
-        raise bad_body("Required", ("data", "video_url"), "invalid_type")
+        raise missing_member(("data", "video_url"), "string")
     if video_url is not None:
         _check_video(video_url)
     key = call.ids.new()

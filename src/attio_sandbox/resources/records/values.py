@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from attio_sandbox.bodies import Anything, Flag, Listing, Nullable, Shape, Text, wrapped
-from attio_sandbox.errors import Refusal, bad_body, invalid
+from attio_sandbox.bodies import Agreed, Anything, Listing, Nullable, Shape, Text, wrapped
+from attio_sandbox.errors import Refusal, invalid
 from attio_sandbox.records.documents import decode_body, decode_document
 from attio_sandbox.records.histories import read_intervals, replace_history
 from attio_sandbox.records.rendering import SYSTEM_SLUGS, data_body, renderer
@@ -22,9 +22,10 @@ _WRITE = wrapped(
                 Shape(
                     {"value": Anything(), "active_from": Text(), "active_until": Nullable(Text())}
                 ),
-                1,
+                minimum=1,
+                maximum=MOST_VALUES,
             ),
-            "replace_history": Flag(),
+            "replace_history": Agreed(),
         }
     )
 )
@@ -89,12 +90,6 @@ def write_values(call: Call) -> bytes:
     if not attribute.is_writable or attribute.pair is not None or not _has_history(attribute):
         raise invalid(f'The history of attribute "{attribute.slug}" cannot be written.')
     data = call.checked(_WRITE)["data"]
-    if len(data["values"]) > MOST_VALUES:
-        message = f"Array must contain at most {MOST_VALUES} element(s)"
-        raise bad_body(message, ("data", "values"), "too_big")
-    if not data["replace_history"]:
-        message = "Invalid literal value, expected true"
-        raise bad_body(message, ("data", "replace_history"), "invalid")
     changes = call.changes()
     intervals = read_intervals(attribute, data["values"], changes)
     replace_history(changes, found.num, attribute, intervals)

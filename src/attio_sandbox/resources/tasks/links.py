@@ -64,7 +64,7 @@ def _find_link(call: Call, raw: Any, index: int) -> FoundRecord:
         return call.find_record(name, text)
     if not is_list(wanted) or len(wanted) != 1:
         message = "Expected an array of exactly one value to match"
-        raise bad_body(message, path, "invalid_type")
+        raise bad_body(message, path)
     return _match(call, object_, key, wanted[0], path)
 
 
