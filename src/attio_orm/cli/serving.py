@@ -50,7 +50,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--enrichment", action="store_true", help="link people to companies by e-mail domain"
     )
     parser.add_argument(
-        "--billing-plan", choices=("enterprise",), help="have what only that plan has: SQL"
+        "--billing-plan",
+        choices=("enterprise",),
+        help="have what only that plan has: SQL, and activities of your own",
     )
     parser.add_argument(
         "--reserved-emails",

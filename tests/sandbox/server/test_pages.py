@@ -169,6 +169,8 @@ def test_records_are_searched_and_paged(browser: httpx.Client, workspace: Worksp
         assert "Person 07" in text
         assert "Person 011" not in text
     assert "Nothing here" in shown(browser, "/browse/objects/people?q=nobody").text
+    nothing = shown(browser, "/browse/objects/users").text
+    assert "There are no records yet. POST /v2/objects/users/records makes one." in nothing
     for page_number in ("0", "-1", "x", "9" * 30, "999999999", "\u0662"):
         assert shown(browser, f"/browse/objects/people?page={page_number}")
 
