@@ -124,7 +124,13 @@ def _open(options: argparse.Namespace) -> tuple[Workspace, _Shown]:
     )
     try:
         if file is not None and kept is None:
-            write_token(file, workspace.token)
+            try:
+                write_token(file, workspace.token)
+            except OSError as error:
+                raise OSError(
+                    f"The token file {str(file)!r} cannot be written: {error.strerror}. Check that "
+                    "its directory exists and may be written to."
+                ) from error
     except BaseException:
         workspace.close()
         raise
