@@ -15,7 +15,10 @@ PEOPLE = "/v2/objects/people/records"
 
 
 class Scenery:
-    """Fills a workspace by its API; `person` is the id of the record that has all of it."""
+    """Fills a workspace by its API; `person` is the id of the record that has all of it.
+
+    `deal` and `call_` are the ids of a deal and of a phone call.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -92,6 +95,19 @@ class Scenery:
         self.deal: str = self.send("POST", "/v2/objects/deals/records", values=deal)["id"][
             "record_id"
         ]
+        for slug, type, more in (
+            ("person", "record-reference", {"allowed_objects": ["people"]}),
+            ("summary", "text", {"title": HOSTILE}),
+            ("outcome", "status", {"statuses": ["Asked", HOSTILE]}),
+            ("fee", "currency", {}),
+        ):
+            workspace.define_attribute(
+                "phone_calls", target="activities", api_slug=slug, type=type, **more
+            )
+        call = {"person": link, "summary": HOSTILE, "outcome": "Asked", "fee": 12}
+        path = "/v2/activities/phone_calls/records"
+        self.call_: str = self.send("POST", path, values=call)["id"]["record_id"]
+        self.send("PATCH", f"{path}/{self.call_}", values={"outcome": HOSTILE})
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path, b"")

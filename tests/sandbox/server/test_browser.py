@@ -115,11 +115,17 @@ PATHS = (
     "/browse/objects/wides?columns=all&sort=-a2", "/browse/objects/wides/board",
     "/browse/objects/people?where=name:contains:ada&where=rank:filled:",
     "/browse/objects/people?where=name:min:3", "/browse/search?q=ada",
+    "/browse/activities/phone_calls?sort=fee", "/browse/activities/phone_calls/board",
+    "/browse/activities/phone_calls/{call}", "/browse/activities/phone_calls/attributes",
 )  # fmt: skip
 EMPTY_PATHS = (
     "/", "/browse/objects/people", "/browse/objects/deals/board", "/browse/requests",
-    "/browse/webhooks",
+    "/browse/webhooks", "/browse/activities/phone_calls",
 )  # fmt: skip
+
+
+def address(server: Server, scenery: Scenery, path: str) -> str:
+    return server.url + path.format(person=scenery.person, call=scenery.call_)
 
 
 def findings(chromium: Chromium, axe: str, url: str) -> list[Any]:
@@ -144,7 +150,7 @@ def test_axe_finds_nothing(
     chromium: Chromium, axe: str, served: tuple[Server, Scenery], path: str
 ) -> None:
     server, scenery = served
-    assert findings(chromium, axe, server.url + path.format(person=scenery.person)) == []
+    assert findings(chromium, axe, address(server, scenery, path)) == []
 
 
 def test_axe_finds_nothing_where_nothing_is_yet(
@@ -162,7 +168,7 @@ def test_every_page(chromium: Chromium, served: tuple[Server, Scenery], path: st
         chromium.resize(width)
         for scheme in ("light", "dark") if width > 320 else ("light",):
             chromium.prefer(scheme)
-            chromium.open(server.url + path.format(person=scenery.person))
+            chromium.open(address(server, scenery, path))
             chromium.run("document.querySelectorAll('details').forEach(each => each.open = true)")
             assert chromium.run("document.title").endswith("Attio sandbox"), "no script ran"
             assert chromium.run("document.documentElement.scrollWidth") <= width, "it fits"
@@ -223,7 +229,7 @@ def test_everything_has_a_name_for_those_who_listen(
     }  # fmt: skip
     chromium.ask("Accessibility.enable")
     for path in PATHS:
-        chromium.open(server.url + path.format(person=scenery.person))
+        chromium.open(address(server, scenery, path))
         assert chromium.run("document.documentElement.lang") == "en"
         assert chromium.run("document.querySelectorAll('h1').length") == 1
         nodes = chromium.ask("Accessibility.getFullAXTree")["nodes"]

@@ -92,6 +92,10 @@ def every_path(scenery: Scenery) -> list[str]:
         f"/browse/objects/deals/{scenery.deal}",
         "/browse/lists/crew",
         "/browse/lists/crew/attributes",
+        "/browse/activities/phone_calls?sort=-fee&q=script",
+        "/browse/activities/phone_calls/board",
+        "/browse/activities/phone_calls/attributes",
+        f"/browse/activities/phone_calls/{scenery.call_}",
         "/browse/webhooks",
         "/browse/requests",
     ]
@@ -131,6 +135,8 @@ def test_every_link_leads_somewhere(browser: httpx.Client, scenery: Scenery) -> 
                     waiting.append(target)
     assert f"/browse/objects/people/{scenery.person}" in seen
     assert "/browse/lists/crew/attributes" in seen
+    assert f"/browse/activities/phone_calls/{scenery.call_}" in seen
+    assert not [each for each in seen if f"/people/{scenery.call_}" in each]
 
 
 def test_a_record_with_all_that_hangs_on_it(browser: httpx.Client, scenery: Scenery) -> None:
@@ -194,6 +200,24 @@ def test_entries_and_attributes(browser: httpx.Client, scenery: Scenery) -> None
         assert text in attributes
 
 
+def test_activities_are_shown_where_there_is_something_to_see(
+    browser: httpx.Client, workspace: Workspace
+) -> None:
+    page = shown(browser, "/")
+    assert "Activities" not in page.text
+    assert not [link for link in page.links if "/activities/" in link]
+    assert "Nothing here" in shown(browser, "/browse/activities/phone_calls").text
+    scenery = Scenery(workspace)
+    page = shown(browser, "/")
+    assert page.text.count("Activities") == 2, "in the navigation and on the overview"
+    assert page.links.count("/browse/activities/phone_calls") == 2
+    record = shown(browser, f"/browse/activities/phone_calls/{scenery.call_}")
+    assert f"/browse/objects/people/{scenery.person}" in record.links
+    for text in ("Ada Lovelace", "The record was created", "Asked", HOSTILE, "12.00 USD"):
+        assert text in record.text, text
+    assert "It has no" not in record.text
+
+
 def test_webhooks_and_their_deliveries(browser: httpx.Client, scenery: Scenery) -> None:
     page = shown(browser, "/browse/webhooks")
     for text in ("https://hooks.example/<b>", "record.updated", "note.created", "200", "500"):
@@ -231,6 +255,8 @@ def test_what_is_not_there(browser: httpx.Client, scenery: Scenery) -> None:
     for path in (
         "/browse/objects/nope", "/browse/lists/nope", "/browse/objects/people/nope", "/browse/nope",
         f"/browse/objects/deals/{scenery.person}", "/browse/@nope/", "/browse/objects/%3Cb%3E",
+        "/browse/activities/nope", f"/browse/activities/phone_calls/{scenery.person}",
+        f"/browse/objects/people/{scenery.call_}", f"/browse/lists/crew/{scenery.person}",
         "/browse/objects/nope/attributes", "/browse/../../etc/passwd", "/browse/page.css/x",
     ):  # fmt: skip
         answer = browser.get(path)

@@ -8,7 +8,7 @@ from attio_sandbox.resources.activities.seed import seed
 from attio_sandbox.resources.attributes import handlers as attributes
 from attio_sandbox.resources.attributes import options
 from attio_sandbox.resources.records import handlers as records
-from attio_sandbox.resources.records import rows
+from attio_sandbox.resources.records import rows, values
 from attio_sandbox.resources.records.queries import query
 
 _ONE = "/v2/activities/{activity}"
@@ -60,6 +60,8 @@ RESOURCE = Resource(
         Route("PATCH", _ATTRIBUTE, attributes.update_attribute, writes=True),
         Route("GET", _CHOICES, options.list_options),
         Route("POST", _CHOICES, options.create_option, writes=True),
+        # Of the values of one attribute there is none either; the page shows their history.
+        Route("GET", f"{_RECORD}/attributes/{{attribute}}/values", values.list_values),
     ),
     seed=seed,
 )

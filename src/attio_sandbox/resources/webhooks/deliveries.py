@@ -20,7 +20,7 @@ from attio_sandbox.resources.webhooks.messages import (
     message_headers,
 )
 from attio_sandbox.resources.webhooks.outbox import DEPTH, Outbox, Owed, is_inactive
-from attio_sandbox.resources.webhooks.posting import Post
+from attio_sandbox.resources.webhooks.posting import Answer, Post
 from attio_sandbox.storage import WorkspaceFileError
 from attio_sandbox.timestamps import format_timestamp, to_datetime
 
@@ -204,17 +204,17 @@ class Deliveries:
         found = [prefix for prefix in receivers if url.startswith(prefix)]
         return receivers[max(found, key=len)] if found else None
 
-    def _hand_over(self, delivery: WebhookDelivery) -> int:
+    def _hand_over(self, delivery: WebhookDelivery) -> Answer:
         receiver = self._receiver(delivery.target_url)
         if receiver is None:
             raise LookupError(
                 f"nobody receives at {delivery.target_url}: call workspace.receive(), or set "
                 "workspace.allow_http_targets to deliver over the network"
             )
-        return receiver(delivery)
+        return Answer(int(receiver(delivery)))
 
-    def attempt(self, owed: Owed, carry: Callable[[WebhookDelivery], int]) -> None:
-        """Deliver once by `carry`, which gives a status, and note what came of it.
+    def attempt(self, owed: Owed, carry: Callable[[WebhookDelivery], Answer]) -> None:
+        """Deliver once by `carry`, which gives the answer, and note what came of it.
 
         An exception of `carry` is a target that did not answer.
         """
@@ -235,7 +235,8 @@ class Deliveries:
                 raise RecursionError(
                     f"not delivered, as receivers caused it through {MAX_DEPTH} events in a row"
                 )
-            done = replace(delivery, status=int(carry(delivery)))
+            answer = carry(delivery)
+            done = replace(delivery, status=answer.status, answer=answer.body)
         except Exception as error:
             done = replace(delivery, error=f"{type(error).__name__}: {error}")
         finally:
@@ -367,7 +368,7 @@ class _Worker:
             thread.start()
 
     def _send(self, deliveries: Deliveries, owed: Owed, post: Post) -> None:
-        def carry(delivery: WebhookDelivery) -> int:
+        def carry(delivery: WebhookDelivery) -> Answer:
             return post.send(delivery.headers, delivery.body)
 
         try:

@@ -27,7 +27,8 @@ class WebhookDelivery:
 
     `event` is the decoded event, `body` the bytes that were signed, `attempt` counts from 1, and
     `sent_at` is the workspace's time. In `workspace.deliveries`, `status` is what the target
-    answered, None where it did not, and `error` says why. See
+    answered, None where it did not, and `error` says why; `answer` is the beginning of the body
+    of an answer that came over the network, 8 KiB at most. See
     https://docs.attio.com/rest-api/guides/webhooks.
     """
 
@@ -40,6 +41,7 @@ class WebhookDelivery:
     sent_at: datetime
     status: int | None = None
     error: str | None = None
+    answer: bytes = b""
 
     @property
     def is_accepted(self) -> bool:

@@ -29,6 +29,7 @@ TONES = 10
 class Cell(NamedTuple):
     """One value: its text, and the object and id of the record that it names, if any.
 
+    `target` is what that record is of: `objects`, or `activities` with an activity as its object.
     `kind` is `amount`, `choice` or `stars` where it is shown in a way of its own; `tone` is the
     colour of a choice.
     """
@@ -38,6 +39,7 @@ class Cell(NamedTuple):
     record_id: str = ""
     kind: str = ""
     tone: int | None = None
+    target: str = "objects"
 
 
 def shortened(text: str, most: int) -> str:
@@ -115,16 +117,25 @@ def label(values: Mapping[str, Any], attributes: Iterable[Mapping[str, Any]], ke
     return key[:8]
 
 
-def pretty(body: Any, hide: Hide = str, *, is_request: bool = False) -> str:
-    """Give JSON, decoded or not, in lines, without secrets, and no more than can be read.
+def pretty(
+    body: Any,
+    hide: Hide = str,
+    *,
+    is_request: bool = False,
+    most: int = BODY_BYTES,
+    is_whole: bool = True,
+) -> str:
+    """Give JSON, decoded or not, in lines, without secrets, and no more than `most` of it.
 
-    `hide` takes known secrets out of a text.
+    `hide` takes known secrets out of a text. A body of which only the beginning is there is not
+    `is_whole`.
     """
     raw: bytes = body if isinstance(body, bytes) else msgspec.json.encode(body)
     size = len(raw)
     if size <= MAX_FORMATTED:
         with suppress(msgspec.DecodeError):  # HTML, a file or a fault is shown as it is
             raw = msgspec.json.format(raw, indent=2)
-    text = raw[: BODY_BYTES + _LONGEST_SECRET].decode("utf-8", "replace")
+    text = raw[: most + _LONGEST_SECRET].decode("utf-8", "replace")
     text = without_secret_members(hide(text), is_request=is_request)
-    return text if len(raw) <= BODY_BYTES else f"{text[:BODY_BYTES]}\n… ({size:,} bytes)"
+    said = f"{size:,} bytes" if is_whole else f"{size:,} bytes or more"
+    return text if len(raw) <= most else f"{text[:most]}\n… ({said})"

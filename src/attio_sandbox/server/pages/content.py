@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from attio_sandbox.requests.paging import write_cursor
 from attio_sandbox.server.pages.cells import TONES, label
 from attio_sandbox.server.pages.secrets import Hide
 from attio_sandbox.workspace import Workspace
 
-Target = Literal["objects", "lists"]
+Target = Literal["objects", "lists", "activities"]
 Row = dict[str, Any]
 CHOICES = {"select": "options", "status": "statuses"}
 _FOUND = 25
@@ -22,7 +23,8 @@ class Kind:
 
     `noun` is the member of a collection that names it, `rows` the last part of the path of what
     it holds, `values` the member with the values of one. Where `has_parents`, one is shown by the
-    record that it belongs to, and has no page of its own.
+    record that it belongs to, and has no page of its own. Where `takes_more`, lists, tasks, notes
+    and comments may name one. `most` is how many collections come in one answer, 0 for all.
     """
 
     target: Target
@@ -32,11 +34,18 @@ class Kind:
     rows: str
     values: str
     has_parents: bool = False
+    takes_more: bool = False
+    most: int = 0
 
 
 KINDS: dict[Target, Kind] = {
-    "objects": Kind("objects", "Objects", "Records", "plural_noun", "records", "values"),
+    "objects": Kind(
+        "objects", "Objects", "Records", "plural_noun", "records", "values", takes_more=True
+    ),
     "lists": Kind("lists", "Lists", "Entries", "name", "entries", "entry_values", True),
+    "activities": Kind(
+        "activities", "Activities", "Records", "plural_noun", "records", "values", most=100
+    ),
 }
 
 
@@ -52,31 +61,40 @@ class PageContent:
         self._member_names: dict[str, str] | None = None
 
     def collections(self) -> dict[Target, list[Row]]:
-        """Give the objects and lists, each with its slug, name and how many it holds."""
+        """Give all that hold records or entries: their slugs, names and how many they hold."""
         if not self._collections:
             self._collections = {
-                target: [self._collection(kind, each) for each in self._look_up_all(target)]
+                target: [self._collection(kind, each) for each in self._look_up_all(kind)]
                 for target, kind in KINDS.items()
             }
         return self._collections
 
-    def _look_up_all(self, target: Target) -> list[Row]:
-        found: list[Row] = self.workspace.look_up(f"/v2/{target}")
+    def _look_up_all(self, kind: Kind) -> list[Row]:
+        path = f"/v2/{kind.target}"
+        page: list[Row] = self.workspace.look_up(path)
+        found = page
+        while kind.most and len(page) == kind.most:
+            cursor = write_cursor([page[-1]["id"]["activity_id"]])
+            page = self.workspace.look_up(path, params={"cursor": cursor})
+            found = [*found, *page]
         return found
 
     def _collection(self, kind: Kind, each: Row) -> Row:
         slug = each["api_slug"]
         ids = each["id"]
+        count = self.workspace.count(slug, target=kind.target)
         return {
             "slug": slug,
             "id": ids.get("object_id"),
             "name": each[kind.noun],
-            "count": self.workspace.count(slug, target=kind.target),
+            "count": count,
+            # The activity that Attio brings is in every workspace, and few have a use for it.
+            "is_listed": count > 0 or not each.get("is_system_activity", False),
             "parents": each.get("parent_object", []),
         }
 
     def name(self, target: Target, slug: str) -> str:
-        """Give what an object or list is called; raises ValueError where there is none."""
+        """Give what one of them is called; raises ValueError where there is none."""
         for each in self.collections()[target]:
             if each["slug"] == slug:
                 return str(each["name"])
@@ -85,7 +103,7 @@ class PageContent:
     def attributes(self, target: Target, slug: str) -> list[Row]:
         """Give the attributes, archived ones too, with their options or statuses.
 
-        Raises ValueError where there is no such object or list.
+        Raises ValueError where there is no such object, list or activity.
         """
         key = (target, slug)
         if key not in self._attributes:

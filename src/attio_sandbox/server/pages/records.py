@@ -6,34 +6,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from attio_sandbox.server.pages.cells import ON_A_RECORD, cell, label, moment, shortened
-from attio_sandbox.server.pages.content import PageContent, Row
+from attio_sandbox.server.pages.content import KINDS, PageContent, Row, Target
 from attio_sandbox.server.pages.timeline import SHOWN_MOMENTS, History, timeline
 
 _OWN = ("record_id", "created_at", "created_by")
 
 
 class RecordContent:
-    """Reads the record of that object and id; raises ValueError where there is none."""
+    """Reads the record of an object or activity; raises ValueError where there is none."""
 
-    def __init__(self, content: PageContent, slug: str, key: str) -> None:
+    def __init__(self, content: PageContent, target: Target, slug: str, key: str) -> None:
         self.content = content
+        self.kind = KINDS[target]
         self.slug = slug
         self.key = key
-        self._path = f"/v2/objects/{slug}/records/{key}"
+        self._path = f"/v2/{target}/{slug}/records/{key}"
 
     def shown(self) -> Row:
         """Give the record with its values, its time line, and what hangs on it."""
         content, slug, key = self.content, self.slug, self.key
         found = content.workspace.look_up(self._path)
-        attributes = content.attributes("objects", slug)
+        target = self.kind.target
+        attributes = content.attributes(target, slug)
         values: Mapping[str, list[Row]] = found["values"]
         histories = {
             each["api_slug"]: self._history(each, values.get(each["api_slug"], []))
             for each in attributes
         }
-        tasks = content.workspace.look_up(
-            "/v2/tasks", params={"linked_object": slug, "linked_record_id": key}
-        )
+        entries, tasks, notes, threads = self._hanging()
         names = content.names(
             [
                 *(value for held in values.values() for value in held),
@@ -41,7 +41,7 @@ class RecordContent:
                 *(one for task in tasks for one in task["assignees"]),
             ]
         )
-        tones = content.tones("objects", slug, attributes)
+        tones = content.tones(target, slug, attributes)
         shown = [
             {
                 "title": each["title"],
@@ -54,9 +54,6 @@ class RecordContent:
             for each in attributes
             if each["api_slug"] in values
         ]
-        entries = self._entries()
-        notes = self._notes()
-        threads = self._threads()
         moments = timeline(
             [
                 History(
@@ -95,7 +92,7 @@ class RecordContent:
             "tasks": [_task(each, names) for each in tasks],
             "notes": notes,
             "threads": threads,
-            "lacks": [name for name, held in hanging.items() if not held],
+            "lacks": [name for name, held in hanging.items() if self.kind.takes_more and not held],
             "moments": moments[:SHOWN_MOMENTS],
             "more_moments": len(moments[SHOWN_MOMENTS:]),
         }
@@ -110,6 +107,14 @@ class RecordContent:
         except ValueError:  # Attio keeps none for such attributes
             return values
         return found
+
+    def _hanging(self) -> tuple[list[Row], list[Row], list[Row], list[list[Row]]]:
+        """The entries, tasks, notes and threads of the record."""
+        if not self.kind.takes_more:
+            return [], [], [], []
+        params = {"linked_object": self.slug, "linked_record_id": self.key}
+        tasks: list[Row] = self.content.workspace.look_up("/v2/tasks", params=params)
+        return self._entries(), tasks, self._notes(), self._threads()
 
     def _entries(self) -> list[Row]:
         titles = {each["slug"]: each["name"] for each in self.content.collections()["lists"]}

@@ -57,15 +57,17 @@ class Site:
             lstrip_blocks=True,
         )
         pages: list[BaseRoute] = []
-        for target in KINDS:
+        for target, kind in KINDS.items():
             path = f"/{target}/{{slug}}"
             pages += [
                 Route(path, self._page(partial(_table, target=target))),
                 Route(f"{path}/board", self._page(partial(_board, target=target))),
                 Route(f"{path}/attributes", self._page(partial(_attributes, target=target))),
             ]
+            if not kind.has_parents:
+                record = self._page(partial(_record, target=target))
+                pages.append(Route(f"{path}/{{record_id}}", record))
         pages += [
-            Route("/objects/{slug}/{record_id}", self._page(_record)),
             Route("/search", self._page(_search)),
             Route("/webhooks", self._page(_webhooks)),
             Route("/webhooks/news", self._page(partial(_webhooks, is_news=True))),
@@ -219,14 +221,15 @@ def _attributes(content: PageContent, request: Request, *, target: Target) -> di
     }
 
 
-def _record(content: PageContent, request: Request) -> dict[str, Any]:
+def _record(content: PageContent, request: Request, *, target: Target) -> dict[str, Any]:
     slug, key = request.path_params["slug"], request.path_params["record_id"]
     return {
         "template": "record.html",
+        "target": target,
         "slug": slug,
-        "here": f"objects/{slug}",
-        "title": content.name("objects", slug),
-        "record": RecordContent(content, slug, key).shown(),
+        "here": f"{target}/{slug}",
+        "title": content.name(target, slug),
+        "record": RecordContent(content, target, slug, key).shown(),
     }
 
 

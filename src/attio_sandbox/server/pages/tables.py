@@ -32,9 +32,9 @@ _AMOUNTS = ("currency", "number")
 
 
 class Tables:
-    """Reads the records of one object, or the entries of one list, as a query asks for them.
+    """Reads the records of an object or activity, or the entries of a list, as a query asks.
 
-    Raises ValueError where there is no such object or list.
+    Raises ValueError where there is no such one.
     """
 
     def __init__(self, content: PageContent, target: Target, slug: str, query: TableQuery) -> None:
@@ -305,7 +305,8 @@ class Tables:
                 heading = cell(parents[index], names)
             else:
                 key = each["id"]["record_id"]
-                heading = Cell(label(values, self.attributes, key), self.slug, key)
+                name = label(values, self.attributes, key)
+                heading = Cell(name, self.slug, key, target=target)
             cells = _cells(columns, values, names, tones)
             created = moment(each["created_at"])
             shown.append({"heading": heading, "cells": cells, "created_at": created})

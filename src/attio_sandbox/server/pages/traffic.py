@@ -12,6 +12,7 @@ import msgspec
 
 from attio_sandbox.requests.replies import Recorded
 from attio_sandbox.resources.webhooks.messages import WebhookDelivery
+from attio_sandbox.resources.webhooks.posting import KEPT_BYTES
 from attio_sandbox.server.pages.cells import BODY_BYTES, moment, pretty
 from attio_sandbox.server.pages.content import PageContent, Row
 from attio_sandbox.server.pages.secrets import HIDDEN, is_secret, without_secret_members
@@ -19,6 +20,8 @@ from attio_sandbox.server.pages.secrets import HIDDEN, is_secret, without_secret
 SHOWN = 100
 # The variables of the commands that are shown: no page holds a token.
 TOKEN_VARIABLE = "ATTIO_API_KEY"
+# Half of what is kept, so that a secret which is cut there is not shown.
+_ANSWER_BYTES = KEPT_BYTES // 2
 _WITH_DATA = ("POST", "PUT", "PATCH")
 
 
@@ -74,6 +77,12 @@ class Traffic:
             "is_accepted": each.is_accepted,
             "headers": "\n".join(f"{name}: {value}" for name, value in each.headers.items()),
             "body": pretty(each.body, self.content.hide),
+            "answer": pretty(
+                each.answer,
+                self.content.hide,
+                most=_ANSWER_BYTES,
+                is_whole=len(each.answer) < KEPT_BYTES,
+            ),
         }
 
     def requests(self, after: str = "") -> News:

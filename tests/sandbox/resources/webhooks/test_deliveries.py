@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 
 from attio_sandbox import Clock, Workspace
-from attio_sandbox.resources.webhooks import deliveries
+from attio_sandbox.resources.webhooks import deliveries, posting
 from attio_sandbox.resources.webhooks.messages import WebhookDelivery
-from attio_sandbox.resources.webhooks.posting import Post
+from attio_sandbox.resources.webhooks.posting import KEPT_BYTES, Post
 from tests.sandbox.client import Client, record_id
 from tests.sandbox.resources.webhooks.hooks import HOOKS, URL, add, key_of, subscription
 
@@ -592,7 +592,85 @@ def test_the_sandbox_as_its_own_target(ws: Workspace, api: Client, serve: Serve)
     assert len(api.query("people")) == 1
 
 
-def test_an_endless_body_is_not_read(ws: Workspace, api: Client, serve: Serve) -> None:
+def answering(*parts: bytes, status: int = 200, **headers: str) -> Any:
+    """A script that sends these parts as the body, however long it said that it would be."""
+
+    def script(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        for part in parts:
+            handler.wfile.write(part)
+            handler.wfile.flush()
+        handler.close_connection = True
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [
+        (answering(b'{"no": ', b'"hook"}', Content_Length="14"), b'{"no": "hook"}'),
+        (answering(b"no hook", Connection="close"), b"no hook"),
+        (answering(b"3\r\nno \r\n4\r\nhook\r\n0\r\n\r\n", Transfer_Encoding="chunked"), b"no hook"),
+        (answering(b"3\r\nno \r\nxyz", Transfer_Encoding="chunked"), b"no "),
+        (answering(b"no ho", Content_Length="7"), b"no ho"),
+        (answering(b"ab" * 10_000, Content_Length="20000"), b"ab" * 4_096),
+        (answering(Content_Length="0"), b""),
+        (answering(status=204), b""),
+    ],
+)
+def test_the_beginning_of_the_answer_is_kept(
+    ws: Workspace, api: Client, serve: Serve, script: Any, wanted: bytes
+) -> None:
+    add(api, url=serve(script).url)
+    api.create("people", name="Ada")
+    assert ws.settle()
+    (delivery,) = ws.webhooks.deliveries
+    assert delivery.is_accepted
+    assert delivery.answer == wanted
+
+
+def test_the_answer_of_a_refusal_is_kept(ws: Workspace, api: Client, serve: Serve) -> None:
+    add(api, url=serve(answering(b"bad signature", status=401, Content_Length="13")).url)
+    api.create("people", name="Ada")
+    assert ws.settle()
+    (delivery,) = ws.webhooks.deliveries
+    assert (delivery.status, delivery.answer) == (401, b"bad signature")
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    ws: Workspace, api: Client, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "BODY_WAIT", 0.1)
+    release = threading.Event()
+
+    def script(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "9")
+        handler.end_headers()
+        handler.wfile.write(b"some")
+        release.wait(20)
+
+    add(api, url=serve(script).url)
+    api.create("people", name="Ada")
+    assert ws.settle()
+    assert not release.is_set()
+    release.set()
+    (delivery,) = ws.webhooks.deliveries
+    assert (delivery.status, delivery.answer, delivery.error) == (200, b"some", None)
+
+
+def test_a_receiver_in_this_process_answers_with_a_status_alone(ws: Workspace, api: Client) -> None:
+    attach(ws, api)
+    api.create("people", name="Ada")
+    assert [(each.status, each.answer) for each in ws.webhooks.deliveries] == [(200, b"")]
+
+
+def test_an_endless_body_is_read_no_further_than_its_beginning(
+    ws: Workspace, api: Client, serve: Serve
+) -> None:
     def script(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", str(2**40))
@@ -604,6 +682,7 @@ def test_an_endless_body_is_not_read(ws: Workspace, api: Client, serve: Serve) -
     api.create("people", name="Ada")
     assert ws.settle(4)
     assert ws.webhooks.deliveries[-1].status == 200
+    assert ws.webhooks.deliveries[-1].answer == b"x" * KEPT_BYTES
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 20", b"garbage\r\n\r\n", b"x" * 100_000])

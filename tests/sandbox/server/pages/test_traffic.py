@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import shlex
@@ -13,11 +14,13 @@ from typing import Any
 import httpx
 import pytest
 
-from attio_sandbox import Workspace
+from attio_sandbox import WebhookDelivery, Workspace
+from attio_sandbox.resources.webhooks.posting import KEPT_BYTES
 from attio_sandbox.server import Server
 from attio_sandbox.server.pages.content import PageContent
 from attio_sandbox.server.pages.secrets import hiding
 from attio_sandbox.server.pages.traffic import SHOWN, Traffic
+from tests.sandbox.server.scenery import HOSTILE
 
 ORIGIN = "http://127.0.0.1:8787"
 
@@ -142,6 +145,50 @@ def test_news_of_deliveries(ws: Workspace) -> None:
     )
     assert "Attio-Signature: " in second["headers"]
     assert [each["key"] for each in traffic(ws).deliveries(first["key"]).items] == [second["key"]]
+
+
+def answered(ws: Workspace, answer: bytes) -> str:
+    """What the page shows of the body of a target's answer."""
+    ws.webhooks.deliveries.append(
+        WebhookDelivery(
+            webhook_id="w",
+            target_url="https://hooks.example/x",
+            event={"event_type": "record.created"},
+            headers={},
+            body=b"{}",
+            attempt=1,
+            sent_at=ws.clock.now(),
+            status=422,
+            answer=answer,
+        )
+    )
+    return str(traffic(ws).deliveries().items[0]["answer"])
+
+
+def test_the_answer_of_a_target_is_shown_without_secrets(ws: Workspace) -> None:
+    assert answered(ws, b'{"code":"no_hook","token":"hush"}') == (
+        '{\n  "code": "no_hook",\n  "token": "…"\n}'
+    )
+    assert answered(ws, f"you sent {ws.token}.".encode()) == "you sent …."
+    assert answered(ws, b"\xff") == "\ufffd"
+    assert answered(ws, b"") == ""
+
+
+def test_a_long_answer_of_a_target_is_cut(ws: Workspace) -> None:
+    assert answered(ws, b"x" * 5_000) == "x" * 4_096 + "\n… (5,000 bytes)"
+    said = answered(ws, (b"x" * 4_090 + ws.token.encode()).ljust(KEPT_BYTES, b"y"))
+    assert said == "x" * 4_090 + "…" + "y" * 5 + "\n… (8,192 bytes or more)"
+
+
+def test_the_answer_of_a_target_is_escaped(ws: Workspace) -> None:
+    answered(ws, HOSTILE.encode())
+    with Server(ws) as server:
+        for path in ("webhooks", "webhooks/news"):
+            page = httpx.get(f"{server.url}/browse/{path}").text
+            assert html.escape(HOSTILE, quote=False) in page.replace("&#34;", '"').replace(
+                "&#39;", "'"
+            )
+            assert HOSTILE not in page
 
 
 def test_news_over_http_are_no_requests() -> None:
