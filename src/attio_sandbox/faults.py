@@ -72,11 +72,13 @@ class Fault:
                 f"The fault {what!r}, times={self.times} is not possible: give a status from 400 "
                 f"to 599 or one of {', '.join(BROKEN)}, and times of at least 1."
             )
-        if not 0 < self.seconds <= MAX_SECONDS or not 0 <= self.share <= 1:
+        if not 0 < self.seconds <= MAX_SECONDS:
             raise ValueError(
                 f"The fault {what!r} takes seconds above 0 and up to {MAX_SECONDS:g}, not "
-                f"{self.seconds!r}, and a share from 0 to 1, not {self.share!r}."
+                f"{self.seconds!r}."
             )
+        if not 0 <= self.share <= 1:
+            raise ValueError(f"The fault {what!r} takes a share from 0 to 1, not {self.share!r}.")
         self._random = random.Random(self.seed)
 
     def takes(self, method: str, path: str) -> bool:

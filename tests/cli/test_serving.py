@@ -158,7 +158,8 @@ def test_files_that_hold_no_token(capsys: pytest.CaptureFixture[str], tmp_path: 
         file.write_bytes(content)
         assert "holds no token" in refused(capsys, "--token-file", str(file))
         assert file.read_bytes() == content
-    assert refused(capsys, "--token-file", str(tmp_path / "no" / "such"))
+    nowhere = refused(capsys, "--token-file", str(tmp_path / "no" / "such"))
+    assert "cannot be written: No such file or directory. Check that its directory" in nowhere
     assert refused(capsys, "--token-file", str(tmp_path))
 
 

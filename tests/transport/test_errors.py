@@ -142,6 +142,17 @@ def test_no_body_breaks_it(status: int, body: bytes) -> None:
     assert error_from(WireResponse(status, {}, body), REQUEST).status == status
 
 
+def test_a_statement_of_sql_is_no_filter() -> None:
+    sql = Request("POST", "/v2/sql")
+    refused = refusal(400, "filter_error", "Only SELECT statements are allowed.")
+    assert str(error_from(refused, sql)) == (
+        "POST /v2/sql: Attio answered 400 (filter_error): Only SELECT statements are allowed. "
+        "Correct the statement."
+    )
+    query = Request("POST", "/v2/objects/people/records/query")
+    assert "Correct the filter or the sort" in str(error_from(refused, query))
+
+
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
@@ -150,6 +161,7 @@ def test_no_body_breaks_it(status: int, body: bytes) -> None:
         (404, "activated"),
         (409, "another name"),
         (429, "later"),
+        (501, "does not help"),
         (502, "later"),
         (302, "Redirects"),
     ],

@@ -50,7 +50,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--enrichment", action="store_true", help="link people to companies by e-mail domain"
     )
     parser.add_argument(
-        "--billing-plan", choices=("enterprise",), help="have what only that plan has: SQL"
+        "--billing-plan",
+        choices=("enterprise",),
+        help="have what only that plan has: SQL, and activities of your own",
     )
     parser.add_argument(
         "--reserved-emails",
@@ -122,7 +124,13 @@ def _open(options: argparse.Namespace) -> tuple[Workspace, _Shown]:
     )
     try:
         if file is not None and kept is None:
-            write_token(file, workspace.token)
+            try:
+                write_token(file, workspace.token)
+            except OSError as error:
+                raise OSError(
+                    f"The token file {str(file)!r} cannot be written: {error.strerror}. Check that "
+                    "its directory exists and may be written to."
+                ) from error
     except BaseException:
         workspace.close()
         raise

@@ -344,10 +344,14 @@ def _message(
     if len(details) > len(shown):
         parts.append(f"{len(details) - len(shown)} more are in .errors.")
     hint = HINTS_BY_CODE.get(code or "") or HINTS_BY_STATUS.get(status)
+    if code == "filter_error" and request.path == "/v2/sql":
+        hint = "Correct the statement."
     if status == 413:
         hint = HINTS_BY_STATUS[413]
     if status >= 500:
         hint = "This is a failure of Attio's; try again later."
+    if status == 501:  # the sandbox without an extra: waiting changes nothing
+        hint = "The server cannot do this as it is; sending it again does not help."
     if status == 429 and (seconds := retry_after(response)) is not None:
         hint = f"Wait the {seconds:,.0f} seconds that it asks for (retry_after), then try again."
     if _is_too_complex(status, code, said):

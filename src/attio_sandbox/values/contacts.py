@@ -124,7 +124,7 @@ class EmailType(ValueType):
         owner = lookups.schema.objects_by_num.get(attribute.owner)
         # Of people alone, as far as is known (facts.md 16, Values that are refused).
         if owner is not None and owner.is_standard and owner.slug == "people":
-            message = f"Invalid email address: {top} is reserved (example.com is taken)"
+            message = f"Invalid email address: {top} is reserved (use one under example.com)"
             return bad_value(attribute.slug, message, "email_address")
         return None
 

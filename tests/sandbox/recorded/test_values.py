@@ -94,7 +94,8 @@ def test_every_email_attribute_of_people_refuses_them(ws: Workspace, api: Client
     path = f"{RECORDS.format('people')}/{key}/attributes/private_mail/values"
     body = {"data": {"values": [history], "replace_history": True}}
     check_refused(api.send("PUT", path, body), "email_address")
-    with pytest.raises(ValueError, match=r"An invalid value was passed .*\.test is reserved"):
+    said = r"An invalid value was passed .*\.test is reserved \(use one under example\.com\)"
+    with pytest.raises(ValueError, match=said):
         ws.load("people", [{"email_addresses": ["kim@acme.test"]}])
 
 

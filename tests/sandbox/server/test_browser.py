@@ -260,6 +260,23 @@ def test_a_browser_elsewhere_gives_the_token_as_password(
         chromium.ask("Network.setExtraHTTPHeaders", headers={})
 
 
+def test_each_row_has_its_line(chromium: Chromium, served: tuple[Server, Scenery]) -> None:
+    server, _ = served
+    lines = (
+        "[...document.querySelectorAll('.records tbody tr > *')].every(each => "
+        "getComputedStyle(each).borderTopWidth === '1px' && "
+        "getComputedStyle(each).borderCollapse === 'separate')"
+    )
+    for width in (400, 1280):
+        chromium.resize(width)
+        chromium.open(server.url + "/browse/objects/people")
+        assert chromium.run(lines) is True, "also the names, which stay in their place"
+    chromium.open(server.url + "/browse/objects/people?where=job_title:is:CEO")
+    heights = "[...document.querySelectorAll('.condition :is(input, select)')].map(each => each."
+    shown = {each for each in chromium.run(f"{heights}offsetHeight)") if each}
+    assert len(shown) == 1, "the fields of a condition stand level"
+
+
 def test_a_slash_goes_to_the_search(chromium: Chromium, served: tuple[Server, Scenery]) -> None:
     server, _ = served
     chromium.resize(1280)

@@ -141,11 +141,18 @@ class Tables:
 
     @property
     def lanes(self) -> list[Row]:
-        """The attributes that a board can be made of: statuses first."""
+        """The attributes that a board can be made of: statuses first.
+
+        What no request can write, as the strength of connections, is empty here: a board of it
+        would be one lane of all records.
+        """
         found = [
             each
             for each in self.attributes
-            if each["type"] in CHOICES and not each["is_multiselect"] and not each["is_archived"]
+            if each["type"] in CHOICES
+            and each["is_writable"]
+            and not each["is_multiselect"]
+            and not each["is_archived"]
         ]
         return sorted(found, key=lambda each: str(each["type"]), reverse=True)
 

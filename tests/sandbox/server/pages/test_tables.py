@@ -202,3 +202,11 @@ def test_all_that_has_a_name_has_one_colour(ws: Workspace) -> None:
     cell = row["cells"][0]["cells"][0]
     assert (cell.text, cell.kind, cell.tone) == ("Won 🎉", "choice", tones["Won 🎉"])
     assert re.fullmatch(r"\d", str(cell.tone))
+
+
+def test_no_board_of_what_no_request_can_write(ws: Workspace) -> None:
+    assert [each["api_slug"] for each in tables(ws, "people").lanes] == []
+    companies = [each["api_slug"] for each in tables(ws, "companies").lanes]
+    assert companies == ["estimated_arr_usd", "employee_range"]
+    with pytest.raises(ValueError, match="There is no board of 'people'"):
+        tables(ws, "people").board("strongest_connection_strength")
