@@ -19,7 +19,7 @@ def test_a_second_one_that_is_equal_is_refused(api: Client) -> None:
 
     facts.md 9: the address, the event and the filter together; no filter is an empty `$and`.
     """
-    plain = {"event_type": "note.created", "filter": None}
+    plain: dict[str, Any] = {"event_type": "note.created", "filter": None}
     made = api.data("POST", WEBHOOKS, body(plain))
     for again in (plain, plain | {"filter": {"$and": []}}):
         answer = api.send("POST", WEBHOOKS, body(again))
@@ -33,7 +33,7 @@ def test_a_second_one_that_is_equal_is_refused(api: Client) -> None:
 
 def test_what_differs_is_another_one(api: Client) -> None:
     """facts.md 16, Contested: only equal ones are in question."""
-    plain = {"event_type": "note.created", "filter": None}
+    plain: dict[str, Any] = {"event_type": "note.created", "filter": None}
     only = {"field": "actor.type", "operator": "equals", "value": "system"}
     api.data("POST", WEBHOOKS, body(plain))
     api.data("POST", WEBHOOKS, body(plain, url=f"{URL}/2"))
