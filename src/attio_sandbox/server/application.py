@@ -25,6 +25,7 @@ from attio_sandbox.server.asgi import (
     check_framing,
     dated,
     headers_of,
+    is_framed_twice,
     path_of,
     send_head,
     send_reply,
@@ -101,7 +102,8 @@ class Application:
             await send(dated(message))
 
         try:
-            if _is_page(scope):
+            # Framed in two ways it is refused below, whatever it asks for.
+            if _is_page(scope) and not is_framed_twice(headers_of(scope)):
                 await self._site.app(scope, receive, noted)
                 return
             try:
