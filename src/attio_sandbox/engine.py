@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from attio_sandbox.clock import Clock
@@ -26,7 +26,13 @@ from attio_sandbox.resources.registry import FOREIGN_KEYS, ROUTER, TABLES
 from attio_sandbox.resources.webhooks.deliveries import Deliveries
 from attio_sandbox.resources.webhooks.outbox import Outbox
 from attio_sandbox.schema import Catalog, Schema
-from attio_sandbox.storage import Database, SnapshotError, WorkspaceFileError, check_snapshot
+from attio_sandbox.storage import (
+    Database,
+    SnapshotError,
+    WorkspaceFileError,
+    check_snapshot,
+    without_log,
+)
 from attio_sandbox.timestamps import format_timestamp
 
 
@@ -74,6 +80,7 @@ class Engine:
         """
         if complete is not None:
             check_snapshot(image)
+            image = without_log(image)  # a file that was sent as it is
         with self.database.lock:
             token = self.schema.meta["token"]
             try:
@@ -85,6 +92,8 @@ class Engine:
                 # Before it takes the place of the other: what it lacks shows here.
                 with other.transaction(writes=True):
                     self._admitting(other, token)
+                if complete is not None:
+                    _look_through(other, token)
             except (sqlite3.DatabaseError, WorkspaceFileError, LookupError, TypeError) as error:
                 raise SnapshotError(
                     f"The snapshot is damaged: {error}. Take it anew, and keep its bytes as they "
@@ -224,6 +233,33 @@ class Engine:
         """Stop delivering, and close the database."""
         self.webhooks.close()
         self.database.close()
+
+
+def _look_through(database: Database, token: str) -> None:
+    """Raise LookupError for a database without what each request needs.
+
+    Whoever lost it could not even reset the workspace: its token is asked for first.
+    """
+    schema = Schema(database)
+    first = database.row("SELECT token FROM tokens WHERE id = ?", (schema.meta["token_id"],))
+    if first != (token,) or any(name not in schema.meta for name in ("token", "slug", "name")):
+        raise LookupError("the workspace that is in it is not whole")
+    assert schema.own_actor is not None  # a KeyError where it is missing
+    columns = _columns(database)
+    with closing(Database(None, TABLES)) as fresh:
+        if any(columns.get(name) != found for name, found in _columns(fresh).items()):
+            raise LookupError("its tables are not those of a workspace")
+
+
+def _columns(database: Database) -> dict[str, list[str]]:
+    """Give the names of the columns of each table."""
+    found: dict[str, list[str]] = {}
+    for table, column in database.rows(
+        "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c"
+        " WHERE m.type = 'table' ORDER BY m.name, c.cid"
+    ):
+        found.setdefault(table, []).append(column)
+    return found
 
 
 def _admit(call: Call, match: Match) -> None:

@@ -79,6 +79,11 @@ class Fault:
             )
         if not 0 <= self.share <= 1:
             raise ValueError(f"The fault {what!r} takes a share from 0 to 1, not {self.share!r}.")
+        after = str(self.retry_after if self.retry_after is not None else "")
+        if not after.isascii() or (after and not after.isprintable()):
+            raise ValueError(
+                f"The Retry-After {after[:60]!r} cannot be sent: give seconds, or an HTTP date."
+            )
         self._random = random.Random(self.seed)
 
     def takes(self, method: str, path: str) -> bool:
@@ -163,6 +168,8 @@ class Canned(Fault):
 
     def instead(self, now: datetime) -> Reply | None:
         """Give the answer."""
+        if self.what in (204, 304):  # HTTP has no body for these, and a server cannot send one
+            return Reply(int(self.what), {}, b"")
         return json_reply(self.body, int(self.what))
 
 

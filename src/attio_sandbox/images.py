@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,8 @@ _KEY = 64  # hex digits
 # zlib: unpacked faster than lzma and bz2 (90 ms, 130 ms, 990 ms on one machine), and at level 6 as
 # small as at 9, in half the time.
 _LEVEL = 6
+_UNFINISHED = ".crm-"
+_OLD = 3_600  # seconds: an image is written in less than one
 KEPT = 8  # images of other versions and clones: each is 4 MB
 
 
@@ -123,7 +126,7 @@ def _read_own(path: Path) -> bytes:
 def _keep(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: other processes may be reading it, or writing the same."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=".crm-")  # 0600 from the start
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)  # 0600 from the start
     try:
         with os.fdopen(number, "wb") as file:
             file.write(data)
@@ -140,3 +143,7 @@ def _tidy(folder: Path) -> None:
     found = [(each.stat().st_mtime, each) for each in folder.glob("crm-*.image")]
     for _, each in sorted(found, reverse=True)[KEPT:]:
         each.unlink(missing_ok=True)
+    # What a process was writing when it was killed; a young one may be another process's.
+    for each in folder.glob(f"{_UNFINISHED}*"):
+        if time.time() - each.stat().st_mtime > _OLD:
+            each.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from attio_sandbox.bodies import is_list, is_map, is_uuid
+from attio_sandbox.bodies import is_list, is_map, is_uuid, kind_of
 from attio_sandbox.engine import Engine
 from attio_sandbox.errors import Refusal
 from attio_sandbox.records.changes import Changes
@@ -24,7 +25,34 @@ MAX_LISTED = 20  # of problems: who has more has one mistake many times
 PARTS = ("define", "records", "entries")
 DEFINED = ("members", "objects", "lists", "attributes")
 _BYTE = re.compile(r"\(byte (\d+)\)")
-_EXTRA = re.compile(r"unexpected keyword argument ('\w+')")
+# What each definition has: the members it must have, then those it may have.
+_MEMBERS = {
+    "members": (("email",), ("first_name", "last_name", "access_level")),
+    "objects": (("api_slug", "singular_noun", "plural_noun"), ()),
+    "lists": (
+        ("api_slug", "name", "parent_object"),
+        ("workspace_access", "workspace_member_access"),
+    ),
+    "attributes": (
+        ("api_slug", "type"),
+        (
+            *("object", "list", "title", "description", "is_multiselect", "is_required"),
+            *("is_unique", "options", "statuses", "allowed_objects", "relationship"),
+            *("currency", "display_type", "default_value"),
+        ),
+    ),
+}
+# What is no text of these: whether it is an array, and of what. One text as options would be taken
+# for a list of its letters.
+_KINDS = {
+    **dict.fromkeys(("options", "statuses", "allowed_objects"), (True, "string")),
+    **dict.fromkeys(("is_multiselect", "is_required", "is_unique"), (False, "boolean")),
+    **dict.fromkeys(("relationship", "default_value"), (False, "object")),
+    "workspace_member_access": (True, "object"),
+}
+_MAY_BE_NULL = (
+    "title", "description", "workspace_access", "allowed_objects", "relationship", "default_value",
+)  # fmt: skip
 
 
 class SeedError(ValueError):
@@ -77,6 +105,7 @@ class SeedFile:
         else:
             self._text = content.encode() if isinstance(content, str) else content
         self._problems: list[str] = []
+        self._last_place = 1, 0
         self.defined: dict[str, list[Any]] = {each: [] for each in DEFINED}
         self._rows: list[_Row] = []
         self._read()
@@ -89,26 +118,52 @@ class SeedFile:
     def _read(self) -> None:
         try:
             parts: Any = msgspec.json.decode(self._text, type=dict[str, msgspec.Raw])
+            # What is no text, or a number that is none, shows only where it is decoded.
+            defined: Any = msgspec.json.decode(parts.get("define", b"{}"))
+            self._check_twice()
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise SeedError(self.name, [self._unreadable(error)]) from error
         for part in parts:
             if part not in PARTS:
                 self._problems.append(f"{part!r} is no part of a seed: it has {_list(PARTS)}.")
         if "define" in parts:
-            self._read_definitions(msgspec.json.decode(parts["define"]))
+            self._read_definitions(defined)
         if "records" in parts:
             self._read_rows(parts["records"], "objects")
         if "entries" in parts:
             self._read_rows(parts["entries"], "lists")
 
     def _unreadable(self, error: Exception) -> str:
+        if isinstance(error, UnicodeDecodeError):
+            return f"{self._place(error.start)}: it is not UTF-8: {error}"
         found = _BYTE.search(str(error))
         where = f"{self._place(int(found[1]))}: " if found and self._has_lines else ""
         return f"{where}it is not a JSON object: {error}"
 
     def _place(self, at: int) -> str:
-        line = self._text.count(b"\n", 0, at) + 1
+        # From the place that was asked for last, as a file of many rows is long.
+        line, before = self._last_place
+        line += self._text.count(b"\n", before, at) - self._text.count(b"\n", at, before)
+        self._last_place = line, at
         return f"line {line}"
+
+    def _check_twice(self) -> None:
+        """Note each name that one object has twice: JSON keeps the last, and drops the first."""
+
+        def look(pairs: list[tuple[str, Any]]) -> None:
+            seen: set[str] = set()
+            for name, _ in pairs:
+                if name in seen:
+                    twice[name] = None
+                seen.add(name)
+
+        twice: dict[str, None] = {}
+        # Nothing is made of it: a number may be too large for this, and is refused by its row.
+        json.loads(self._text, object_pairs_hook=look, parse_int=str, parse_float=str)
+        self._problems += [
+            f"the name {name!r} is given twice in one object. The last one alone would count."
+            for name in twice
+        ]
 
     def _read_definitions(self, found: Any) -> None:
         if not is_map(found):
@@ -133,7 +188,7 @@ class SeedFile:
             at += len(text)
             try:
                 row = _row(msgspec.json.decode(text), target, slug)
-            except _Wrong as wrong:
+            except (_Wrong, msgspec.DecodeError) as wrong:
                 self._problems.append(f"{line}{of} {number}: {wrong}")
                 continue
             row.where = f"{line}{of} {number} ({row.slug})"
@@ -213,6 +268,7 @@ class SeedFile:
         for kind in DEFINED:
             for number, given in enumerate(self.defined[kind], 1):
                 with self._naming(f"{kind[:-1]} {number} of define"):
+                    _check_definition(kind, given)
                     makers[kind](dict(given))
 
     @contextmanager
@@ -222,16 +278,32 @@ class SeedFile:
         except KeyError as error:
             raise SeedError(self.name, [f"{where}: it has no {error}."]) from error
         except (ValueError, TypeError) as error:
-            extra = _EXTRA.search(str(error))
-            said = str(error) if extra is None else f"it has {extra[1]}, which none of these has."
-            raise SeedError(self.name, [f"{where}: {said}"]) from error
+            raise SeedError(self.name, [f"{where}: {error}"]) from error
+
+
+def _check_definition(kind: str, given: Mapping[str, Any]) -> None:
+    """Raise ValueError for a member that a definition lacks, has too much, or of a wrong kind."""
+    needed, others = _MEMBERS[kind]
+    for name, value in given.items():
+        if name not in (*needed, *others):
+            raise ValueError(f"it has {name!r}, which none of these has.")
+        if value is None and name in _MAY_BE_NULL:
+            continue
+        many, wanted = _KINDS.get(name, (False, "string"))
+        kinds = [kind_of(each) for each in value] if many and is_list(value) else [kind_of(value)]
+        if is_list(value) != many or any(each != wanted for each in kinds):
+            shown = f"an array of {wanted}s" if many else f"of the kind {wanted}"
+            raise ValueError(f"its {name!r} is not {shown}.")
+    if kind == "attributes" and ("object" in given) == ("list" in given):
+        raise ValueError('it names one "object" or one "list" that it is of.')
+    for name in needed:
+        if name not in given:
+            raise ValueError(f"it has no {name!r}.")
 
 
 def _define_attribute(setup: SetUp, given: dict[str, Any]) -> None:
-    homes = [kind for kind in ("object", "list") if kind in given]
-    if len(homes) != 1:
-        raise ValueError('it names one "object" or one "list" that it is of.')
-    target, slug = f"{homes[0]}s", given.pop(homes[0])
+    home = "object" if "object" in given else "list"
+    target, slug = f"{home}s", given.pop(home)
     path = f"/v2/{target}/{slug}/attributes"
     there = {each["api_slug"]: each["type"] for each in setup.look_up(path)}
     found = there.get(given.get("api_slug"))
@@ -373,8 +445,10 @@ class _Sowing:
         return list_, number
 
     def _resolved(self, value: Any) -> Any:
-        if is_list(value):
-            return [self._resolved(each) for each in value]
+        # As deep as _row looks for them; a list in a list is no value of Attio's.
+        return [self._record(each) for each in value] if is_list(value) else self._record(value)
+
+    def _record(self, value: Any) -> Any:
         if not is_map(value) or "$ref" not in value:
             return value
         index = self._by_name[value["$ref"]]

@@ -235,9 +235,7 @@ class Database:
         """Give the whole database as bytes, for `restore` and for a new one."""
         with self.lock:
             image = self._connection.serialize()
-        # A file says that it has a log beside it, which bytes cannot have (sqlite.org/fileformat:
-        # 18 and 19 are the versions of the format, 2 with a log).
-        return image if self.path is None else image[:18] + b"\1\1" + image[20:]
+        return image if self.path is None else without_log(image)
 
     def become(self, other: Database) -> None:
         """Hold what `other`, one in memory, holds; that one is closed.
@@ -302,6 +300,12 @@ class Database:
         """Close the connection; closing twice is allowed."""
         with self.lock:
             self._connection.close()
+
+
+def without_log(image: bytes) -> bytes:
+    """Give a database as one that has no log beside it, which bytes cannot have."""
+    # sqlite.org/fileformat: 18 and 19 are the versions of the format, 2 with a log.
+    return image[:18] + b"\1\1" + image[20:] if image[18:20] == b"\2\2" else image
 
 
 def check_snapshot(snapshot: bytes) -> None:

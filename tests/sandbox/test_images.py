@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -258,6 +260,21 @@ def test_old_images_go(
     assert telling.times == 1  # the newest one is among those that stay
     assert len(list(cache.glob("crm-*.image"))) == images.KEPT
     assert (cache / "notes.txt").exists()
+
+
+def test_what_a_killed_process_left_is_removed(
+    cache: Path, telling: Telling, open_anew: Callable[..., int]
+) -> None:
+    """A process that is killed while it writes leaves a file of its own, of some megabytes."""
+    cache.mkdir(parents=True, exist_ok=True)
+    left, young = cache / ".crm-left", cache / ".crm-young"
+    for each in (left, young):
+        each.write_bytes(b"half of an image")
+    two_hours_ago = time.time() - 7_200
+    os.utime(left, (two_hours_ago, two_hours_ago))
+    open_anew()
+    assert not left.exists()
+    assert young.exists()  # another process may be writing it
 
 
 def test_code_that_changes_has_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,44 @@ def test_snapshots_that_are_none(opened: Open) -> None:
                 workspace.restore(body)
     assert Client(workspace).read("companies", company)["id"]["record_id"] == company
     assert workspace.count("companies") == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM meta",
+        "DELETE FROM meta WHERE key = 'token'",
+        "DELETE FROM meta WHERE key = 'slug'",
+        "DELETE FROM meta WHERE key = 'token_id'",
+        "UPDATE tokens SET id = '9d2bb0b4-1d2a-4f5e-8d4c-0c3a3f6e7b01'",
+        "DELETE FROM actors WHERE type = 'api-token'",
+        "DROP TABLE records; CREATE TABLE records (num)",
+    ],
+)
+def test_a_snapshot_that_lacks_what_every_request_needs(opened: Open, statement: str) -> None:
+    """Else nobody could even reset the workspace: its token is asked for first."""
+    workspace = opened()
+    add_company(workspace, "Acme")
+    token = workspace.token
+    with closing(sqlite3.connect(":memory:")) as edited:
+        edited.create_function("fold", 1, str.casefold, deterministic=True)
+        edited.deserialize(workspace.snapshot())
+        edited.executescript(statement)
+        changed_by_hand = edited.serialize()
+    with pytest.raises(SnapshotError, match="damaged"):
+        workspace.restore(changed_by_hand)
+    assert workspace.token == token
+    assert len(Client(workspace).query("companies")) == 1
+
+
+def test_a_file_is_a_snapshot_too(tmp_path: Path) -> None:
+    """A file says that it has a log beside it; that of a workspace which was closed has none."""
+    workspace = Workspace(tmp_path / "crm.db")
+    add_company(workspace, "Acme")
+    workspace.close()
+    other = Workspace()
+    other.restore((tmp_path / "crm.db").read_bytes())
+    assert other.count("companies") == 1
 
 
 def test_an_older_snapshot_gets_the_tables_it_lacks(opened: Open) -> None:

@@ -220,6 +220,9 @@ def test_seeds_that_are_none(text: str, words: str) -> None:
         SeedFile(text)
 
 
+SELECT = {"object": "people", "api_slug": "mood", "type": "select"}
+
+
 @pytest.mark.parametrize(
     ("defined", "words"),
     [
@@ -235,12 +238,70 @@ def test_seeds_that_are_none(text: str, words: str) -> None:
             "there already, of the type 'personal-name'",
         ),
         ({"lists": [{"api_slug": "x", "name": "X", "parent_object": "no"}]}, "list 1 of define"),
+        ({"members": [{"email": 5}]}, "member 1 of define: its 'email' is not of the kind string"),
+        ({"members": [{}]}, "member 1 of define: it has no 'email'"),
+        (
+            {"objects": [{"api_slug": ["x"], "singular_noun": "X", "plural_noun": "X"}]},
+            "its 'api_slug' is not of the kind string",
+        ),
+        (
+            {
+                "objects": [
+                    {"api_slug": "x", "singular_noun": "X", "plural_noun": "Xs", "colour": "red"}
+                ]
+            },
+            "it has 'colour', which none of these",
+        ),
+        ({"attributes": [{**SELECT, "options": "AB"}]}, "its 'options' is not an array of strings"),
+        (
+            {"attributes": [{**SELECT, "options": ["A", 1]}]},
+            "its 'options' is not an array of strings",
+        ),
+        ({"attributes": [{**SELECT, "is_required": "no"}]}, "not of the kind boolean"),
+        ({"attributes": [{**SELECT, "target": "lists"}]}, "it has 'target'"),
+        ({"attributes": [{**SELECT, "list": "sales"}]}, 'it names one "object"'),
     ],
-    ids=["object", "member", "attribute", "type", "there", "list"],
+    ids=[
+        *("object", "member", "attribute", "type", "there", "list", "email", "no email", "slug"),
+        *("colour", "text as options", "number as option", "flag", "target", "two homes"),
+    ],
 )
 def test_definitions_that_are_none(ws: Workspace, defined: Any, words: str) -> None:
     with pytest.raises(SeedError, match=words):
         ws.seed({"define": defined})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b'{"records":\n{"people": [{"name": "\xff"}]}}', "line 2: it is not UTF-8"),
+        (b'{"define":\n{"members": [{"email": "\xff"}]}}', "UTF-8"),
+        (b'{"define": {"members": [{"email": 1e999}]}}', "out of range"),
+        (b'{"records": {"people": [\n{"job_title": 1e999}]}}', "line 2, record 1: .*out of range"),
+        (b'{"records": {"people": [{"name": "\\ud800"}]}}', "not a JSON object"),
+    ],
+    ids=["bytes", "bytes of a definition", "number of a definition", "number", "surrogate"],
+)
+def test_text_and_numbers_that_are_none(text: bytes, words: str) -> None:
+    with pytest.raises(SeedError, match=words):
+        SeedFile(text)
+
+
+def test_names_that_are_given_twice() -> None:
+    """JSON keeps the last of them: half of a seed would be left out, and nobody told."""
+    text = '{"records": {"people": [{"name": "Ada"}], "people": [{"name": "Bob"}]}, "records": {}}'
+    with pytest.raises(SeedError) as refused:
+        SeedFile(text)
+    assert list(refused.value.problems) == [
+        f"the name {name!r} is given twice in one object. The last one alone would count."
+        for name in ("people", "records")
+    ]
+
+
+def test_a_reference_in_a_list_of_a_list(ws: Workspace) -> None:
+    """No value of Attio's is one: it is refused as any other."""
+    with pytest.raises(SeedError, match="Expected object, received array"):
+        ws.seed(SeedFile('{"records": {"people": [{"company": [[{"$ref": "x"}]]}]}}'))
 
 
 def test_what_json_has_not() -> None:

@@ -56,6 +56,27 @@ def test_what_a_connection_knew_is_asked_for_again(handle: SandboxHandle) -> Non
     assert anyone.shoe == 38
 
 
+def test_a_token_that_is_no_text() -> None:
+    token: Any = 5
+    with pytest.raises(ValidationError, match="token is a text, not int"), serve(token=token):
+        pass
+
+
+def test_a_session_does_not_answer_from_before(handle: SandboxHandle) -> None:
+    """Within its ttl it answers by itself, though not of a workspace that is no longer there."""
+    with handle.connection.session(ttl=3600):
+        person = Person.objects.create(name="Byron, Ada", job_title="Engineer")
+        snapshot = handle.snapshot()
+        person.job_title = "Captain"
+        person.save()
+        handle.restore(snapshot)
+        assert Person.objects.get(id=person.id).job_title == "Engineer"
+        assert person.job_title == "Engineer"  # still the object of this record
+        handle.reset()
+        with pytest.raises(Person.DoesNotExist):
+            Person.objects.get(id=person.id)
+
+
 def test_a_snapshot_and_back(handle: SandboxHandle) -> None:
     Person.objects.create(name="Byron, Ada")
     handle.define(Ship)

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attio_orm.effects import run
+from attio_orm.errors import ValidationError
 from attio_orm.transport import MISSING, Request, Transport, decode_json, encode_json
 from attio_orm.transport.pipeline import target_of
 from attio_orm.transport.requests import Headers, Purpose, WireRequest
@@ -147,3 +148,8 @@ def test_headers_hide_the_token() -> None:
     headers = Headers({"authorization": "Bearer abc", "x": "y"})
     assert repr(headers) == str(headers) == "Headers({'authorization': '***', 'x': 'y'})"
     assert headers["authorization"] == "Bearer abc"
+
+
+def test_text_that_utf8_cannot_carry() -> None:
+    with pytest.raises(ValidationError, match="half of a surrogate pair at position 2"):
+        encode_json({"sql": "a \ud800"})

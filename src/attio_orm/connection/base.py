@@ -71,6 +71,8 @@ class BaseConnection:
         self.takes_record_id_in = True
         # what rooms above keep for this connection, each by a name of its own
         self.attached: dict[str, object] = {}
+        # by sessions.now(): what was loaded before is of a workspace that is no longer there
+        self.outdated_at = float("-inf")
         self._inside: Token[BaseConnection | None] | None = None
         self._api: Api | None = None
 

@@ -129,7 +129,11 @@ def is_fresh(record: Record, session: Session, *, without_ttl: bool) -> bool:
         return False
     if session.ttl is None or state.context is None:
         return without_ttl
-    return sessions.now() - state.context.loaded_at < session.ttl
+    loaded_at = state.context.loaded_at
+    connection = session.connection
+    if connection is not None and loaded_at <= connection.outdated_at:
+        return False
+    return sessions.now() - loaded_at < session.ttl
 
 
 CONCURRENCY = 8

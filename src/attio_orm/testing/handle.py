@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from attio_orm.connection.addresses import Address
 from attio_orm.connection.base import BaseConnection
+from attio_orm.connection.sessions import now
 from attio_orm.errors import ValidationError
 from attio_orm.models.registry import registry
 from attio_orm.records.base import mapper_of
@@ -214,6 +215,7 @@ class SandboxHandle:
         if self._connection is not None:
             # what was asked for is of a workspace that is no longer there
             self._connection.schema.forget()
+            self._connection.outdated_at = now()
             for model in registry.declared():
                 self._connection.mapping.forget_checked(model)
             self._connection.mapping.assume_checked(registry.declared())
@@ -284,6 +286,8 @@ def open_sandbox(
     for name, given, known in (("seed", seed, options.get("seed")), ("data", data, path)):
         if given is not None and known is not None:
             raise ValidationError(f"{url!r} says what {name}={given!r} says too: give one of them.")
+    if token is not None and not isinstance(token, str):  # callers without a type checker
+        raise ValidationError(f"token is a text, not {type(token).__name__}.")
     try:
         workspace = Workspace(
             path if data is None else data,

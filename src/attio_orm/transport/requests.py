@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from attio_orm.effects import Operation
+from attio_orm.errors import ValidationError
 from attio_orm.transport.decoding import decode_json
 
 Purpose: TypeAlias = Literal["introspect", "read", "write", "search"]
@@ -38,10 +39,23 @@ def _plain(value: object) -> Any:
     raise TypeError(f"A value of type {type(value).__name__} cannot be sent as JSON.")
 
 
-encode_json: Callable[[Any], bytes] = msgspec.json.Encoder(
+_encode: Callable[[Any], bytes] = msgspec.json.Encoder(
     enc_hook=_plain, decimal_format="number"
 ).encode
-"""A value as JSON: ``str`` and number subclasses as what they are, ``Decimal`` as a number."""
+
+
+def encode_json(value: Any) -> bytes:
+    """A value as JSON: ``str`` and number subclasses as what they are, ``Decimal`` as a number.
+
+    Raises ``ValidationError`` for a text that UTF-8 cannot carry.
+    """
+    try:
+        return _encode(value)
+    except UnicodeEncodeError as error:
+        raise ValidationError(
+            f"What is to be sent contains half of a surrogate pair at position {error.start} of a "
+            f"text, which UTF-8 cannot carry: decode the text properly, or remove it."
+        ) from None
 
 
 class Doubt(Struct, frozen=True):

@@ -25,6 +25,7 @@ from attio_sandbox.server.asgi import (
     check_framing,
     dated,
     headers_of,
+    is_framed_twice,
     named,
     path_of,
     send_head,
@@ -94,7 +95,8 @@ class Application:
         has_begun = False
         status: int | None = None  # until it is answered
         began = time.perf_counter()
-        is_page = _is_page(scope)
+        # Framed in two ways it is refused below, whatever it asks for.
+        is_page = _is_page(scope) and not is_framed_twice(headers_of(scope))
         is_attios = not is_page and not is_control(path_of(scope))
 
         async def noted(message: Message) -> None:

@@ -49,14 +49,19 @@ def path_of(scope: Scope) -> str:
     return raw.partition(b"?")[0].decode("latin-1")
 
 
+def is_framed_twice(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request says in two ways where it ends."""
+    # Two lengths that differ do not come so far: h11 refuses them.
+    return "content-length" in headers and "transfer-encoding" in headers
+
+
 def check_framing(headers: Mapping[str, str]) -> None:
     """Raise the Refusal (400) of a request that says in two ways where it ends.
 
     Who reads the other one sees a second request in its body: that is how requests are smuggled
     past a proxy. https://www.rfc-editor.org/rfc/rfc9112#section-6.1 has the server close.
     """
-    # Two lengths that differ do not come so far: h11 refuses them.
-    if "content-length" in headers and "transfer-encoding" in headers:
+    if is_framed_twice(headers):
         raise Refusal(
             400,
             "validation_type",

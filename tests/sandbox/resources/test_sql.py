@@ -368,6 +368,11 @@ WRITES = (
     "TABLE people",
     "SELECT * FROM query('SELECT * FROM people')",
     "SELECT * FROM query_table('people')",
+    # A table that nobody could see beforehand would read as empty.
+    """SELECT * FROM "query"('SELECT * FROM peo' || 'ple')""",
+    "SELECT * FROM query/* a comment */('SELECT * FROM people')",
+    "SELECT * FROM query -- a comment\n('SELECT * FROM people')",
+    "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
     "SELECT nextval('x')",
 )
 
@@ -544,6 +549,36 @@ class TestTime:
         thread.join()
         assert found[0].status == 200
 
+    def test_more_at_once_than_the_server_has_threads_for(
+        self, api: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Sixteen may run at once: of the server's 32 threads half stay for all other requests."""
+        started = threading.Semaphore(0)
+        stopped = threading.Event()
+
+        def slow(statement: object) -> bytes:
+            started.release()
+            assert stopped.wait(30)
+            return b'{"data":{"rows":[]}}'
+
+        found: list[Answer] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(ask(api, "SELECT 1"))) for _ in range(16)
+        ]
+        with monkeypatch.context() as patch:
+            patch.setattr(copies._Running, "_answer", slow)
+            for thread in threads:
+                thread.start()
+            for _ in threads:
+                assert started.acquire(timeout=30)
+            one_more = ask(api, "SELECT 1")
+            stopped.set()
+            for thread in threads:
+                thread.join()
+        assert (one_more.status, one_more.json["code"]) == (429, "rate_limit_exceeded")
+        assert [each.status for each in found] == [200] * 16
+        assert rows(api, "SELECT 1 AS a") == [{"a": 1}]
+
     def test_two_a_second(self, clock: Clock) -> None:
         paced = Client(Workspace(clock=clock, billing_plan="enterprise", limits="attio"))
         assert [ask(paced, "SELECT 1").status for _ in range(3)] == [200, 200, 429]
@@ -569,6 +604,8 @@ def test_without_duckdb_it_says_what_to_install(
     [
         ("name", "name"),
         ("count_star()", "count"),
+        ("count_star() FILTER (WHERE (a IS NULL))", "count"),
+        ('"version"()', "version"),
         ("sum(a + b)", "sum"),
         ("count(x) OVER (ORDER BY y)", "count"),
         ("(a + b)", "?column?"),

@@ -151,6 +151,14 @@ def test_an_answer_of_ones_own(http: httpx.Client) -> None:
     assert http.get("/v2/objects").content == b"null"
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_without_a_body(http: httpx.Client, status: int) -> None:
+    http.post(f"{CONTROLS}/faults", json={"reply": {"data": []}, "status": status})
+    answer = http.get("/v2/objects")
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert http.get("/v2/objects").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -169,6 +177,8 @@ def test_an_answer_of_ones_own(http: httpx.Client) -> None:
         ({"reply": {}, "fault": 503}, "leave out 'fault'"),
         ({"reply": {}, "status": 99}, "status from 200 to 599"),
         ({"reply": {}, "times": 0}, "times=0"),
+        ({"fault": 503, "retry_after": "1\r\nset-cookie: a=b"}, "Retry-After"),
+        ({"fault": 503, "retry_after": "é"}, "Retry-After"),
     ],
     ids=lambda each: str(each)[:40],
 )

@@ -77,6 +77,19 @@ def test_lengths_and_encodings_that_are_none(
     assert workspace.requests == []
 
 
+@pytest.mark.parametrize("path", ["/", "/browse/people"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_length_and_an_encoding_of_a_page(server: Server, method: str, path: str) -> None:
+    headers = ("content-length: 5", "transfer-encoding: chunked")
+    sent = post(*headers, body=f"0\r\n\r\n{SMUGGLED}").replace(
+        "POST /v2/objects", f"{method} {path}"
+    )
+    got = exchange(server, sent)
+    assert got.count(b"HTTP/1.1") == 1
+    assert got.startswith(b"HTTP/1.1 400 ")
+    assert b"connection: close" in got
+
+
 def test_one_length_or_one_encoding_is_fine(server: Server, workspace: Workspace) -> None:
     close = "connection: close"
     for sent in (

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attio_sandbox.errors import filter_error
+from attio_sandbox.limits import Limited
 from attio_sandbox.records.documents import RecordRow
 from attio_sandbox.resources.sql.cells import cell
 from attio_sandbox.resources.sql.statements import column_names, refused
@@ -47,7 +48,13 @@ _CLOSED = (
 )
 _BATCH = 2_000  # rows made and read at once
 MAX_ANSWER = 64 * 2**20  # bytes; Attio's limit is not known
+# Statements at once, of all workspaces: each holds a thread of the server for as long as it runs,
+# and the rest of these (server/application.py) is for all other requests.
+MAX_RUNNING = 16
 GRACE = 0.5  # seconds from the interruption to the answer, whether it was noticed or not
+
+
+_places = threading.BoundedSemaphore(MAX_RUNNING)
 
 
 @cache
@@ -125,14 +132,24 @@ class Copy:
         )
 
     def select(self, text: str, seconds: float) -> bytes:
-        """Give the answer of a statement; raises the 400 where it fails or takes too long."""
+        """Give the answer of a statement; raises the 400 where it fails or takes too long.
+
+        Raises the 429 where too many are running already.
+        """
         import duckdb
 
+        if not _places.acquire(blocking=False):
+            raise Limited(
+                f"{MAX_RUNNING} SQL statements are running already. Please try again later", None
+            )
         try:
             running = _Running(self._cursor(), text)
-        except duckdb.Error as error:  # more than fits into the memory it may use
-            raise refused(error) from error
-        running.thread.start()
+            running.thread.start()
+        except BaseException as error:
+            _places.release()
+            if isinstance(error, duckdb.Error):  # more than fits into the memory it may use
+                raise refused(error) from error
+            raise
         running.thread.join(seconds)
         if running.thread.is_alive():
             running.stop()
@@ -176,6 +193,7 @@ class _Running:
             self.result = error
         finally:
             self._cursor.close()
+            _places.release()  # only now, also where nobody waits any longer
 
     def _answer(self) -> bytes:
         self._cursor.execute(self._text)

@@ -13,13 +13,17 @@ MAX_LENGTH = 100_000
 # promises SELECT alone.
 # Possessive, as a text of nothing but comments would be looked at over and over.
 _SELECT = re.compile(r"(?:\s|--[^\n]*+(?:\n|\Z)|/\*(?>.*?\*/)|\()*+(?:select|with)\b", re.I | re.S)
-# A statement in a text, of which nobody could say beforehand which tables it reads.
-_HIDDEN = re.compile(r"\bquery(?:_table)?\s*\(", re.I)
+# A statement in a text, of which nobody could say beforehand which tables it reads: also with the
+# name in quotes, or with a comment behind it.
+_HIDDEN = re.compile(
+    r"\b(?:query(?:_table)?|json_execute_serialized_sql)\"?(?:\s|--[^\n]*+\n|/\*(?>.*?\*/))*+\(",
+    re.I | re.S,
+)
 
 _WORD = re.compile(r"\w+", re.ASCII)
 _PLAIN = re.compile(r"[a-z_]\w*", re.ASCII | re.I)
 _LITERAL = re.compile(r"-?[\d.]+|NULL|'.*'", re.S)
-_CALL = re.compile(r"(\w+)\(.*\)", re.S)
+_CALL = re.compile(r'"?(\w+)"?\(.*\)', re.S)
 _CAST = re.compile(r"CAST\((.*) AS [^()]+(?:\([\d, ]+\))?\)", re.S)
 _UNNAMED = "?column?"
 _LONG = 1_000  # no alias is, and reading the text of an expression takes time
@@ -68,11 +72,9 @@ def _column_name(shown: str) -> str:
     cast = _CAST.fullmatch(shown)
     if cast is not None:
         return _column_name(cast[1])
-    if shown == "count_star()":
-        return "count"
     if shown.startswith("CASE ") and shown.endswith(" END"):
         return "case"
     call = _CALL.fullmatch(shown)
     if call is not None:
-        return call[1].lower()
+        return "count" if call[1] == "count_star" else call[1].lower()
     return _UNNAMED if shown.startswith("(") and shown.endswith(")") else shown
