@@ -478,9 +478,14 @@ class TestBodies:
         ["SELECT " + "(" * 40_000 + "1" + ")" * 40_000, "SELECT 1" + "+1" * 45_000,
          "SELECT " + "NOT " * 20_000 + "true", "/**/" * 24_000, "/*" * 49_000, "(" * 99_000,
          "-- x\n" * 19_000, "SELECT " + "abs(" * 15_000 + "1" + ")" * 15_000,
-         "SELECT query" + " " * 90_000 + "x"],
+         "SELECT query" + " " * 90_000 + "x", "SELECT query" + "/*query" * 10_000,
+         # Of memory these took gigabytes, by the square of what is never closed.
+         "SELECT " + "(" * 99_000, "WITH a AS (" * 8, "WITH a AS (" * 9_000,
+         "SELECT " + "(/*)*/" * 16_000,
+         "SELECT " + "(')'" * 20_000, "SELECT " + "($$)$$" * 15_000, "SELECT " + "(--)\n" * 18_000],
         ids=["brackets", "sums", "nots", "comments", "open comments", "open brackets", "lines",
-             "calls", "spaces"],
+             "calls", "spaces", "words and comments", "never closed", "some withs", "withs",
+             "closed in comments", "closed in texts", "closed in dollars", "closed in lines"],
     )  # fmt: skip
     def test_what_is_deep_or_long_is_refused(self, sql: str, api: Client) -> None:
         refusal(api, sql)

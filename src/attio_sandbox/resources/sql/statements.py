@@ -16,9 +16,21 @@ _SELECT = re.compile(r"(?:\s|--[^\n]*+(?:\n|\Z)|/\*(?>.*?\*/)|\()*+(?:select|wit
 # A statement in a text, of which nobody could say beforehand which tables it reads: also with the
 # name in quotes, or with a comment behind it.
 _HIDDEN = re.compile(
-    r"\b(?:query(?:_table)?|json_execute_serialized_sql)\"?(?:\s|--[^\n]*+\n|/\*(?>.*?\*/))*+\(",
+    # A comment of up to so many characters, as each "query" is looked behind.
+    r"\b(?:query(?:_table)?|json_execute_serialized_sql)\"?"
+    r"(?:\s|--[^\n]{0,500}+\n|/\*(?>.{0,500}?\*/))*+\(",
     re.I | re.S,
 )
+
+# Brackets that are open at once. DuckDB takes memory by the square of those that nobody closes:
+# some thousands are more than a machine has.
+MAX_DEPTH = 200
+# One in the other, and wrong inside, each takes eight times as long and as much as the one before.
+MAX_WITHS = 5
+_WITH = re.compile(r"\bwith\b(?!\s+time\s+zone)", re.I)
+_BRACKETS = re.compile(r"""'(?:[^']|'')*+'|"[^"]*+"|--[^\r\n]*+|/\*(?>.*?\*/)|[()]""", re.S)
+# Where these are, it is not certain what is text and what is not: no bracket counts as closed.
+_UNCERTAIN = ("\\", "$", "/*", "\r")
 
 _WORD = re.compile(r"\w+", re.ASCII)
 _PLAIN = re.compile(r"[a-z_]\w*", re.ASCII | re.I)
@@ -40,6 +52,10 @@ def check_statement(text: str) -> frozenset[str]:
         raise filter_error(f"The statement is longer than {MAX_LENGTH:,} characters.")
     if _SELECT.match(text) is None or _HIDDEN.search(text):
         raise filter_error("Only SELECT statements are allowed.")
+    if _depth(text) > MAX_DEPTH:
+        raise filter_error(f"More than {MAX_DEPTH} brackets are open at once.")
+    if len(_WITH.findall(text)) > MAX_WITHS:
+        raise filter_error(f"The sandbox takes {MAX_WITHS} WITH in a statement.")
     try:
         statements = duckdb.extract_statements(text)
         if len(statements) != 1:
@@ -50,6 +66,19 @@ def check_statement(text: str) -> frozenset[str]:
         raise refused(error) from error
     # More than its tables, and never fewer: a table that was missed would read as empty.
     return frozenset(_WORD.findall(text.lower()))
+
+
+def _depth(text: str) -> int:
+    """Give how many round brackets are open at once at most: that many, or fewer."""
+    closing = 0 if any(each in text for each in _UNCERTAIN) else 1
+    depth = most = 0
+    for found in _BRACKETS.finditer(text):
+        if found[0] == "(":
+            depth += 1
+            most = max(most, depth)
+        elif found[0] == ")":
+            depth -= closing
+    return most
 
 
 def refused(error: Exception) -> Refusal:
