@@ -62,9 +62,8 @@ def connect(
     certificates) and ``proxy`` (an address) go before the environment's; ``transport`` brings a
     ``Backend``, or a client or transport of httpx. ``timezone`` is where the days are that moments
     are compared with, by its name (``"Europe/Berlin"``). Raises ``ValidationError`` for what cannot
-    be meant, such as an address with a password or a query in it, ``NotConnectedError`` where there
-    is no token,
-    ``AuthenticationError``, ``SchemaDriftError``. See
+    be meant, such as an address with a password or a query in it, ``NotConnectedError`` without
+    a token, ``AuthenticationError``, ``SchemaDriftError``. See
     https://docs.attio.com/rest-api/guides/authentication.
     """
     key, way = hidden(api_key), hidden(proxy)

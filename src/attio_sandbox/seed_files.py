@@ -42,7 +42,7 @@ _MEMBERS = {
         ),
     ),
 }
-# What is no text of these: whether it is an array, and of what. One text as options would be taken
+# Those that are not a text: whether it is an array, and of what. One text as options would be taken
 # for a list of its letters.
 _KINDS = {
     **dict.fromkeys(("options", "statuses", "allowed_objects"), (True, "string")),
@@ -94,7 +94,7 @@ class SeedFile:
     "entries": {"sales": [{"$record": "acme"}]}}`; in a value `{"$ref": "acme"}` stands for the
     record of that name, wherever in the seed it is. Records may also be a list of
     `{"object": "companies", "$id": "acme", "values": {...}}`. Raises SeedError, which names all
-    that is wrong by its line, or by its number where the seed is no text.
+    that is wrong by its line, or by its number where the seed is not a text.
     """
 
     def __init__(self, content: bytes | str | Mapping[str, Any], name: str = "JSON") -> None:
@@ -118,14 +118,14 @@ class SeedFile:
     def _read(self) -> None:
         try:
             parts: Any = msgspec.json.decode(self._text, type=dict[str, msgspec.Raw])
-            # What is no text, or a number that is none, shows only where it is decoded.
+            # Invalid UTF-8 and numbers out of range show only where they are decoded.
             defined: Any = msgspec.json.decode(parts.get("define", b"{}"))
             self._check_twice()
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise SeedError(self.name, [self._unreadable(error)]) from error
         for part in parts:
             if part not in PARTS:
-                self._problems.append(f"{part!r} is no part of a seed: it has {_list(PARTS)}.")
+                self._problems.append(f"{part!r} is not a part of a seed: it has {_list(PARTS)}.")
         if "define" in parts:
             self._read_definitions(defined)
         if "records" in parts:
@@ -173,7 +173,7 @@ class SeedFile:
             if kind not in DEFINED:
                 self._problems.append(f'"define" has no {kind!r}: it has {_list(DEFINED)}.')
             elif not is_list(items) or not all(is_map(each) for each in items):
-                self._problems.append(f'"define" has {kind!r} that is no list of objects.')
+                self._problems.append(f'"define" has {kind!r} that is not a list of objects.')
             else:
                 self.defined[kind] = items
 
@@ -441,7 +441,7 @@ class _Sowing:
         key = row.parent if known is None else self._made[known]
         number = self._changes.record_number(list_.parent, key)
         if number is None:
-            raise ValueError(f"{row.parent!r} is no record of the object that the list is of.")
+            raise ValueError(f"{row.parent!r} is not a record of the object that the list is of.")
         return list_, number
 
     def _resolved(self, value: Any) -> Any:

@@ -174,7 +174,7 @@ def test_every_problem_is_named_by_its_line() -> None:
     with pytest.raises(SeedError) as refused:
         SeedFile(TEXT, "crm.json")
     assert set(refused.value.problems) == {
-        "'people' is no part of a seed: it has 'define', 'records', 'entries'.",
+        "'people' is not a part of a seed: it has 'define', 'records', 'entries'.",
         "line 5, record 2 (companies): the name 'acme' is that of line 4, record 1 (companies) "
         "too. Each $id may be given once.",
         "line 8, record 3 (people): there is no record 'acm', which it names in 'company'. Give "
@@ -211,7 +211,7 @@ def test_what_attio_refuses_is_named_by_its_line(ws: Workspace) -> None:
         ('{"records": {"people": [{"$id": 5}]}}', "its .id is not a text"),
         ('{"define": []}', '"define" is an object'),
         ('{"define": {"notes": []}}', "\"define\" has no 'notes'"),
-        ('{"define": {"objects": [1]}}', "'objects' that is no list of objects"),
+        ('{"define": {"objects": [1]}}', "'objects' that is not a list of objects"),
     ],
     ids=lambda text: text[:20],
 )

@@ -22,7 +22,7 @@ def query(transport: Transport, /, sql: str) -> Operation[Json]:
 
 
 def select(transport: Transport, /, sql: str) -> Operation[list[Json]]:
-    """The rows themselves; raises ``ValidationError`` for what is no text, or none to send."""
+    """The rows themselves; ``ValidationError`` where it is not a text that can be sent."""
     if not isinstance(sql, str) or not sql.strip():
         shown = "an empty one" if isinstance(sql, str) else type(sql).__name__
         raise ValidationError(

@@ -134,7 +134,7 @@ class Traffic:
                 hidden = without_secret_members(self.content.hide(text), is_request=True)
                 lines.append(f"-d {shlex.quote(hidden)}")
         elif each.reply is not None and each.size > len(each.reply):
-            lines.append("--data-binary @body")  # a file, or what is no JSON: that is not kept
+            lines.append("--data-binary @body")  # a file, or not JSON: that is not kept
         return " \\\n  ".join(lines)
 
 
