@@ -1,66 +1,151 @@
-"""What the benchmarks found as the table of docs/performance.md, and into that page."""
+"""What the benchmarks found in words: on the console, and as the tables of docs/performance.md."""
 
 from __future__ import annotations
 
-import os
-import platform
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from string import ascii_uppercase
 
-from tests.benchmarks.measuring import Result
+from tests.benchmarks.figures import Comparison, Figures, Record, Spread
 
 BEGIN = "<!-- benchmarks: written by tests/benchmarks/run.py --write -->"
 END = "<!-- end of benchmarks -->"
 
-_HEAD = """\
-| benchmark | measured | | compared with | | ratio | target |
-| --- | --- | --- | --- | --- | --- | --- |"""
 
-
-def section(results: Iterable[Result], at: datetime) -> str:
-    """Each ratio of each benchmark in a line; a benchmark that compares nothing has its figures."""
-    results = list(results)
-    lines = [
-        f"Measured on {at:%Y-%m-%d} with Python {platform.python_version()} on {os.cpu_count()} "
-        f"cores, in medians of interleaved rounds of one run.",
-        "",
-        _HEAD,
-    ]
-    absent: dict[str, None] = {}
-    for result in results:
-        lines += [] if result.drawing else _lines(result)
-        absent.update((case.name, None) for case in result.cases if case.value is None)
-    for result in results:
-        if result.drawing:
-            lines += ["", f"`{result.name}`: {result.work}, in {result.unit}.", "", result.drawing]
-    if absent:
-        lines += ["", f"Not installed where this was measured: {', '.join(absent)}."]
+def printed(name: str, figures: Figures, facts: Mapping[str, bool]) -> str:
+    """One benchmark for the console, with all that it found."""
+    lines = [f"## {name}", "", f"{figures.work}.", ""]
+    if figures.drawing:
+        lines += [*figures.drawing, ""]
+    lines += [f"| case | {figures.unit} |", "|---|---|"]
+    lines += [f"| {case} | {_value(figures, case)} |" for case in figures.values]
+    if figures.ratios:
+        lines += ["", "| ratio | measured | target |", "|---|---|---|"]
+    for each in figures.ratios:
+        ratio = _spread(figures.ratio(each))
+        lines.append(f"| {each.of} / {each.to} | {ratio} | {target({'': figures}, each)} |")
+    if facts:
+        lines += ["", *(f"- {what}{'' if holds else ': FAILED'}" for what, holds in facts.items())]
     return "\n".join(lines)
 
 
-def _lines(result: Result) -> list[str]:
-    name = f"`{result.name}`"
-    unit = result.unit.partition(" (")[0]
-    values = {case.name: case.value for case in result.cases}
-    lines: list[str] = []
-    for ratio in result.ratios:
-        target = "" if ratio.at_most is None else f"{ratio.at_most:g}"
-        missed = "" if ratio.is_met else ", **missed**"
-        cells = [name, ratio.of, _shown(values[ratio.of]), ratio.to, _shown(values[ratio.to])]
-        lines.append(f"| {' | '.join(cells)} | {ratio.value:.3g} | {target}{missed} |")
-        name = unit if len(lines) == 1 else ""
-    compared = {each for ratio in result.ratios for each in (ratio.of, ratio.to)}
-    for case in result.cases:
-        if case.value is None or case.name in compared:
-            continue
-        lines.append(f"| {name} | {case.name} | {_shown(case.value)} | {case.note} | | | |")
-        name = unit if len(lines) == 1 else ""
-    return lines
+def section(records: Sequence[Record], names: Iterable[str]) -> str:
+    """What was measured on each processor: which these are, the ratios, the values, the drawings.
+
+    Of the benchmarks of these names, in their order.
+    """
+    letters = dict(zip(ascii_uppercase, records, strict=False))
+    found: dict[str, dict[str, Figures]] = {}  # by benchmark and letter
+    for name in names:
+        every = {at: each.benchmarks.get(name) for at, each in letters.items()}
+        there = {at: figures for at, figures in every.items() if figures is not None}
+        if there:
+            found[name] = there
+    lines = [_described(letter, record) for letter, record in letters.items()]
+    if not found:
+        return "No figures are kept yet: `python tests/benchmarks/run.py --write` measures them."
+    rule = f"{' --- |' * len(letters)}"
+    lines += ["", _row("benchmark", "measured", "compared with", "target", *letters)]
+    lines.append(f"| --- | --- | --- | --- |{rule}")
+    for name, there in found.items():
+        first = f"`{name}`"
+        for each in _ratios(there):
+            cells = [_spread(there[at].ratio(each)) if at in there else "" for at in letters]
+            lines.append(_row(first, each.of, each.to, target(there, each), *cells))
+            first = ""
+    lines += ["", "The values behind these, and those that are compared with nothing:", ""]
+    lines += [_row("benchmark", "case", *letters), f"| --- | --- |{rule}"]
+    for name, there in found.items():
+        first = f"`{name}`, {next(iter(there.values())).unit}"
+        for case in _cases(there):
+            cells = [_value(there[at], case) if at in there else "" for at in letters]
+            lines.append(_row(first, case, *cells))
+            first = ""
+    for name, there in found.items():
+        for letter, figures in there.items():
+            if figures.drawing:
+                told = f"`{name}` on {letter}: {figures.work}, in {figures.unit}."
+                lines += ["", told, "", *figures.drawing]
+    return "\n".join(lines)
 
 
-def _shown(value: float | None) -> str:
-    return "" if value is None else f"{value:,.3g}" if value < 1_000 else f"{value:,.0f}"
+def _described(letter: str, record: Record) -> str:
+    """The processor, and how its figures came about."""
+    every = record.benchmarks
+    days = sorted({each.on for each in every.values()})
+    pythons = sorted({each.python for each in every.values()})
+    least = min((each.load for each in every.values()), default=0)
+    told = [
+        f"- **{letter}**: {record.processor.shown}; Python {' and '.join(pythons)}, "
+        f"{' to '.join(dict.fromkeys([days[0], days[-1]]))}; load {least:.2g} at the quietest."
+    ]
+    runs = max((each.runs for each in every.values()), default=0)
+    fewer = [f"`{name}`" for name, each in every.items() if each.runs < runs]
+    told.append(f"Medians of {runs} runs, and from the lowest to the highest.")
+    if fewer:
+        told.append(f"Fewer runs: {', '.join(fewer)}.")
+    busy = [f"`{name}` ({each.load:.2g})" for name, each in every.items() if each.is_busy]
+    if busy:
+        told.append(f"Busy with other work (load): {', '.join(busy)}.")
+    return " ".join(told)
+
+
+def _ratios(there: Mapping[str, Figures]) -> list[Comparison]:
+    """What is compared on any of the processors, with the target of the last measured."""
+    newest = sorted(there.values(), key=lambda each: each.on)
+    found = {(each.of, each.to): each for figures in newest for each in figures.ratios}
+    if any(figures.drawing for figures in newest):  # which has so many that only a miss is a line
+        return [each for each in found.values() if "not met" in target(there, each)]
+    return list(found.values())
+
+
+def _cases(there: Mapping[str, Figures]) -> list[str]:
+    """What was measured on any of the processors; nothing where that is in a drawing."""
+    if any(each.drawing for each in there.values()):
+        return []
+    return list(dict.fromkeys(case for each in there.values() for case in each.values))
+
+
+def target(there: Mapping[str, Figures], each: Comparison) -> str:
+    """The target, and whether the medians meet it: on all processors, and in each run."""
+    if each.at_most is None:
+        return ""
+    found = {at: figures.ratio(each) for at, figures in there.items()}
+    ratios = {at: ratio for at, ratio in found.items() if ratio is not None}
+    missed = [at for at, ratio in ratios.items() if ratio.median > each.at_most]
+    if missed:
+        on = "" if len(missed) == len(ratios) else f" on {', '.join(missed)}"
+        said = f", **not met**{on}"
+    elif any(ratio.high > each.at_most for ratio in ratios.values()):
+        said = ", met, not in each run"
+    else:
+        said = ", met" if ratios else ""
+    return f"<= {each.at_most:g}{said}"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _value(figures: Figures, case: str) -> str:
+    if case in figures.failures:
+        return f"failed: {figures.failures[case]}"
+    spread = figures.spread(case)
+    if spread is None:
+        return "not here" if case in figures.values else ""
+    note = figures.notes.get(case)
+    return f"{_spread(spread)}{f', {note}' if note else ''}"
+
+
+def _spread(spread: Spread | None) -> str:
+    if spread is None:
+        return ""
+    median, low, high = map(_shown, (spread.median, spread.low, spread.high))
+    return median if low == high else f"{median} ({low} to {high})"
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.3g}" if abs(value) < 1_000 else f"{value:,.0f}"
 
 
 def write(page: Path, text: str) -> None:

@@ -1,11 +1,15 @@
 """Run benchmarks: ``python tests/benchmarks/run.py [options] [name ...]``, all of them by default.
 
-Each runs in an interpreter of its own and prints what it measured as Markdown: the library, the
+Each runs in an interpreter of its own, and prints what it measured as Markdown: the library, the
 floor and the peers in interleaved rounds of one run, and their ratios beside the targets. Peers are
-measured where they are installed. A missed target is shown and is no failure, since the machine may
-be busy; what is wrong on any machine is one (exit status 1). ``--quick`` makes everything tiny: it
-shows that the benchmarks work and measures nothing. ``--write`` runs all of them and puts the
-figures into docs/performance.md, whose prose stays as it is.
+measured where they are installed; one that fails is named, and the others go on. ``--runs N`` does
+it so many times, and gives medians and the lowest and highest. A missed target is shown and is no
+failure, since the machine may be busy; what is wrong on any machine is one (exit status 1).
+
+``--write`` runs each three times, but for the longest, and keeps the figures of what it ran in
+``results/``, in the file of this machine's kind of processor; docs/performance.md gets the tables
+of all these files, and keeps its prose. ``--page`` measures nothing and makes the tables anew.
+``--quick`` makes everything tiny: it shows that the benchmarks work and measures nothing.
 """
 
 from __future__ import annotations
@@ -20,9 +24,16 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.benchmarks.measuring import Result
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "performance.md"
+RUNS = 3  # of each benchmark whose figures are kept
+ONCE = frozenset({"curve", "footprint", "leak"})  # these take minutes
+LONGEST = 3600.0  # seconds that one run of one benchmark may take
 
 # name: module, function, and the sizes that only show that it works
 BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -58,57 +69,108 @@ def main() -> int:
     """Run what the command line names; gives the exit status."""
     parser = argparse.ArgumentParser(description="Run benchmarks of attio-orm.")
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
+    parser.add_argument("--runs", type=int, metavar="N", help="of each; 1, and 3 with --write")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that they work")
-    parser.add_argument("--write", action="store_true", help="all, into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="keep the figures, and make the page")
+    parser.add_argument("--page", action="store_true", help="only make the page of what is kept")
     parser.add_argument("--one", metavar="FILE", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"{', '.join(unknown)}: the benchmarks are {', '.join(BENCHMARKS)}")
-    if options.write and (options.names or options.quick):
-        parser.error("--write measures all of them, whole: give it alone")
+    if options.write and options.quick:
+        parser.error("--write keeps what was measured, and --quick measures nothing")
+    if options.runs is not None and options.runs < 1:
+        parser.error("--runs is how often each of them runs: 1 or more")
+    sys.path[0] = str(ROOT)  # for ``tests.benchmarks``, and so that no module here hides another
     if options.one:
         return run_one(options.names[0], options.one, quick=options.quick)
+    if not options.page:
+        return run_all(options)
+    make_page()
+    return 0
+
+
+def run_all(options: argparse.Namespace) -> int:
+    """Run what was asked for, in processes of their own; gives the exit status."""
+    from tests.benchmarks import figures, report
+
+    load = os.getloadavg()[0]  # before anything of ours adds to it
     now = datetime.now(UTC)
     print(
         f"# attio-orm benchmarks, {now:%Y-%m-%d}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores{', quick: not a measurement' if options.quick else ''}",
+        f"{figures.Processor.here().shown}, load {load:.2g}"
+        f"{' (busy)' if load > figures.BUSY else ''}"
+        f"{', quick: not a measurement' if options.quick else ''}",
         flush=True,
     )
-    # without bytecode on disk every interpreter would compile the library anew
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     failed: list[str] = []
-    results: list[Any] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name in options.names or BENCHMARKS:
-            print(flush=True)
-            found = Path(folder, name)
-            command = [sys.executable, __file__, "--one", str(found), name]
-            command += ["--quick"] * options.quick
-            if subprocess.run(command, env=environment).returncode:
-                failed.append(name)
-            elif options.write:
-                sys.path[0] = str(ROOT)
-                results.append(pickle.loads(found.read_bytes()))
+    for name in options.names or BENCHMARKS:
+        runs = options.runs or (RUNS if options.write and name not in ONCE else 1)
+        results: list[Result] = []
+        for _ in range(runs):
+            if not options.quick:
+                load = max(load, figures.busy_cores())
+            found = _in_a_process(name, quick=options.quick)
+            if found is None:
+                break
+            results.append(found)
+        if results:
+            facts = {what: True for each in results for what, _ in each.facts}
+            facts |= {what: False for each in results for what, holds in each.facts if not holds}
+            measured = figures.Figures.of_runs(results, on=f"{now:%Y-%m-%d}", load=load)
+            print(f"\n{report.printed(name, measured, facts)}", flush=True)
+        if len(results) < runs or not all(each.is_right for each in results):
+            failed.append(name)
+        elif options.write:
+            record = figures.load_here(figures.FOLDER)
+            record.benchmarks[name] = measured
+            record.save(figures.FOLDER, BENCHMARKS)
+            make_page()
     if failed:
         print(f"\nFailed: {', '.join(failed)}")
-        return 1
-    if options.write:
-        from tests.benchmarks import report
+    return 1 if failed else 0
 
-        report.write(ROOT / "docs" / "performance.md", report.section(results, now))
-    return 0
+
+def make_page() -> None:
+    """Put the tables of all that is kept into docs/performance.md."""
+    from tests.benchmarks import figures, report
+
+    report.write(PAGE, report.section(figures.load_all(figures.FOLDER), BENCHMARKS))
+
+
+def _in_a_process(name: str, *, quick: bool) -> Result | None:
+    """Run one benchmark in an interpreter of its own; ``None`` where it fails."""
+    # without bytecode on disk every interpreter would compile the library anew
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryDirectory() as folder:
+        found = Path(folder, name)
+        command = [sys.executable, __file__, "--one", str(found), name, *["--quick"] * quick]
+        try:
+            done = subprocess.run(command, env=environment, timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            print(f"{name}: not done after {LONGEST:g} s", file=sys.stderr)
+            return None
+        if done.returncode:
+            return None
+        result: Result = pickle.loads(found.read_bytes())
+    return result
 
 
 def run_one(name: str, found: Path, *, quick: bool) -> int:
     """Run one benchmark here, and leave what it found in a file; gives the exit status."""
-    sys.path[0] = str(ROOT)  # for ``tests.benchmarks``, and so that no module here hides another
+    from tests.benchmarks.measuring import FAILURES
+
     module, function, tiny = BENCHMARKS[name]
     work = getattr(importlib.import_module(f"tests.benchmarks.{module}"), function)
-    result = work(**tiny) if quick else work()
-    print(result.table(), flush=True)
+    result: Result = work(**tiny) if quick else work()
+    result.note_failures(FAILURES)
     found.write_bytes(pickle.dumps(result))
-    return 0 if result.is_right else 1
+    if FAILURES:  # a peer that hangs may have left threads, which are not waited for
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+    return 0
 
 
 if __name__ == "__main__":
