@@ -56,6 +56,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "scan": ("tables", "scan", {"sizes": (50, 100)}),
     "count": ("tables", "count", {"sizes": (100,)}),
     "curve": ("curves", "curve", {"sizes": (50, 100), "rounds": 1}),
+    "many-models": ("many_models", "many_models", {"sizes": (2, 4), "attributes": 5, "rounds": 1}),
     "defining": ("defining_attributes", "defining", {"sizes": (2, 4), "rounds": 1}),
     "calls": ("calls", "calls", {"people": 20, "each": 2, "rounds": 1}),
     "serving": ("serving", "serving", {"records": 2, "cycles": 2, "clients": 2, "rounds": 1}),

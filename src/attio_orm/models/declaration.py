@@ -130,10 +130,11 @@ def _declared_in(body: type[Any], cls: type[Record]) -> dict[str, AnyAttribute]:
     """What one class body declares for ``cls``: that class's own, or a plain one of its bases."""
     found: dict[str, AnyAttribute] = {}
     names: _Names | None = None
+    nearest, here = vars(cls), vars(body)
     for name, annotation in annotations_of(body).items():
         if _is_hidden(name, body, cls):
             continue
-        given = vars(cls).get(name, vars(body).get(name))
+        given = nearest.get(name, here.get(name))
         if isinstance(annotation, str):
             if annotation.startswith(("ClassVar", "typing.ClassVar")):
                 continue

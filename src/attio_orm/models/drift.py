@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from attio_orm.caller_warnings import warn
@@ -37,8 +39,10 @@ def compare(
 ) -> Operation[list[Drift]]:
     """Every difference between a model and its object, in the order of the declaration."""
     found: list[Drift] = []
+    by_id = {each.id: each for each in known.attributes.values()}
     for name, attribute in mapper_of(model).attributes.items():
-        difference = yield from _difference(connection, model, name, attribute, known)
+        same = _by_id(connection, mapper_of(model).object, attribute, by_id)
+        difference = yield from _difference(connection, model, name, attribute, known, same)
         if difference is not None:
             found.append(difference)
     return found
@@ -50,9 +54,9 @@ def _difference(
     name: str,
     attribute: AnyAttribute,
     known: ObjectSchema,
+    same: AttributeSchema | None,
 ) -> Operation[Drift | None]:
     object, actual = mapper_of(model).object, known.attributes.get(attribute.slug)
-    same = _by_id(connection, object, attribute, known)
     if same is not None and same is not actual:
         return _renamed(name, attribute, same)
     if actual is None:
@@ -70,14 +74,16 @@ def _difference(
 
 
 def _by_id(
-    connection: BaseConnection, object: str, attribute: AnyAttribute, known: ObjectSchema
+    connection: BaseConnection,
+    object: str,
+    attribute: AnyAttribute,
+    by_id: Mapping[str, AttributeSchema],
 ) -> AttributeSchema | None:
     """The attribute that the class means, whatever its slug is now, where its id is known.
 
     By the declaration, else by what the workspace said of the slug before, or a snapshot does.
     """
     ids = attribute.id, connection.schema.former_id(object, attribute.slug)
-    by_id = {each.id: each for each in known.attributes.values()}
     return next((by_id[each] for each in ids if each is not None and each in by_id), None)
 
 
@@ -179,6 +185,8 @@ def _missing(
 
 
 def _shape(name: str, attribute: AnyAttribute, actual: AttributeSchema) -> Drift | None:
+    if (attribute.type, attribute.is_multi) == (actual.type, actual.is_multi):
+        return None
     better = type(attribute_for(actual.type, multi=actual.is_multi)).__name__
     # the type first: how many values it has means little where they are of another one
     if attribute.type != actual.type:
@@ -188,10 +196,8 @@ def _shape(name: str, attribute: AnyAttribute, actual: AttributeSchema) -> Drift
             f"is declared {type(attribute).__name__} and is of type {actual.type!r}: write "
             f"{name}: {better}.",
         )
-    if attribute.is_multi != actual.is_multi:
-        many = "several values" if actual.is_multi else "one value"
-        return Drift("cardinality", name, f"holds {many} in the workspace: write {name}: {better}.")
-    return None
+    many = "several values" if actual.is_multi else "one value"
+    return Drift("cardinality", name, f"holds {many} in the workspace: write {name}: {better}.")
 
 
 def _options(name: str, attribute: AnyAttribute, titles: list[str]) -> Drift | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
 
 from attio_orm.effects import Operation, arun, async_twin, run, sync_method
@@ -76,7 +77,7 @@ class Model(Record, metaclass=ModelType):
             raise unknown_keyword(f"class {cls.__name__}", name, cls._keywords) from None
         cls._mapper = declare(
             cls,
-            taken=RESERVED.union(dir(Model)),
+            taken=_names_of_models(),
             object=object,
             abstract=abstract,
             strict=strict,
@@ -403,6 +404,11 @@ class Model(Record, metaclass=ModelType):
 
 
 saving.Stock.save, saving.Stock.asave = Model.save, Model.asave
+
+
+@cache
+def _names_of_models() -> frozenset[str]:
+    return RESERVED.union(dir(Model))
 
 
 def _exception(cls: type[Model], name: str) -> Any:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from types import UnionType
-from typing import ForwardRef, Union, get_args, get_origin
+from typing import ForwardRef, TypeAlias, Union, get_args, get_origin
 
 from attio_orm.errors import UnknownAttributeError
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.relations import DeclaredRelation, resolve_models_with
+
+_Refs: TypeAlias = dict[str, list[weakref.ref[type[Record]]]]
+_Found: TypeAlias = tuple[list[weakref.ref[type[Record]]], _Refs, _Refs]
 
 
 class Registry:
@@ -17,6 +20,7 @@ class Registry:
 
     def __init__(self) -> None:
         self.models: list[weakref.ref[type[Record]]] = []
+        self._found: _Found = [], {}, {}
 
     def add(self, model: type[Record]) -> None:
         """Note a class that stands for an object."""
@@ -24,10 +28,7 @@ class Registry:
         self.models = [ref for ref in self.models if ref() is not None] + [weakref.ref(model)]
 
     def __iter__(self) -> Iterator[type[Record]]:
-        for ref in reversed(self.models):
-            model = ref()
-            if model is not None:
-                yield model
+        return _alive(reversed(self.models))
 
     def declared(self) -> list[type[Record]]:
         """The application's models, in the order of their declaration."""
@@ -36,13 +37,25 @@ class Registry:
     def for_object(self, slug: str) -> type[Record] | None:
         """The class that references to ``slug`` give: the application's last, else the shipped."""
         shipped: type[Record] | None = None
-        for model in self:
-            mapper = mapper_of(model)
-            if mapper.object == slug:
-                if not mapper.shipped:
-                    return model
-                shipped = shipped or model
+        for model in _alive(self._index()[1].get(slug, ())):
+            if not mapper_of(model).shipped:
+                return model
+            shipped = shipped or model
         return shipped
+
+    def _index(self) -> _Found:
+        """The classes by object and by name: a reference of a record is looked up by either."""
+        if self._found[0] is not self.models:
+            models = self.models
+            by_object: _Refs = {}
+            by_name: _Refs = {}
+            for ref in reversed(models):
+                model = ref()
+                if model is not None:
+                    by_object.setdefault(mapper_of(model).object, []).append(ref)
+                    by_name.setdefault(model.__name__, []).append(ref)
+            self._found = models, by_object, by_name
+        return self._found
 
     def standing_for(self, slugs: Collection[str]) -> list[type[Record]]:
         """Every class that stands for one of these objects, the last declared first."""
@@ -57,7 +70,7 @@ class Registry:
             return is_here, in_scope, not mapper_of(model).shipped
 
         # of those that are equally near, max() takes the first: the last declared
-        return max((m for m in self if m.__name__ == name), key=nearness, default=None)
+        return max(_alive(self._index()[2].get(name, ())), key=nearness, default=None)
 
     def objects(self) -> set[str]:
         """The objects that a declared or shipped class stands for, lists left out."""
@@ -111,6 +124,13 @@ class Registry:
                 f"module that declares it, or correct the annotation."
             )
         return [found]
+
+
+def _alive(refs: Iterable[weakref.ref[type[Record]]]) -> Iterator[type[Record]]:
+    for ref in refs:
+        model = ref()
+        if model is not None:
+            yield model
 
 
 def _scope(model: type[Record]) -> str:

@@ -27,6 +27,7 @@ class Store:
         # What records have, and Attio does not list: looked for once, and not again.
         self.unlisted: set[Place] = set()
         self.listed: dict[Kind, Listed] = {}  # everything of a kind, attributes left out
+        self._slugs: tuple[Listed, dict[str, str]] = {}, {}  # of which list, and by id
         self.schemas: dict[tuple[Kind, str], ObjectSchema] = {}
         self.choices: dict[Place, tuple[Choice, ...]] = {}
         self.titles: dict[Place, Mapping[str, str]] = {}
@@ -45,6 +46,13 @@ class Store:
         kept.views = {k: v for k, v in self.views.copy().items() if k[1] != slug}
         kept.members = self.members
         return kept
+
+    def object_slugs(self) -> Mapping[str, str]:
+        """The slugs of the objects by their ids, made once for each time that they were listed."""
+        listed = self.listed.get("objects", {})
+        if self._slugs[0] is not listed:
+            self._slugs = listed, {each.id: each.slug for each in listed.values()}
+        return self._slugs[1]
 
     def keep_schema(self, owner: ObjectSchema) -> None:
         """Keep an object or list with its attributes."""

@@ -234,8 +234,7 @@ class Schema:
         items = yield from attributes.list_(
             self._transport, owner.slug, target=owner.kind, show_archived=True
         )
-        slugs = {one.id: one.slug for one in store.listed.get("objects", {}).values()}
-        store.keep_schema(with_attributes(owner, items, slugs))
+        store.keep_schema(with_attributes(owner, items, store.object_slugs()))
 
     # -- what may have changed since --------------------------------------------------------------
 
