@@ -125,7 +125,11 @@ def test_a_server_that_does_not_answer_fails_alone(failures: dict[str, str]) -> 
 @needs_linux
 @pytest.mark.parametrize(
     ("package", "name", "case"),
-    [("pyairtable", "hydrate-20", "pyairtable, 20 reads"), ("moto", "serving", "moto's server")],
+    [
+        ("pyairtable", "hydrate-20", "pyairtable, 20 reads"),
+        ("pyairtable", "import", "pyairtable.orm"),
+        ("moto", "serving", "moto's server"),
+    ],
 )
 def test_a_benchmark_survives_a_peer_of_another_version(
     root: Path, tmp_path: Path, package: str, name: str, case: str

@@ -49,6 +49,11 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "request-path": ("request_path", "request_path", {"requests": 2, "tasks": (1, 2), "rounds": 1}),
     "paging": ("paging", "paging", {"records": 1_000, "latency": 0.001, "rounds": 1}),
+    "ceiling": (
+        "ceiling",
+        "ceiling",
+        {"records": 1_000, "in_flight": (2,), "latency": 0.001, "rounds": 1},
+    ),
     "writes": ("writing", "writing", {"records": 10, "people": 20}),
     "import": ("importing", "importing", {"rounds": 1}),
     "ready": ("ready", "ready", {"rounds": 1}),
