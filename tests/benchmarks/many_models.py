@@ -91,7 +91,7 @@ def many_models(
     *, sizes: tuple[int, ...] = (25, 50, 100, 200), attributes: int = 50, rounds: int = 7
 ) -> Result:
     """Import and introspection at each size; their growth, and the memory of a model."""
-    most = sizes[-1]
+    most, memory = sizes[-1], 0.0
     result = Result(
         "many-models",
         f"Models of {attributes} attributes each: importing their module in a fresh interpreter, "

@@ -121,14 +121,15 @@ def run_all(options: argparse.Namespace) -> int:
             if found is None:
                 break
             results.append(found)
-        if results:
-            facts = {what: True for each in results for what, _ in each.facts}
-            facts |= {what: False for each in results for what, holds in each.facts if not holds}
-            measured = figures.Figures.of_runs(results, on=f"{now:%Y-%m-%d}", load=load)
-            print(f"\n{report.printed(name, measured, facts)}", flush=True)
         if len(results) < runs or not all(each.is_right for each in results):
             failed.append(name)
-        elif options.write:
+        if not results:
+            continue
+        facts = {what: True for each in results for what, _ in each.facts}
+        facts |= {what: False for each in results for what, holds in each.facts if not holds}
+        measured = figures.Figures.of_runs(results, on=f"{now:%Y-%m-%d}", load=load)
+        print(f"\n{report.printed(name, measured, facts)}", flush=True)
+        if options.write and name not in failed:
             record = figures.load_here(figures.FOLDER)
             record.benchmarks[name] = measured
             record.save(figures.FOLDER, BENCHMARKS)
