@@ -195,7 +195,10 @@ def crud(ask: Ask, client: str, cycles: int) -> None:
 
 @contextmanager
 def moto() -> Generator[int]:
-    """moto's server in a process of its own; gives its port."""
+    """moto's server in a process of its own; gives its port.
+
+    Raises TimeoutError where it does not start.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     program = f"from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
@@ -208,8 +211,10 @@ def moto() -> Generator[int]:
                 with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                     break
                 if process.poll() is not None:
-                    raise RuntimeError("its server ended before it answered")
+                    raise TimeoutError("its server ended before it answered")
                 time.sleep(0.05)
+            else:
+                raise TimeoutError("its server does not answer")
             yield port
         finally:
             process.terminate()
