@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -56,10 +57,12 @@ def test_the_docs_name_every_benchmark(root: Path) -> None:
 
 
 @pytest.fixture
-def failures(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setattr(measuring, "PATIENCE", 3.0)
+def failures(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    monkeypatch.setattr(measuring, "PATIENCE", 5.0)
     monkeypatch.setattr(measuring, "FAILURES", {})
-    return measuring.FAILURES
+    gc.freeze()  # else each case collects what all tests left, which on a busy machine takes long
+    yield measuring.FAILURES
+    gc.unfreeze()
 
 
 def of_another_version() -> float:
@@ -82,7 +85,7 @@ def test_a_peer_that_fails_or_hangs_is_told_and_the_others_go_on(
     cases = {"old peer": of_another_version, "slow peer": hanging, "ours": lambda: 1.5}
     begun = time.monotonic()
     taken = measure(cases, rounds=3)
-    assert time.monotonic() - begun < 20  # a case that failed is not tried again
+    assert time.monotonic() - begun < 30  # a case that failed is not tried again
     assert list(taken) == ["ours"]
     assert "in of_another_version" in capfd.readouterr().err  # where it failed
     result.add_all(taken)
@@ -92,7 +95,7 @@ def test_a_peer_that_fails_or_hangs_is_told_and_the_others_go_on(
     assert result.is_right
     table = told(result)
     assert "| old peer | failed: ImportError: cannot import name 'Model' |" in table
-    assert "| slow peer | failed: TimeoutError: not done after 3 s |" in table
+    assert "| slow peer | failed: TimeoutError: not done after 5 s |" in table
 
 
 @needs_linux
@@ -115,8 +118,14 @@ def test_a_server_that_does_not_answer_fails_alone(failures: dict[str, str]) -> 
     with may_fail("served", "served, 8 clients"):
         hanging()
     assert failures == dict.fromkeys(
-        ["served", "served, 8 clients"], "TimeoutError: not done after 3 s"
+        ["served", "served, 8 clients"], "TimeoutError: not done after 5 s"
     )
+    with may_fail("outer", seconds=2.0):
+        with may_fail("inner", seconds=0.1):
+            hanging()
+        hanging()
+    assert failures["inner"].endswith("0.1 s")
+    assert failures["outer"].endswith("2 s")
     with pytest.raises(KeyboardInterrupt), may_fail("other"):
         raise KeyboardInterrupt
     assert "other" not in failures
