@@ -141,6 +141,8 @@ class Database:
 
     def changed_elsewhere(self) -> bool:
         """Tell whether another process has written to the file since the last call."""
+        if self.path is None:  # nobody else has it
+            return False
         seen, self._seen = self._seen, self._version()
         return seen != self._seen
 
@@ -159,6 +161,9 @@ class Database:
             if self._connection.in_transaction:
                 with self.savepoint():
                     yield
+                return
+            if not writes and self.path is None:
+                yield  # nobody else has it, and nothing is written that could be undone
                 return
             try:
                 # A write takes its turn at once: one that found out later that another process

@@ -21,7 +21,6 @@ from typing import (
     TypeVar,
     overload,
 )
-from uuid import uuid4
 
 import msgspec
 
@@ -30,6 +29,7 @@ from attio_sandbox.clock import Clock
 from attio_sandbox.engine import Engine
 from attio_sandbox.errors import Refusal, invalid
 from attio_sandbox.faults import Fault, Faults
+from attio_sandbox.ids import random_uuid
 from attio_sandbox.limits import Limited, Limits
 from attio_sandbox.requests import Match, Reply, Settings, json_reply
 from attio_sandbox.requests.replies import Arrival, Recorded, RequestLog
@@ -276,11 +276,12 @@ class Workspace:
                 if fault is not None:
                     reply = fault.spoil(reply)
             # by the workspace's clock, as the times of values are: clients compare the two
-            reply.headers.setdefault("date", self._date())
+            moment = self.clock.now()
+            reply.headers.setdefault("date", self._date(moment))
             # Of every answer, also of one that refuses (facts.md 16, Headers). Not from the ids of
             # the workspace: those of a seeded one are to be the same each time.
-            reply.headers["x-attio-execution-id"] = str(uuid4())
-            reply.headers["x-accurate-at"] = format_timestamp(self.clock.now())
+            reply.headers["x-attio-execution-id"] = random_uuid()
+            reply.headers["x-accurate-at"] = format_timestamp(moment)
             return reply
         except BaseException:
             reply = None  # it was dropped: the log says that nothing was answered
@@ -301,9 +302,9 @@ class Workspace:
             with self._engine.database.lock:  # the log is one list for all threads
                 self._log.add(recorded)
 
-    def _date(self) -> str:
-        """Give the time as the header `Date` has it; its text is made once a second."""
-        now = self.clock.now().replace(microsecond=0)
+    def _date(self, moment: datetime) -> str:
+        """Give a time as the header `Date` has it; its text is made once a second."""
+        now = moment.replace(microsecond=0)
         moment, text = self._dated
         if moment != now:
             text = format_datetime(now, usegmt=True)

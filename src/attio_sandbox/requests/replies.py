@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -47,6 +47,14 @@ class Recorded:
     size: int = field(default=0, compare=False)
     reply: bytes | None = field(default=None, compare=False)
 
+    def without_reply(self) -> Recorded:
+        """Give the same without the body of its answer."""
+        # By hand: each request lets an older one forget, and replace() takes four times as long.
+        return Recorded(
+            self.method, self.path, self.params, self.json, self.status, self.at, self.elapsed,
+            self.size,
+        )  # fmt: skip
+
 
 class Arrival(NamedTuple):
     """A request that came: the seconds to wait, as a fault has it, and what does its work then."""
@@ -77,7 +85,7 @@ class RequestLog:
         if len(requests) > MAX_REPLIES:
             old = requests[-MAX_REPLIES - 1]
             if old.reply is not None:
-                requests[-MAX_REPLIES - 1] = replace(old, reply=None)
+                requests[-MAX_REPLIES - 1] = old.without_reply()
         # A large body is looked at once: a few of them fill the memory.
         self._unseen += 1
         if self._unseen >= _LOOK_EVERY or recorded.size > MAX_RECORDED_BYTES // _LOOK_EVERY:
