@@ -235,13 +235,7 @@ class Workspace:
         body: bytes = b"",
     ) -> Arrival:
         """Take a request as `handle()` does, for who waits in a way of their own."""
-        request = _Request(
-            _sendable(method.upper()),
-            _sendable(path),
-            {_sendable(name): _sendable(value) for name, value in (params or {}).items()},
-            {name.lower(): _sendable(value) for name, value in (headers or {}).items()},
-            body,
-        )
+        request = _request(method, path, params, headers, body)
         begun = self.clock.now(), time.perf_counter()
         # Taken as it comes, before any wait: which request fails does not depend on who is slow.
         fault = self.faults.take(request.method, request.path)
@@ -250,22 +244,39 @@ class Workspace:
         seen = self._engine.seen(request.method, request.path) if delay else None
         return Arrival(delay, partial(self._finish, request, fault, begun, seen))
 
+    def answer_at_once(
+        self, path: str, *, params: Mapping[str, str], headers: Mapping[str, str]
+    ) -> Reply | None:
+        """Answer a GET as `handle()` does, or give None where it might take time.
+
+        For an event loop: nothing is waited for, and nothing is called that a user has given.
+        """
+        request = _request("GET", path, params, headers, b"")
+        match = _match(request)
+        if isinstance(match, Refusal) or not match.route.is_short:
+            return None
+        if self.faults.are_waiting or self.settings.enrichment:  # matchers; a write before it
+            return None
+        with self._engine.at_once() as is_free:
+            if not is_free:
+                return None
+            begun = self.clock.now(), time.perf_counter()
+            return self._finish(request, None, begun, None, match)
+
     def _finish(
         self,
         request: _Request,
         fault: Fault | None,
         begun: tuple[datetime, float],
         seen: bytes | None,
+        match: Match | Refusal | None = None,
     ) -> Reply:
         """Answer a request and record it."""
         reply: Reply | None = None
         at, started = begun
         json: Any = None
-        match: Match | Refusal
-        try:
-            match = ROUTER.find(request.method, request.path)
-        except Refusal as refusal:
-            match = refusal
+        if match is None:
+            match = _match(request)
         # Decoded also where the path is none, so that the log shows what was sent.
         if isinstance(match, Refusal) or not match.route.raw:
             json = _decode(request.body, request.headers.get("content-type"))
@@ -276,12 +287,12 @@ class Workspace:
                 if fault is not None:
                     reply = fault.spoil(reply)
             # by the workspace's clock, as the times of values are: clients compare the two
-            moment = self.clock.now()
-            reply.headers.setdefault("date", self._date(moment))
+            now = self.clock.now()
+            reply.headers.setdefault("date", self._date(now))
             # Of every answer, also of one that refuses (facts.md 16, Headers). Not from the ids of
             # the workspace: those of a seeded one are to be the same each time.
             reply.headers["x-attio-execution-id"] = random_uuid()
-            reply.headers["x-accurate-at"] = format_timestamp(moment)
+            reply.headers["x-accurate-at"] = format_timestamp(now)
             return reply
         except BaseException:
             reply = None  # it was dropped: the log says that nothing was answered
@@ -304,11 +315,11 @@ class Workspace:
 
     def _date(self, moment: datetime) -> str:
         """Give a time as the header `Date` has it; its text is made once a second."""
-        now = moment.replace(microsecond=0)
-        moment, text = self._dated
-        if moment != now:
-            text = format_datetime(now, usegmt=True)
-            self._dated = now, text  # one step, for threads
+        second = moment.replace(microsecond=0)
+        dated, text = self._dated
+        if dated != second:
+            text = format_datetime(second, usegmt=True)
+            self._dated = second, text  # one step, for threads
         return text
 
     def _answer(
@@ -410,6 +421,30 @@ def _parts(seed: Seed | None) -> tuple[Literal["empty", "crm"] | None, SeedFile 
             "or the Path of a JSON file."
         )
     return seed, None
+
+
+def _request(
+    method: str,
+    path: str,
+    params: Mapping[str, str] | None,
+    headers: Mapping[str, str] | None,
+    body: bytes,
+) -> _Request:
+    return _Request(
+        _sendable(method.upper()),
+        _sendable(path),
+        {_sendable(name): _sendable(value) for name, value in params.items()} if params else {},
+        {name.lower(): _sendable(value) for name, value in headers.items()} if headers else {},
+        body,
+    )
+
+
+def _match(request: _Request) -> Match | Refusal:
+    """Give the route of a request, or the Refusal where there is none."""
+    try:
+        return ROUTER.find(request.method, request.path)
+    except Refusal as refusal:
+        return refusal
 
 
 def _sendable(text: str) -> str:

@@ -19,7 +19,8 @@ class Route(NamedTuple):
     `scopes` are what a token needs ("note:read-write"); `is_public` routes need no token; those
     that are `raw` read `call.body` themselves, which is not JSON. `each_second` is how many
     requests of this one route Attio takes, where that is fewer than of others (facts.md 10).
-    `levels` are those of the tokens that it takes.
+    `levels` are those of the tokens that it takes. Those that are `is_short` read a few rows by
+    their ids, so that an event loop may wait for them.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Route(NamedTuple):
     raw: bool = False
     each_second: int | None = None
     levels: tuple[str, ...] = (WORKSPACE, USER)
+    is_short: bool = False
 
 
 class Resource(NamedTuple):
