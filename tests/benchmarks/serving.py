@@ -7,7 +7,6 @@ address, delete it. moto's records are items of a DynamoDB table.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import socket
@@ -56,7 +55,8 @@ def serving(records: int = 1_000, cycles: int = 200, clients: int = 8, rounds: i
             ),
             "sandbox in process": lambda: crud(direct(workspace), "one", cycles),
         }
-        if importlib.util.find_spec("moto") is not None:
+        # A server that does not start in time is left out.
+        with suppress(TimeoutError):
             peer = stack.enter_context(moto())
             fill_moto(moto_client(peer), records)
             cases["moto's server"] = lambda: crud_moto(moto_client(peer), "one", cycles)
@@ -194,7 +194,10 @@ def crud(ask: Ask, client: str, cycles: int) -> None:
 
 @contextmanager
 def moto() -> Generator[int]:
-    """moto's server in a process of its own; gives its port."""
+    """moto's server in a process of its own; gives its port.
+
+    Raises TimeoutError where it does not start.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     program = f"from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
@@ -206,7 +209,11 @@ def moto() -> Generator[int]:
             for _ in range(600):
                 with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                     break
+                if process.poll() is not None:  # it is not installed
+                    raise TimeoutError("moto's server does not start.")
                 time.sleep(0.05)
+            else:
+                raise TimeoutError("moto's server does not start.")
             yield port
         finally:
             process.terminate()

@@ -47,14 +47,6 @@ class Recorded:
     size: int = field(default=0, compare=False)
     reply: bytes | None = field(default=None, compare=False)
 
-    def without_reply(self) -> Recorded:
-        """Give the same without the body of its answer."""
-        # By hand: each request lets an older one forget, and replace() takes four times as long.
-        return Recorded(
-            self.method, self.path, self.params, self.json, self.status, self.at, self.elapsed,
-            self.size,
-        )  # fmt: skip
-
 
 class Arrival(NamedTuple):
     """A request that came: the seconds to wait, as a fault has it, and what does its work then."""
@@ -85,7 +77,7 @@ class RequestLog:
         if len(requests) > MAX_REPLIES:
             old = requests[-MAX_REPLIES - 1]
             if old.reply is not None:
-                requests[-MAX_REPLIES - 1] = old.without_reply()
+                requests[-MAX_REPLIES - 1] = _without_reply(old)
         # A large body is looked at once: a few of them fill the memory.
         self._unseen += 1
         if self._unseen >= _LOOK_EVERY or recorded.size > MAX_RECORDED_BYTES // _LOOK_EVERY:
@@ -101,3 +93,10 @@ class RequestLog:
             total -= requests[gone].size
             gone += 1
         del requests[:gone]
+
+
+def _without_reply(old: Recorded) -> Recorded:
+    # By hand: each request lets an older one forget, and replace() takes four times as long.
+    return Recorded(
+        old.method, old.path, old.params, old.json, old.status, old.at, old.elapsed, old.size
+    )
