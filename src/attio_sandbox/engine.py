@@ -213,21 +213,6 @@ class Engine:
             answer = answer()
         return answer if isinstance(answer, Reply) else json_reply(answer)
 
-    @contextmanager
-    def at_once(self) -> Generator[bool, None, None]:
-        """Hold the database for a read in a block, where it is free; tells whether it is.
-
-        It is not where a delivery is owed to a webhook: each call looks for these at its end, and
-        might call a receiver.
-        """
-        lock = self.database.lock
-        is_held = lock.acquire(blocking=False)
-        try:
-            yield is_held and self.outbox.earliest is None
-        finally:
-            if is_held:
-                lock.release()
-
     def seen(self, method: str, path: str) -> bytes | None:
         """Give what a request that has to wait sees of the record it changes, None of any other."""
         try:
