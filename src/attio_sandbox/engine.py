@@ -129,7 +129,8 @@ class Engine:
                     )
                     yield call
                     # In the transaction of what happened: an event is owed or it did not happen.
-                    self.outbox.write(call.events, self.schema, call.now)
+                    if call.events:
+                        self.outbox.write(call.events, self.schema, call.now)
             except BaseException:
                 # What was undone in the database is undone in memory; this is rare, so that
                 # reading all of it costs less than noting how to go back would.

@@ -255,6 +255,11 @@ class Faults:
             self._waiting.append(fault)
 
     @property
+    def are_waiting(self) -> bool:
+        """Whether any fault waits for its requests."""
+        return bool(self._waiting)
+
+    @property
     def may_take_time(self) -> bool:
         """Whether a fault waits that lets real time pass inside `handle()`."""
         return any(fault.what == "latency" for fault in list(self._waiting))

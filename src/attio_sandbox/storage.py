@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 APPLICATION_ID = 0x4174_696F  # "Atio": the mark of our files
@@ -62,6 +62,8 @@ class Database:
         self._seen = self._version()
         # By the number of an object or list: its size, and of which state of the file that is.
         self._sizes: dict[int, tuple[int, int, int | None]] = {}
+        # By a table that had no rows: as of which state that is.
+        self._empty: dict[str, tuple[int, int]] = {}
 
     def _open(self, tables: str, snapshot: bytes | None) -> sqlite3.Connection:
         name = self.path or ":memory:"
@@ -141,6 +143,8 @@ class Database:
 
     def changed_elsewhere(self) -> bool:
         """Tell whether another process has written to the file since the last call."""
+        if self.path is None:  # nobody else has it
+            return False
         seen, self._seen = self._seen, self._version()
         return seen != self._seen
 
@@ -148,13 +152,19 @@ class Database:
         """Give what is another one once any row was written, here or by another process."""
         return self._connection.total_changes, self._version()
 
-    @contextmanager
-    def transaction(self, *, writes: bool) -> Generator[None, None, None]:
+    def transaction(self, *, writes: bool) -> AbstractContextManager[object]:
         """Run a block as one transaction under the lock: all of it is stored, or nothing.
 
         Inside another one it is a part of that, undone with it or by itself. Raises
         WorkspaceFileError where the disk is full or the file cannot be written.
         """
+        if writes or self.path is not None or self._connection.in_transaction:
+            return self._transaction(writes)
+        # Nobody else has what is in memory, and a read has nothing that could be undone.
+        return self.lock
+
+    @contextmanager
+    def _transaction(self, writes: bool) -> Generator[None, None, None]:
         with self.lock:
             if self._connection.in_transaction:
                 with self.savepoint():
@@ -167,6 +177,7 @@ class Database:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException as error:
+                self._empty.clear()  # rows that were deleted are there again
                 if self._connection.in_transaction:  # a full disk has ended it already
                     self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError) and _TROUBLE.search(str(error)):
@@ -189,6 +200,7 @@ class Database:
         try:
             yield
         except BaseException:
+            self._empty.clear()
             if self._connection.in_transaction:
                 self.run("ROLLBACK TO block")
                 self.run("RELEASE block")
@@ -231,6 +243,15 @@ class Database:
             self._sizes[collection] = size, changes, self._seen
         return size
 
+    def is_empty(self, table: str) -> bool:
+        """Tell whether a table has no rows; asked again only once any row was written."""
+        state = self._connection.total_changes, self._seen
+        if self._empty.get(table) != state:
+            if self.row(f"SELECT 1 FROM {table} LIMIT 1") is not None:
+                return False
+            self._empty[table] = state
+        return True
+
     def image(self) -> bytes:
         """Give the whole database as bytes, for `restore` and for a new one."""
         with self.lock:
@@ -262,6 +283,7 @@ class Database:
                     raise self.problem(error) from error
             other.close()
             self._sizes.clear()
+            self._empty.clear()
             self._seen = self._version()
 
     def restore(self, image: bytes) -> None:
@@ -269,6 +291,7 @@ class Database:
         with self.lock:
             self._connection.deserialize(image)
             self._sizes.clear()
+            self._empty.clear()
             self._seen = self._version()
 
     @contextmanager

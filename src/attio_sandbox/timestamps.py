@@ -29,8 +29,9 @@ DURATION = re.compile(
 def format_timestamp(moment: datetime) -> str:
     """Give `moment` in UTC, cut to milliseconds, with nine fraction digits and a `Z`."""
     # Attio keeps milliseconds and writes nanoseconds (facts.md 0).
-    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
-    return f"{text}000000Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='milliseconds')[:-6]}000000Z"  # without its +00:00
 
 
 def to_datetime(timestamp: str) -> datetime:

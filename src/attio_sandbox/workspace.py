@@ -21,7 +21,6 @@ from typing import (
     TypeVar,
     overload,
 )
-from uuid import uuid4
 
 import msgspec
 
@@ -30,6 +29,7 @@ from attio_sandbox.clock import Clock
 from attio_sandbox.engine import Engine
 from attio_sandbox.errors import Refusal, invalid
 from attio_sandbox.faults import Fault, Faults
+from attio_sandbox.ids import random_uuid
 from attio_sandbox.limits import Limited, Limits
 from attio_sandbox.requests import Match, Reply, Settings, json_reply
 from attio_sandbox.requests.replies import Arrival, Recorded, RequestLog
@@ -235,13 +235,7 @@ class Workspace:
         body: bytes = b"",
     ) -> Arrival:
         """Take a request as `handle()` does, for who waits in a way of their own."""
-        request = _Request(
-            _sendable(method.upper()),
-            _sendable(path),
-            {_sendable(name): _sendable(value) for name, value in (params or {}).items()},
-            {name.lower(): _sendable(value) for name, value in (headers or {}).items()},
-            body,
-        )
+        request = _request(method, path, params, headers, body)
         begun = self.clock.now(), time.perf_counter()
         # Taken as it comes, before any wait: which request fails does not depend on who is slow.
         fault = self.faults.take(request.method, request.path)
@@ -250,22 +244,45 @@ class Workspace:
         seen = self._engine.seen(request.method, request.path) if delay else None
         return Arrival(delay, partial(self._finish, request, fault, begun, seen))
 
+    def answer_at_once(
+        self, path: str, *, params: Mapping[str, str], headers: Mapping[str, str]
+    ) -> Reply | None:
+        """Answer a GET as `handle()` does, or give None where it might take time.
+
+        For an event loop: nothing is waited for, and nothing is called that a user has given.
+        """
+        request = _request("GET", path, params, headers, b"")
+        match = _match(request)
+        if isinstance(match, Refusal) or not match.route.is_short:
+            return None
+        if self.faults.are_waiting or self.settings.enrichment:  # matchers; a write before it
+            return None
+        lock = self._engine.database.lock
+        if not lock.acquire(blocking=False):
+            return None
+        try:
+            # At its end each call looks for deliveries that are owed, and might call a receiver.
+            if self._engine.outbox.earliest is not None:
+                return None
+            begun = self.clock.now(), time.perf_counter()
+            return self._finish(request, None, begun, None, match)
+        finally:
+            lock.release()
+
     def _finish(
         self,
         request: _Request,
         fault: Fault | None,
         begun: tuple[datetime, float],
         seen: bytes | None,
+        match: Match | Refusal | None = None,
     ) -> Reply:
         """Answer a request and record it."""
         reply: Reply | None = None
         at, started = begun
         json: Any = None
-        match: Match | Refusal
-        try:
-            match = ROUTER.find(request.method, request.path)
-        except Refusal as refusal:
-            match = refusal
+        if match is None:
+            match = _match(request)
         # Decoded also where the path is none, so that the log shows what was sent.
         if isinstance(match, Refusal) or not match.route.raw:
             json = _decode(request.body, request.headers.get("content-type"))
@@ -276,11 +293,12 @@ class Workspace:
                 if fault is not None:
                     reply = fault.spoil(reply)
             # by the workspace's clock, as the times of values are: clients compare the two
-            reply.headers.setdefault("date", self._date())
+            now = self.clock.now()
+            reply.headers.setdefault("date", self._date(now))
             # Of every answer, also of one that refuses (facts.md 16, Headers). Not from the ids of
             # the workspace: those of a seeded one are to be the same each time.
-            reply.headers["x-attio-execution-id"] = str(uuid4())
-            reply.headers["x-accurate-at"] = format_timestamp(self.clock.now())
+            reply.headers["x-attio-execution-id"] = random_uuid()
+            reply.headers["x-accurate-at"] = format_timestamp(now)
             return reply
         except BaseException:
             reply = None  # it was dropped: the log says that nothing was answered
@@ -301,13 +319,13 @@ class Workspace:
             with self._engine.database.lock:  # the log is one list for all threads
                 self._log.add(recorded)
 
-    def _date(self) -> str:
-        """Give the time as the header `Date` has it; its text is made once a second."""
-        now = self.clock.now().replace(microsecond=0)
-        moment, text = self._dated
-        if moment != now:
-            text = format_datetime(now, usegmt=True)
-            self._dated = now, text  # one step, for threads
+    def _date(self, moment: datetime) -> str:
+        """Give a time as the header `Date` has it; its text is made once a second."""
+        second = moment.replace(microsecond=0)
+        dated, text = self._dated
+        if dated != second:
+            text = format_datetime(second, usegmt=True)
+            self._dated = second, text  # one step, for threads
         return text
 
     def _answer(
@@ -409,6 +427,30 @@ def _parts(seed: Seed | None) -> tuple[Literal["empty", "crm"] | None, SeedFile 
             "or the Path of a JSON file."
         )
     return seed, None
+
+
+def _request(
+    method: str,
+    path: str,
+    params: Mapping[str, str] | None,
+    headers: Mapping[str, str] | None,
+    body: bytes,
+) -> _Request:
+    return _Request(
+        _sendable(method.upper()),
+        _sendable(path),
+        {_sendable(name): _sendable(value) for name, value in params.items()} if params else {},
+        {name.lower(): _sendable(value) for name, value in headers.items()} if headers else {},
+        body,
+    )
+
+
+def _match(request: _Request) -> Match | Refusal:
+    """Give the route of a request, or the Refusal where there is none."""
+    try:
+        return ROUTER.find(request.method, request.path)
+    except Refusal as refusal:
+        return refusal
 
 
 def _sendable(text: str) -> str:

@@ -65,6 +65,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "defining": ("defining_attributes", "defining", {"sizes": (2, 4), "rounds": 1}),
     "calls": ("calls", "calls", {"people": 20, "each": 2, "rounds": 1}),
     "serving": ("serving", "serving", {"records": 2, "cycles": 2, "clients": 2, "rounds": 1}),
+    "served-gets": ("served_gets", "served_gets", {"gets": 4, "clients": 2, "rounds": 1}),
     "reset": ("resetting", "resetting", {"rounds": 1, "seed": "empty"}),
     "footprint": ("footprint", "footprint", {"sizes": (50, 100)}),
     "leak": ("leak", "leak", {"people": 50, "threads": 2}),

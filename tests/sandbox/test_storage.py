@@ -6,13 +6,19 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from attio_sandbox import Workspace, WorkspaceFileError
-from attio_sandbox.storage import SCHEMA_VERSION, _advice  # pyright: ignore[reportPrivateUsage]
+from attio_sandbox.storage import (
+    SCHEMA_VERSION,
+    Database,
+    _advice,  # pyright: ignore[reportPrivateUsage]
+)
 from tests.sandbox.client import Client, record_id
 
 
@@ -203,3 +209,83 @@ def test_an_empty_path_is_refused() -> None:
     """SQLite would keep it in a file that is gone at the end."""
     with pytest.raises(WorkspaceFileError, match=r"path .* is empty"):
         Workspace("")
+
+
+class TestWhetherATableIsEmpty:
+    """It is remembered, and has to be forgotten whenever rows may be there after all."""
+
+    ROW = "INSERT INTO pending (kind, record, due) VALUES ('merge', 'x', '9')"
+
+    @pytest.fixture(params=["memory", "file"])
+    def database(self, request: pytest.FixtureRequest, file: Path) -> Iterator[Database]:
+        workspace = Workspace(file if request.param == "file" else None)
+        database = workspace._engine.database
+        assert database.is_empty("pending")
+        yield database
+        workspace.close()
+
+    def test_after_writes(self, database: Database) -> None:
+        database.run(self.ROW)
+        assert not database.is_empty("pending")
+        database.run("DELETE FROM pending")
+        assert database.is_empty("pending")
+        database.run(self.ROW)
+        assert not database.is_empty("pending")
+
+    def test_after_what_was_undone(self, database: Database) -> None:
+        database.run(self.ROW)
+
+        def fail(block: AbstractContextManager[object]) -> None:
+            with block:
+                database.run("DELETE FROM pending")
+                assert database.is_empty("pending")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail(database.transaction(writes=True))
+        assert not database.is_empty("pending")
+        with database.transaction(writes=True):
+            with pytest.raises(ZeroDivisionError):
+                fail(database.savepoint())
+            assert not database.is_empty("pending")
+
+    def test_after_another_process_wrote(self, file: Path) -> None:
+        one, two = Workspace(file), Workspace(file)
+        with one._engine.call(writes=False):
+            assert one._engine.database.is_empty("pending")
+        two._engine.database.run(self.ROW)
+        with one._engine.call(writes=False):
+            assert not one._engine.database.is_empty("pending")
+        one.close()
+        two.close()
+
+    def test_of_a_workspace_that_was_restored(self) -> None:
+        workspace = Workspace()
+        assert workspace._engine.database.is_empty("pending")
+        fresh = workspace.snapshot()
+        workspace._engine.database.run(self.ROW)
+        full = workspace.snapshot()
+        for snapshot, is_empty in ((fresh, True), (full, False)) * 2:
+            workspace.restore(snapshot)
+            assert workspace._engine.database.is_empty("pending") is is_empty
+        workspace.close()
+
+
+def test_a_read_in_memory_is_a_part_of_the_write_around_it() -> None:
+    workspace = Workspace()
+    database = workspace._engine.database
+    with database.transaction(writes=False):
+        assert not database.is_in_transaction, "there is nothing to undo"
+        with database.transaction(writes=True):
+            database.run(TestWhetherATableIsEmpty.ROW)
+
+    def fail() -> None:
+        with database.transaction(writes=True):
+            with database.transaction(writes=False):
+                database.run(TestWhetherATableIsEmpty.ROW)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert database.row("SELECT count(*) FROM pending") == (1,)
+    workspace.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -35,19 +35,22 @@ class Renderer(ABC):
         self._actors = {
             num: msgspec.json.encode(actor_document(schema, num)).decode() for num in schema.actors
         }
-        # Of each attribute: its number, the text in front of its values, the text for none, and
-        # the text behind each value; option and reference bodies need their type to render.
-        self._plan = [
-            (
-                attribute.num,
-                f'"{attribute.slug}":[',
-                f'"{attribute.slug}":[]',
-                f',"attribute_type":"{attribute.type}"}}',
-                TYPES[attribute.type].render if attribute.type in _RENDERED else None,
-                attribute.slug if attribute.is_system and attribute.slug in SYSTEM_SLUGS else None,
-            )
-            for attribute in collection.active
-        ]
+        # Every attribute is there, empty or not (facts.md 4.0): a record begins with this, and
+        # puts what it has in its place.
+        self._empty = [f'"{attribute.slug}":[]' for attribute in collection.active]
+        # Columns of the row, and in no document: the place, the text in front of the value, which.
+        self._system: list[tuple[int, str, str]] = []
+        # Of each other attribute by its number: its place, the text in front of its values, and
+        # behind each; option and reference bodies need their type to render.
+        self._plan: dict[int, tuple[int, str, str, Callable[[Body, Schema], str] | None]] = {}
+        for place, attribute in enumerate(collection.active):
+            head = f'"{attribute.slug}":['
+            if attribute.is_system and attribute.slug in SYSTEM_SLUGS:
+                self._system.append((place, head, attribute.slug))
+                continue
+            tail = f',"attribute_type":"{attribute.type}"}}'
+            render = TYPES[attribute.type].render if attribute.type in _RENDERED else None
+            self._plan[attribute.num] = place, head, tail, render
 
     @abstractmethod
     def record(self, row: RecordRow) -> str:
@@ -55,16 +58,14 @@ class Renderer(ABC):
 
     def _values(self, row: RecordRow) -> str:
         key, created, actor, data, _ = row
-        document = decode_document(data)
-        parts: list[str] = []
-        for num, head, empty, tail, render, system in self._plan:
-            if system is not None:  # they are columns of the row, and in no document
-                parts.append(f"{head}{self.system_value(system, key, created, actor)}]")
-                continue
-            values = document.get(num)
-            if values is None:
-                parts.append(empty)  # every attribute is there, empty or not (facts.md 4.0)
-                continue
+        parts = self._empty.copy()
+        for place, head, slug in self._system:
+            parts[place] = f"{head}{self.system_value(slug, key, created, actor)}]"
+        for num, values in decode_document(data).items():
+            planned = self._plan.get(num)
+            if planned is None:
+                continue  # archived: kept, and not shown
+            place, head, tail, render = planned
             items = ",".join(
                 [
                     f'{{"active_from":"{since}","active_until":null,"created_by_actor":'
@@ -73,7 +74,7 @@ class Renderer(ABC):
                     for since, by, body in values
                 ]
             )
-            parts.append(f"{head}{items}]")
+            parts[place] = f"{head}{items}]"
         return ",".join(parts)
 
     def system_value(self, slug: str, key: str, created: str, actor: int) -> str:

@@ -19,7 +19,8 @@ class Route(NamedTuple):
     `scopes` are what a token needs ("note:read-write"); `is_public` routes need no token; those
     that are `raw` read `call.body` themselves, which is not JSON. `each_second` is how many
     requests of this one route Attio takes, where that is fewer than of others (facts.md 10).
-    `levels` are those of the tokens that it takes.
+    `levels` are those of the tokens that it takes. Those that are `is_short` read a few rows by
+    their ids, so that an event loop may wait for them.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Route(NamedTuple):
     raw: bool = False
     each_second: int | None = None
     levels: tuple[str, ...] = (WORKSPACE, USER)
+    is_short: bool = False
 
 
 class Resource(NamedTuple):
@@ -54,16 +56,23 @@ class Match(NamedTuple):
     names: dict[str, str]
 
 
-class _Segment(NamedTuple):
-    name: str | None
-    words: frozenset[str]  # empty for any
+class _Pattern(NamedTuple):
+    """What the segments of a path have to be, and which of them have names, by their place."""
+
+    route: Route
+    words: list[tuple[int, frozenset[str]]]
+    names: list[tuple[str, int]]
 
 
-def _segment(text: str) -> _Segment:
-    if not text.startswith("{"):
-        return _Segment(None, frozenset({text}))
-    name, _, words = text[1:-1].partition(":")
-    return _Segment(name, frozenset(words.split("|")) if words else frozenset())
+def _pattern(route: Route) -> _Pattern:
+    found = _Pattern(route, [], [])
+    for place, text in enumerate(route.path.split("/")[1:]):
+        name, _, words = text[1:-1].partition(":") if text.startswith("{") else ("", "", text)
+        if name:
+            found.names.append((name, place))
+        if words:
+            found.words.append((place, frozenset(words.split("|"))))
+    return found
 
 
 class Router:
@@ -71,10 +80,10 @@ class Router:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         # By method and number of segments, so that a request is compared with a few of them.
-        self._table: dict[tuple[str, int], list[tuple[Route, list[_Segment]]]] = {}
+        self._table: dict[tuple[str, int], list[_Pattern]] = {}
         for route in routes:
-            segments = [_segment(part) for part in route.path.split("/")[1:]]
-            self._table.setdefault((route.method, len(segments)), []).append((route, segments))
+            key = route.method, route.path.count("/")
+            self._table.setdefault(key, []).append(_pattern(route))
 
     def find(self, method: str, path: str) -> Match:
         """Give the route of `method` and raw `path`; raises the 404 where there is none."""
@@ -82,13 +91,12 @@ class Router:
         parts = path.split("/")[1:]
         if "%" in path:
             parts = [unquote(part) for part in parts]
-        for route, segments in self._table.get((method, len(parts)), ()):
-            for segment, part in zip(segments, parts, strict=True):
-                if segment.words and part not in segment.words:
+        for route, words, names in self._table.get((method, len(parts)), ()):
+            for place, some in words:
+                if parts[place] not in some:
                     break
             else:
-                names = zip(segments, parts, strict=True)
-                return Match(route, {s.name: part for s, part in names if s.name is not None})
+                return Match(route, {name: parts[place] for name, place in names})
         raise not_found(f'Could not find endpoint "{method} {path}".')
 
 

@@ -144,7 +144,7 @@ RESOURCE = Resource(
         Route("POST", f"{_ALL}/query", query, scopes=_READ),
         Route("POST", _ALL, create_entry, writes=True, scopes=_WRITE),
         Route("PUT", _ALL, assert_entry, writes=True, scopes=_WRITE),
-        Route("GET", _ONE, rows.get, scopes=_READ),
+        Route("GET", _ONE, rows.get, scopes=_READ, is_short=True),
         Route("PATCH", _ONE, partial(change_entry, overwrite=False), writes=True, scopes=_WRITE),
         Route("PUT", _ONE, partial(change_entry, overwrite=True), writes=True, scopes=_WRITE),
         Route("DELETE", _ONE, rows.delete, writes=True, scopes=_WRITE),

@@ -83,7 +83,7 @@ RESOURCE = Resource(
     routes=(
         Route("GET", "/v2/objects", list_objects, scopes=_READ),
         Route("POST", "/v2/objects", create_object, writes=True, scopes=_WRITE),
-        Route("GET", "/v2/objects/{object}", get_object, scopes=_READ),
+        Route("GET", "/v2/objects/{object}", get_object, scopes=_READ, is_short=True),
         Route("PATCH", "/v2/objects/{object}", update_object, writes=True, scopes=_WRITE),
         Route(
             "DELETE",

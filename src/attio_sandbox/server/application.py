@@ -23,10 +23,10 @@ from attio_sandbox.server.asgi import (
     ClientGone,
     body_of,
     check_framing,
-    dated,
+    completed,
+    has_no_body,
     headers_of,
     is_framed_twice,
-    named,
     path_of,
     send_head,
     send_reply,
@@ -41,7 +41,7 @@ from attio_sandbox.workspace import Workspace
 THREADS = 32  # more wait for the one database anyway
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-Answer = TypeVar("Answer", Reply, Reply | Arrival)
+Answer = TypeVar("Answer", Reply, Reply | Arrival, Reply | None)
 
 _logger = logging.getLogger("attio_sandbox")
 
@@ -95,22 +95,27 @@ class Application:
         has_begun = False
         status: int | None = None  # until it is answered
         began = time.perf_counter()
+        headers, path = headers_of(scope), path_of(scope)
         # Framed in two ways it is refused below, whatever it asks for.
-        is_page = _is_page(scope) and not is_framed_twice(headers_of(scope))
-        is_attios = not is_page and not is_control(path_of(scope))
+        is_page = _is_page(scope) and not is_framed_twice(headers)
+        is_attios = not is_page and not is_control(path)
 
         async def noted(message: Message) -> None:
             nonlocal has_begun, status
             has_begun = True
             status = message.get("status", status)
-            await send(dated(named(message) if is_attios else message))
+            await send(completed(message, is_attios=is_attios))
 
         try:
             if is_page:
                 await self._site.app(scope, receive, noted)
                 return
             try:
-                await self._answer(scope, receive, noted)
+                reply = self._at_once(scope, path, headers) if is_attios else None
+                if reply is None:
+                    await self._answer(scope, path, headers, receive, noted)
+                else:
+                    await send_reply(noted, reply)
             finally:
                 if self._log is not None:
                     self._log(_line(scope, status, time.perf_counter() - began))
@@ -126,10 +131,28 @@ class Application:
                 reply.headers["connection"] = "close"
                 await send_reply(noted, reply, with_body=scope["method"] != "HEAD")
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _at_once(self, scope: Scope, path: str, headers: Mapping[str, str]) -> Reply | None:
+        """The answer of a short read, which costs less than handing it to a thread.
+
+        None for all else, and where the workspace is busy: the event loop waits for nothing.
+        """
+        # Of several workspaces, looking for the one of a token may wait for another's database.
+        if (
+            scope["method"] != "GET"
+            or len(self._workspaces) != 1
+            or not has_no_body(scope, headers)
+        ):
+            return None
+        read = partial(
+            self._workspaces[0].answer_at_once, path, params=_params_of(scope), headers=headers
+        )
+        return self._finish(scope, read)
+
+    async def _answer(
+        self, scope: Scope, path: str, headers: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
         method = scope["method"]
-        headers = headers_of(scope)
-        restores = is_restore(method, path_of(scope))
+        restores = is_restore(method, path)
         try:
             check_framing(headers)
             body = await body_of(scope, receive, headers, SNAPSHOT_LIMIT if restores else None)
@@ -140,14 +163,14 @@ class Application:
             reply.headers["connection"] = "close"  # the rest of the body was not read
             await send_reply(send, reply, with_body=method != "HEAD")
             return
-        if method == "OPTIONS" and not is_control(path_of(scope)):
-            await send_reply(send, _options(path_of(scope)))
+        if method == "OPTIONS" and not is_control(path):
+            await send_reply(send, _options(path))
             return
         loop = asyncio.get_running_loop()
         try:
             # Delays of faults are waited for here: a thread that slept would answer nobody else.
             found = await loop.run_in_executor(
-                self._threads, partial(self._begin, scope, headers, body)
+                self._threads, partial(self._begin, scope, path, headers, body)
             )
             if isinstance(found, Arrival):
                 await self._delays.wait(found.delay)
@@ -180,11 +203,12 @@ class Application:
         self.cut(scope, True)
         await _gone(receive)
 
-    def _begin(self, scope: Scope, headers: Mapping[str, str], body: bytes) -> Reply | Arrival:
+    def _begin(
+        self, scope: Scope, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Reply | Arrival:
         """The answer of the workspace, or the request where it has to wait first."""
         method: str = "GET" if scope["method"] == "HEAD" else scope["method"]
-        path, query = path_of(scope), scope["query_string"].decode("latin-1")
-        params = dict(parse_qsl(query, keep_blank_values=True))
+        params = _params_of(scope)
 
         def answer() -> Reply | Arrival:
             if is_control(path):
@@ -198,7 +222,7 @@ class Application:
         return self._finish(scope, answer)
 
     def _finish(self, scope: Scope, answer: Callable[[], Answer]) -> Answer | Reply:
-        """What the workspace gives, in a thread: it may wait for its database."""
+        """What the workspace gives, or the answer that says what went wrong."""
         try:
             return answer()
         except Dropped:
@@ -216,6 +240,12 @@ class Application:
         held = self._workspaces
         known = (each for each in held if len(held) > 1 and each.access.accepts(headers))
         return next(known, held[0] if held else None)
+
+
+def _params_of(scope: Scope) -> dict[str, str]:
+    query: bytes = scope["query_string"]
+    # Mostly there is none, and finding that out takes parse_qsl as long as all the rest here.
+    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
 
 
 def _line(scope: Scope, status: int | None, seconds: float) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import formatdate
 from urllib.parse import quote
-from uuid import uuid4
 
 from starlette.types import Message, Receive, Scope, Send
 
 from attio_sandbox.errors import Refusal
+from attio_sandbox.ids import random_uuid
 from attio_sandbox.requests import Reply
 from attio_sandbox.server.delays import Delays
 from attio_sandbox.timestamps import format_timestamp
@@ -53,6 +53,16 @@ def is_framed_twice(headers: Mapping[str, str]) -> bool:
     """Tell whether a request says in two ways where it ends."""
     # Two lengths that differ do not come so far: h11 refuses them.
     return "content-length" in headers and "transfer-encoding" in headers
+
+
+def has_no_body(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Tell whether a request is known to bring no body, before anything is received."""
+    # HTTP/2 needs no header for one: https://www.rfc-editor.org/rfc/rfc9112#section-6.3-2.7
+    return (
+        scope.get("http_version", "") in ("1.0", "1.1")
+        and "content-length" not in headers
+        and "transfer-encoding" not in headers
+    )
 
 
 def check_framing(headers: Mapping[str, str]) -> None:
@@ -119,31 +129,24 @@ def _too_large(limit: int) -> Refusal:
     )
 
 
-def dated(message: Message) -> Message:
-    """Give a message with a `Date` among its headers where it begins an answer without one."""
-    return _with_headers(message, {b"date": lambda: formatdate(usegmt=True)})
+_OWN: Mapping[bytes, Callable[[], str]] = {b"date": lambda: formatdate(usegmt=True)}
+# Each of Attio's answers has them. What a workspace answers has them already; what the server
+# refuses by itself has them from here.
+_ATTIOS: Mapping[bytes, Callable[[], str]] = {
+    **_OWN,
+    b"x-attio-execution-id": random_uuid,
+    b"x-accurate-at": lambda: format_timestamp(datetime.now(UTC)),
+}
 
 
-def named(message: Message) -> Message:
-    """Give a message that begins an answer with the headers that each of Attio's has.
-
-    What a workspace answers has them already; what the server refuses by itself has them from here.
-    """
-    return _with_headers(
-        message,
-        {
-            b"x-attio-execution-id": lambda: str(uuid4()),
-            b"x-accurate-at": lambda: format_timestamp(datetime.now(UTC)),
-        },
-    )
-
-
-def _with_headers(message: Message, missing: Mapping[bytes, Callable[[], str]]) -> Message:
+def completed(message: Message, *, is_attios: bool) -> Message:
+    """Give a message with the headers that an answer lacks, where it begins one."""
     if message["type"] != "http.response.start":
         return message
-    headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+    headers: Sequence[tuple[bytes, bytes]] = message.get("headers", ())
     there = {name.lower() for name, _ in headers}
-    more = [(name, text().encode()) for name, text in missing.items() if name not in there]
+    missing = (_ATTIOS if is_attios else _OWN).items()
+    more = [(name, text().encode()) for name, text in missing if name not in there]
     return {**message, "headers": [*headers, *more]} if more else message
 
 

@@ -11,9 +11,9 @@ from typing import Self
 
 import uvicorn
 from starlette.types import Scope
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from attio_sandbox.server.application import Application
+from attio_sandbox.server.connections import CarefulConnection, Connection
 from attio_sandbox.workspace import Workspace
 
 # Seconds that requests in progress may take when the server stops.
@@ -24,14 +24,6 @@ KEEP_ALIVE = 75
 
 class AddressError(Exception):
     """The address cannot be served on; the message says why and what to do."""
-
-
-class _Protocol(H11Protocol):
-    # Reads requests by h11, also where httptools is installed: that one drops the body of a
-    # request which offers to go on with HTTP/2, as Java's client does.
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Say nothing: the offer is declined by answering it with HTTP/1.1."""
 
 
 class _Uvicorn(uvicorn.Server):
@@ -62,7 +54,7 @@ class _Uvicorn(uvicorn.Server):
 
     def _abort(self) -> None:
         for connection in list(self.server_state.connections):
-            if isinstance(connection, _Protocol):
+            if isinstance(connection, Connection):
                 connection.transport.abort()
 
 
@@ -88,7 +80,7 @@ class Server:
         config = uvicorn.Config(
             self.application,
             lifespan="off",  # the workspaces are opened and closed by whoever made them
-            http=_Protocol,
+            http=_reader(),
             ws="none",
             loop="asyncio",
             log_config=None,
@@ -151,11 +143,20 @@ class Server:
     def _cut(self, scope: Scope, flushed: bool) -> None:
         """Drop the connection of a request, once what was sent is out where it is `flushed`."""
         for connection in list(self._uvicorn.server_state.connections):
-            if isinstance(connection, _Protocol) and connection.client == scope["client"]:
+            if isinstance(connection, Connection) and connection.client == scope["client"]:
                 if flushed:
                     connection.transport.close()
                 else:
                     connection.transport.abort()
+
+
+def _reader() -> type[Connection]:
+    """What reads requests: httptools where it is installed, and h11."""
+    try:
+        from attio_sandbox.server.plain_requests import PlainConnection
+    except ImportError:  # it is in the extra, and needs a compiler where it has no wheel
+        return CarefulConnection
+    return PlainConnection
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -8,7 +8,16 @@ import socket
 import pytest
 
 from attio_sandbox import Workspace
-from attio_sandbox.server import Server
+from attio_sandbox.server import Server, serving
+from attio_sandbox.server.connections import CarefulConnection
+
+
+@pytest.fixture(params=["httptools", "h11"], autouse=True)
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By both that read requests; h11 alone is where httptools is not installed."""
+    if request.param == "h11":
+        monkeypatch.setattr(serving, "_reader", lambda: CarefulConnection)
+
 
 SMUGGLED = "GET /v2/smuggled HTTP/1.1\r\nhost: x\r\n\r\n"
 

@@ -6,7 +6,7 @@ from attio_sandbox.resources.access.oauth import authorize, exchange, identify
 
 RESOURCE = Resource(
     routes=(
-        Route("GET", "/v2/self", identify, is_public=True),
+        Route("GET", "/v2/self", identify, is_public=True, is_short=True),
         Route("GET", "/authorize", authorize, writes=True, is_public=True),
         Route("POST", "/oauth/token", exchange, writes=True, is_public=True, raw=True),
         Route("POST", "/oauth/introspect", identify, is_public=True, raw=True),

@@ -48,7 +48,7 @@ RESOURCE = Resource(
         Route("POST", f"{_RECORDS}/query", query, scopes=_READ_RECORDS),
         Route("POST", _RECORDS, _MAKE, writes=True, scopes=_WRITE_RECORDS),
         Route("PUT", _RECORDS, _ASSERT, writes=True, scopes=_WRITE_RECORDS),
-        Route("GET", _RECORD, rows.get, scopes=_READ_RECORDS),
+        Route("GET", _RECORD, rows.get, scopes=_READ_RECORDS, is_short=True),
         Route("PATCH", _RECORD, _ADD, writes=True, scopes=_WRITE_RECORDS),
         Route("PUT", _RECORD, _OVERWRITE, writes=True, scopes=_WRITE_RECORDS),
         Route("DELETE", _RECORD, rows.delete, writes=True, scopes=_WRITE_RECORDS),

@@ -10,7 +10,7 @@ RESOURCE = Resource(
     routes=(
         Route("GET", "/v2/lists", list_lists, scopes=_READ),
         Route("POST", "/v2/lists", create_list, writes=True, scopes=_WRITE),
-        Route("GET", "/v2/lists/{list}", get_list, scopes=_READ),
+        Route("GET", "/v2/lists/{list}", get_list, scopes=_READ, is_short=True),
         Route("PATCH", "/v2/lists/{list}", update_list, writes=True, scopes=_WRITE),
     ),
     seed=seed,

@@ -24,7 +24,7 @@ RESOURCE = Resource(
         ),
         Route("POST", _ALL, handlers.create_record, writes=True, scopes=_WRITE),
         Route("PUT", _ALL, handlers.assert_records, writes=True, scopes=_WRITE),
-        Route("GET", _ONE, rows.get, scopes=_READ),
+        Route("GET", _ONE, rows.get, scopes=_READ, is_short=True),
         Route("PATCH", _ONE, _ADD, writes=True, scopes=_WRITE),
         Route("PUT", _ONE, _OVERWRITE, writes=True, scopes=_WRITE),
         Route("DELETE", _ONE, rows.delete, writes=True, scopes=_WRITE),
