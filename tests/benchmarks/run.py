@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "hydrate-3": ("hydrating", "hydrate_3", {"records": 20, "rounds": 1}),
     "hydrate-20": ("hydrating", "hydrate_20", {"records": 20, "rounds": 1}),
+    "workloads": ("hydrating", "workloads", {"records": 20, "rounds": 1}),
     "reread": ("hydrating", "reread", {"reads": 100, "rounds": 1}),
     "retain-10k": ("hydrating", "retain_10k", {"records": 20, "rounds": 1}),
     "identity": ("identities", "identity", {"records": 20, "rounds": 1}),
