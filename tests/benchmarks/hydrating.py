@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import time
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
@@ -308,6 +309,12 @@ def workloads(*, records: int = 4_000, rounds: int = ROUNDS) -> Result:
     result.compare("f2, 3 of 60", "f2, 3 of 20")
     result.compare("3 of 20, odd records", "3 of 20")
     result.compare("3 of 20, dropped", "3 of 20")
+    read = [each.job_title for each in library.hydrate(escaped[:1], three)]
+    sent = [each["values"]["job_title"] for each in json.loads(escaped[0])["data"]]
+    result.require(
+        "texts with escapes are read as they were sent",
+        read == [title[0]["value"] if title else None for title in sent],
+    )
     return result
 
 
