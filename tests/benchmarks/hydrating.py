@@ -1,8 +1,9 @@
-"""Benchmarks 1 to 3: from the bytes of pages to objects of the identity map; reads; memory."""
+"""Benchmarks 1 to 3 and the workloads: from the bytes of pages to objects; reads; memory."""
 
 from __future__ import annotations
 
 import gc
+import json
 import time
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
@@ -30,6 +31,8 @@ ROUNDS = 7
 # no relation among the three: it gives an object, which costs what it takes to find that
 THREE = ("name", "email_addresses", "job_title")
 RELATED = ("name", "email_addresses", "company")
+
+ESCAPED = 1 / 3  # of the texts
 
 Read = Callable[[Any], Any]
 
@@ -88,12 +91,15 @@ class Answering(Filled):
 
 
 @cache
-def pages_of(records: int) -> list[bytes]:
-    """Pages of so many people; made in another process, so that this one's memory stays clean."""
+def pages_of(records: int, **kind: float) -> list[bytes]:
+    """Pages of so many people; made in another process, so that this one's memory stays clean.
+
+    ``kind`` says what they are like, as ``People`` takes it.
+    """
     page = min(PAGE, records)
 
     def make() -> list[bytes]:
-        maker = People()
+        maker = People(**kind)  # type: ignore[arg-type]
         return [maker.page(page) for _ in range(records // page)]
 
     made: list[bytes] = forked(make)
@@ -191,7 +197,7 @@ def per_record(
 
 def hydrate_3(*, records: int = RECORDS, rounds: int = ROUNDS) -> Result:
     """Benchmark 1."""
-    pages, library = pages_of(records), Library()
+    pages, library = pages_of(records, escaped=ESCAPED), Library()
     three, related = reader(THREE), reader(RELATED)
     session = library.session_with_companies()
     floor, peer = "f2 structs, 3 reads", f"{designs.DECODER} + flat pydantic, 3 reads"
@@ -209,7 +215,7 @@ def hydrate_3(*, records: int = RECORDS, rounds: int = ROUNDS) -> Result:
     result = Result(
         "hydrate-3",
         f"{len(pages)} pages to {records:,} objects of an identity map, all kept; 3 reads of each "
-        f"({', '.join(THREE)})",
+        f"({', '.join(THREE)}); a third of the texts with escapes",
         "µs a record",
     )
     result.add_all(taken)
@@ -221,7 +227,7 @@ def hydrate_3(*, records: int = RECORDS, rounds: int = ROUNDS) -> Result:
 
 def hydrate_20(*, records: int = RECORDS, rounds: int = ROUNDS) -> Result:
     """Benchmark 2."""
-    pages, library = pages_of(records), Library()
+    pages, library = pages_of(records, escaped=ESCAPED), Library()
     twenty = reader(ATTRIBUTES)
     session = library.session_with_companies()
     mine, flat_case = "attio_orm, 20 reads", f"{designs.DECODER} + flat pydantic, 20 reads"
@@ -239,7 +245,7 @@ def hydrate_20(*, records: int = RECORDS, rounds: int = ROUNDS) -> Result:
     result = Result(
         "hydrate-20",
         f"{records:,} records of 20 attributes from their own wire format (the databases: SQLite "
-        f"in memory) to objects, all kept, all attributes read",
+        f"in memory) to objects, all kept, all attributes read; a third of the texts with escapes",
         "µs a record",
     )
     result.add_all({**dict.fromkeys(made), **taken})
@@ -247,6 +253,70 @@ def hydrate_20(*, records: int = RECORDS, rounds: int = ROUNDS) -> Result:
     for name in [*peers.HYDRATING, "f2 structs, 20 reads", flat_case]:
         if name != "pyairtable, 20 reads":
             result.compare(mine, name)
+    return result
+
+
+def workloads(*, records: int = 4_000, rounds: int = ROUNDS) -> Result:
+    """What data of other kinds costs, and other ways of going through it."""
+    library = Library()
+    session = library.session_with_companies()
+    plain, third = pages_of(records), pages_of(records, escaped=ESCAPED)
+    escaped, large = pages_of(records, escaped=1.0), pages_of(records, attributes=60)
+    odd = pages_of(records, odd=ESCAPED)
+    three, twenty = reader(THREE), reader(ATTRIBUTES)
+    floor_three, floor_twenty = designs.structs_reader(THREE), designs.structs_reader(ATTRIBUTES)
+
+    def dropping(work: Callable[[Sequence[bytes]], Any]) -> Sequence[Any]:
+        for body in plain:
+            work([body])
+        return range(records)
+
+    result = Result(
+        "workloads",
+        f"{records:,} records of several kinds to objects of an identity map: so many attributes "
+        f"read of those there are",
+        "µs a record",
+    )
+    cases: dict[str, Callable[[], Sequence[Any]]] = {}
+    for name, pages in {
+        "3 of 20": plain,
+        "3 of 20, escapes in a third": third,
+        "3 of 20, escapes in all": escaped,
+        "3 of 60": large,
+    }.items():
+        cases[f"f2, {name}"] = lambda pages=pages: structs(pages, floor_three)  # type: ignore[misc]
+        cases[name] = lambda pages=pages: library.hydrate(pages, three)  # type: ignore[misc]
+    for name, pages in {
+        "20 of 20": plain,
+        "20 of 20, escapes in a third": third,
+        "20 of 20, escapes in all": escaped,
+    }.items():
+        cases[f"f2, {name}"] = lambda pages=pages: structs(pages, floor_twenty)  # type: ignore[misc]
+        cases[name] = lambda pages=pages: library.hydrate_in(session, pages, twenty)  # type: ignore[misc]
+    cases["3 of 20, odd records"] = lambda: library.hydrate(odd, three)
+    cases["f2, 3 of 20, dropped"] = lambda: dropping(lambda page: structs(page, floor_three))
+    cases["3 of 20, dropped"] = lambda: dropping(lambda page: library.hydrate(page, three))
+    result.add_all(
+        interleaved_forks({name: per_record(work) for name, work in cases.items()}, rounds)
+    )
+    for name in cases:
+        if f"f2, {name}" in cases:
+            result.compare(
+                name, f"f2, {name}", 1.3 if name.endswith("third") and "3 of" in name else None
+            )
+    for reads in ("3 of 20", "20 of 20"):
+        result.compare(f"{reads}, escapes in a third", reads)
+        result.compare(f"{reads}, escapes in all", reads, 1.25)
+    result.compare("3 of 60", "3 of 20", 1.2)
+    result.compare("f2, 3 of 60", "f2, 3 of 20")
+    result.compare("3 of 20, odd records", "3 of 20")
+    result.compare("3 of 20, dropped", "3 of 20")
+    read = [each.job_title for each in library.hydrate(escaped[:1], three)]
+    sent = [each["values"]["job_title"] for each in json.loads(escaped[0])["data"]]
+    result.require(
+        "texts with escapes are read as they were sent",
+        read == [title[0]["value"] if title else None for title in sent],
+    )
     return result
 
 

@@ -1,6 +1,8 @@
 """Made-up pages of people as Attio sends them: 20 attributes, about 6 kB of JSON a record.
 
 The shapes of the values are Attio's own, the mix is ours. The same seed gives the same bytes.
+Not all data is that kind: texts may hold what JSON escapes, records three times as many attributes,
+and values may be odd.
 """
 
 from __future__ import annotations
@@ -57,8 +59,25 @@ def body_of(records: Iterable[Value]) -> bytes:
 class People:
     """A maker of records, with its own random numbers and its own companies to point at."""
 
-    def __init__(self, seed: int = 7, companies: int = 2_000) -> None:
+    def __init__(
+        self,
+        seed: int = 7,
+        companies: int = 2_000,
+        *,
+        escaped: float = 0.0,
+        attributes: int = len(ATTRIBUTES),
+        odd: float = 0.0,
+    ) -> None:
+        """A maker of records with so many attributes, a multiple of twenty.
+
+        ``escaped`` is the share of texts with quotes, line breaks and non-ASCII characters, ``odd``
+        that of records whose job title is not one plain text.
+        """
         self.random = Random(seed)
+        # of their own, so that the rest is the same whatever they are
+        self.escaped, self.escapes = escaped, Random(seed)
+        self.odd, self.oddities = odd, Random(seed)
+        self.sets = attributes // len(ATTRIBUTES)
         self.workspace, self.object = self.id(), self.id()
         self.actors = [self.id() for _ in range(12)]
         self.companies = [self.id() for _ in range(companies)]
@@ -73,13 +92,34 @@ class People:
 
     def person(self) -> Value:
         """One record."""
-        record_id, first, last = self.id(), self.one(_FIRST), self.one(_LAST)
+        record_id, values = self.id(), self.values()
+        for number in range(2, self.sets + 1):
+            values |= {f"{slug}_{number}": each for slug, each in self.values().items()}
+        if self.odd and self.oddities.random() < self.odd:
+            values["job_title"] = self.odd_title()
+        return {
+            "id": {
+                "workspace_id": self.workspace,
+                "object_id": self.object,
+                "record_id": record_id,
+            },
+            "created_at": self.moment(),
+            "web_url": f"https://app.attio.com/acme/person/{record_id}/overview",
+            "values": values,
+        }
+
+    def values(self) -> Value:
+        """The twenty attributes of one record."""
+        first, last = self.one(_FIRST), self.one(_LAST)
         handle = f"{first}{last}".lower()
         number, maybe, many = self.random.random, self.maybe, self.many
-        values = {
+        return {
             "name": [
                 self.value(
-                    "personal-name", first_name=first, last_name=last, full_name=f"{first} {last}"
+                    "personal-name",
+                    first_name=first,
+                    last_name=last,
+                    full_name=self.maybe_escaped(f"{first} {last}"),
                 )
             ],
             "email_addresses": many((1, 1, 2, 3), lambda: self.email(f"{first}.{last}")),
@@ -128,16 +168,6 @@ class People:
             "birthday": maybe(0.5, lambda: self.value("date", value=self.day())),
             "tags": many((0, 1, 2), lambda: self.option("tags")),
         }
-        return {
-            "id": {
-                "workspace_id": self.workspace,
-                "object_id": self.object,
-                "record_id": record_id,
-            },
-            "created_at": self.moment(),
-            "web_url": f"https://app.attio.com/acme/person/{record_id}/overview",
-            "values": values,
-        }
 
     # -- parts ------------------------------------------------------------------------------------
 
@@ -154,7 +184,26 @@ class People:
         return [make() for _ in range(self.one(counts))]
 
     def text(self, words: int) -> str:
-        return " ".join(self.random.choices(_WORDS, k=words))
+        return self.maybe_escaped(" ".join(self.random.choices(_WORDS, k=words)))
+
+    def maybe_escaped(self, text: str) -> str:
+        """The text, or one with what JSON escapes in it and what is not ASCII."""
+        if not self.escaped or self.escapes.random() >= self.escaped:
+            return text
+        head, _, tail = text.partition(" ")
+        return f'{head} "Łódź"\n{tail}'
+
+    def odd_title(self) -> list[Value]:
+        """What Attio may send for a text beside one text."""
+        title = self.value("text", value=self.text(3))
+        return self.oddities.choice(
+            (
+                [{**title, "value": None}],
+                [{**title, "attribute_type": "hologram", "depth": 3}],
+                [title, {**title, "active_until": self.moment()}],
+                [title, {**title, "value": "another"}],
+            )
+        )
 
     def day(self) -> str:
         pick = self.random.randint

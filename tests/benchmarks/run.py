@@ -39,6 +39,7 @@ LONGEST = 3600.0  # seconds that one run of one benchmark may take
 BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "hydrate-3": ("hydrating", "hydrate_3", {"records": 20, "rounds": 1}),
     "hydrate-20": ("hydrating", "hydrate_20", {"records": 20, "rounds": 1}),
+    "workloads": ("hydrating", "workloads", {"records": 20, "rounds": 1}),
     "reread": ("hydrating", "reread", {"reads": 100, "rounds": 1}),
     "retain-10k": ("hydrating", "retain_10k", {"records": 20, "rounds": 1}),
     "identity": ("identities", "identity", {"records": 20, "rounds": 1}),
