@@ -3,6 +3,8 @@
 The first two records of an answer show which attributes are wanted. Of each further one, the first
 touch decodes all of these together, straight from the record's bytes; the rest stays bytes.
 
+``values()`` names its attributes beforehand: what reads them makes no record at all.
+
 What a decoder does with a record is written out as the source of a function, as ``dataclasses``
 does with ``__init__``: going through a list of columns takes a fifth longer. The source is known to
 ``linecache``, so that tracebacks and debuggers show it.
@@ -16,23 +18,27 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import count
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from msgspec import Raw, Struct
 
 from attio_orm.errors import UnknownAttributeError
 from attio_orm.records.base import Record, mapper_of, state_of
-from attio_orm.records.state import NAMING, AttributeList, as_held
+from attio_orm.records.state import NAMING, AttributeList, as_held, key_of_type
 from attio_orm.types.actors import ACTOR, know_members
 from attio_orm.types.base import AnyAttribute, Codec, codec_for
 from attio_orm.types.references import REFERENCE, ReferenceAttribute, ReferenceWire
+
+if TYPE_CHECKING:
+    from attio_orm.records.owners import Owners
 
 MISSING: Any = object()
 
 Fill: TypeAlias = Callable[[Record, Raw, Sequence[Any]], dict[str, Any]]
 Find: TypeAlias = Callable[[Record, Sequence[ReferenceWire]], Any]
 Decode: TypeAlias = Callable[[Raw], Any]
+ReadValues: TypeAlias = "Callable[[Raw, Owners | None], tuple[Any, ...]]"
 
 
 class Column(Struct, frozen=True):
@@ -161,65 +167,53 @@ _numbers = count(1)
 @lru_cache(maxsize=256)
 def filling(columns: tuple[Column, ...]) -> Fill:
     """The function that gives what a record's ``__dict__`` is to hold of these columns."""
-    names: dict[str, Any] = {
-        "decode": joint_decoder(tuple((each.slug, each.type) for each in columns)),
-        "list_of": AttributeList,
-        "new": str.__new__,
-        "state_of": state_of,
-        "know_members": know_members,
-        "MISSING": MISSING,
-    }
-    source = _source(columns, names)
+    names: dict[str, Any] = {"list_of": AttributeList, "state_of": state_of, "MISSING": MISSING}
+    fill: Fill = _made("fill", columns, _fill_source(columns, names), names)
+    return fill
+
+
+@lru_cache(maxsize=256)
+def reading(columns: tuple[Column, ...]) -> ReadValues:
+    """The function that gives the values of these columns, of the raw values of a record.
+
+    It takes who knows the members behind actors, too. A list is a plain one, without repeats. Of a
+    relation it gives the wire values. Raises what ``RowDecoder.fill`` catches where a value is not
+    of the type that was declared.
+    """
+    names: dict[str, Any] = {}
+    read: ReadValues = _made("read", columns, _read_source(columns, names), names)
+    return read
+
+
+def _made(name: str, columns: Sequence[Column], source: str, names: dict[str, Any]) -> Any:
+    """The function of this name that a source defines, whose global names these are."""
+    names["decode"] = joint_decoder(tuple((each.slug, each.type) for each in columns))
+    names["new"], names["know_members"] = str.__new__, know_members
     # numbered: slugs alone are shared by columns of other types, whose source is another
     file = f"<row decoder {next(_numbers)} of {', '.join(each.slug for each in columns)}>"
     lines = [f"{line}\n" for line in source.splitlines()]
     exec(compile(source, file, "exec"), names)
-    fill: Fill = names.pop("fill")  # not among its own names, which would keep it for ever
+    function = names.pop(name)  # not among its own names, which would keep it for ever
     # without a time of change linecache does not look for the file on the disk, and keeps this
     linecache.cache[file] = len(source), None, lines, file
-    weakref.finalize(fill, linecache.cache.pop, file, None).atexit = False
-    return fill
+    weakref.finalize(function, linecache.cache.pop, file, None).atexit = False
+    return function
 
 
-def _source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
-    """The text of a decoder; what it calls is put among its global names."""
+def _fill_source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
+    """The text of ``fill``; what it calls is put among its global names."""
     lines: list[str] = []
     items: list[str] = []
     relations: list[str] = []  # last: where a value is not as declared, none is looked for
     for at, column in enumerate(columns):
-        value = f"value_{at}"
         if column.type == REFERENCE:
             relations += [
                 f"related = makers[{at}](record, row.column_{at})",
                 f"if related is not MISSING: found[{column.key!r}] = related",
             ]
             continue
-        items.append(f"{column.key!r}: {value}")
-        lines.append(f"wires = row.column_{at}")
-        read = _reading(at, codec_for(column.type), names)
-        if column.type == ACTOR:
-            read.append("if value is not None and owners is not None: know_members(value, owners)")
-        elif column.type in NAMING:
-            read += [
-                "actor = None if value is None else value.owner_actor",
-                "if actor is not None and owners is not None: know_members(actor, owners)",
-            ]
-        if column.is_multi:
-            lines += [
-                "items = []",
-                "for wire in wires:",
-                *(f"    {line}" for line in read),
-                "    if value is not None: items.append(value)",
-                f"{value} = list_of(items, record, makers[{at}])",
-            ]
-        else:
-            lines += [
-                "value = None",
-                "if wires:",
-                "    (wire,) = wires",  # several are for the attribute itself to deal with
-                *(f"    {line}" for line in read),
-                f"{value} = value",
-            ]
+        items.append(f"{column.key!r}: value_{at}")
+        lines += _column_lines(at, column, names, f"list_of(items, record, makers[{at}])")
     if any(column.type in NAMING for column in columns):
         lines = [
             "context = state_of(record).context",
@@ -228,6 +222,63 @@ def _source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
         ]
     lines = ["row = decode(values)", *lines, f"found = {{{', '.join(items)}}}", *relations]
     return "\n    ".join(["def fill(record, values, makers):", *lines, "return found"])
+
+
+def _read_source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
+    """The text of ``read``; what it calls is put among its global names."""
+    lines: list[str] = []
+    for at, column in enumerate(columns):
+        if column.type == REFERENCE:
+            lines.append(f"value_{at} = row.column_{at}")
+            continue
+        names[f"distinct_{at}"] = _distinct(column.type)
+        one_list = f"items if len(items) < 2 else distinct_{at}(items)"
+        lines += _column_lines(at, column, names, one_list)
+    found = "".join(f"value_{at}, " for at in range(len(columns)))
+    return "\n    ".join(
+        ["def read(values, owners):", "row = decode(values)", *lines, f"return ({found})"]
+    )
+
+
+def _distinct(type: str) -> Callable[[list[Any]], list[Any]]:
+    key = key_of_type(type)
+
+    def distinct(items: list[Any]) -> list[Any]:
+        found: dict[Any, Any] = {}
+        for item in items:
+            found.setdefault(key(item), item)
+        return list(found.values())
+
+    return distinct
+
+
+def _column_lines(at: int, column: Column, names: dict[str, Any], listed: str) -> list[str]:
+    """Lines that make ``value_N`` of a column; ``listed`` is what is made of several ``items``."""
+    read = _reading(at, codec_for(column.type), names)
+    if column.type == ACTOR:
+        read.append("if value is not None and owners is not None: know_members(value, owners)")
+    elif column.type in NAMING:
+        read += [
+            "actor = None if value is None else value.owner_actor",
+            "if actor is not None and owners is not None: know_members(actor, owners)",
+        ]
+    if column.is_multi:
+        return [
+            f"wires = row.column_{at}",
+            "items = []",
+            "for wire in wires:",
+            *(f"    {line}" for line in read),
+            "    if value is not None: items.append(value)",
+            f"value_{at} = {listed}",
+        ]
+    return [
+        f"wires = row.column_{at}",
+        "value = None",
+        "if wires:",
+        "    (wire,) = wires",  # several are for the attribute itself to deal with
+        *(f"    {line}" for line in read),
+        f"value_{at} = value",
+    ]
 
 
 def _reading(at: int, codec: Codec[Any], names: dict[str, Any]) -> list[str]:

@@ -80,11 +80,12 @@ class AttributeList(ValueList[Any, Any]):
 
 def key_of(attribute: AnyAttribute) -> Callable[[Any], Hashable]:
     """What tells two values of an attribute apart."""
-    return identify if attribute.type == REFERENCE else _key_of(attribute.type)
+    return identify if attribute.type == REFERENCE else key_of_type(attribute.type)
 
 
 @lru_cache(maxsize=256)
-def _key_of(kind: str) -> Callable[[Any], Hashable]:
+def key_of_type(kind: str) -> Callable[[Any], Hashable]:
+    """What tells two values of an attribute type apart, relations left out."""
     key: Callable[[Any], Hashable] = codec_for(kind).key
 
     def identity(value: object) -> Hashable:
