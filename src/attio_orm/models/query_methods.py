@@ -188,6 +188,25 @@ class QueryMethods(Generic[M]):
         """The same as ``iterator()``, which serves ``async for`` as well."""
         return self.iterator(page_size, read_ahead, after=after)
 
+    @checked_keywords
+    def rows(
+        self, *names: str, page_size: int = 500, read_ahead: int = 1, after: str | None = None
+    ) -> Stream[tuple[Any, ...]]:
+        """A tuple of the named attributes for each record, one after another, none of them kept.
+
+        For ``for`` and ``async for``. Names, ``page_size``, ``read_ahead`` and ``after`` are those
+        of ``values()`` and ``iterator()``; a relation is read in batches for each page. It gives
+        what Attio has, and no change that is not saved. Raises ``ValidationError`` for no name.
+        """
+        return Stream(self._to_unfetched(), page_size, read_ahead, after, names)
+
+    @checked_keywords
+    def arows(
+        self, *names: str, page_size: int = 500, read_ahead: int = 1, after: str | None = None
+    ) -> Stream[tuple[Any, ...]]:
+        """The same as ``rows()``, which serves ``async for`` as well."""
+        return self.rows(*names, page_size=page_size, read_ahead=read_ahead, after=after)
+
     @sync_method
     def search(self, query: str, *, limit: int = 25) -> Operation[list[M]]:
         """Attio's fuzzy search, best match first: two requests, 25 records at most.

@@ -17,13 +17,16 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.connection.sessions import Session
 from attio_orm.effects import Operation, gather
 from attio_orm.errors import ValidationError
+from attio_orm.query.execution import AttioExecution
 from attio_orm.query.includes import IncludeTree, parse_includes
-from attio_orm.query.pages import load_included
+from attio_orm.query.pages import Pages, load_included
 from attio_orm.query.prefetch import check_includes, targets_of
 from attio_orm.query.query import Query
 from attio_orm.query.resolver import with_schema
+from attio_orm.query.source import Execution
 from attio_orm.query.value_paths import Step, StepKind, ValuePath, read_steps, value_path
 from attio_orm.records.base import Record, created_moment, mapper_of, state_of
+from attio_orm.records.column_rows import page_decoder, row_shape
 from attio_orm.records.loading import (
     LoadContext,
     batches,
@@ -35,8 +38,8 @@ from attio_orm.records.loading import (
 from attio_orm.records.names import undeclared_attribute
 from attio_orm.records.owners import Owners, bring_members
 from attio_orm.records.relations import held_records, load_relation, reload_stale, wanted_ids
-from attio_orm.records.row_decoders import Column, ReadValues, is_plain, reading
-from attio_orm.records.rows import Row
+from attio_orm.records.row_decoders import Column, is_plain, reading
+from attio_orm.records.rows import DecodeRows, Row
 from attio_orm.types.base import AnyAttribute
 from attio_orm.types.references import REFERENCE, ReferenceAttribute, ReferenceWire
 
@@ -68,27 +71,31 @@ class NamedValues:
     def __init__(
         self,
         query: Query[Any],
+        execution: Execution,
         connection: BaseConnection,
         paths: Sequence[ValuePath],
         includes: IncludeTree,
     ) -> None:
         self._query = query
+        self._execution = execution
         self._connection = connection
         self._paths = paths
         self._includes = includes
-        self.has_actors = any(path.has_actors for path in paths)
 
     def reader(self, session: Session) -> Read:
         """What reads page after page: what they lead to comes through this session, and once."""
         connection, query, level = self._connection, self._query, None
+        by: _ByRecords | _ByColumns
         # receivers are promised the record, and what is included by itself is loaded, too
         if not (signals.post_load.receivers or query.includes.paths):
             level = _level(connection, query.model, 0, list(enumerate(self._paths)))
-        by: _ByRecords | _ByColumns
         if level is None:
             by = _ByRecords(connection, session, query, self._paths, self._includes)
         else:
             by = _ByColumns(connection, session, query, level)
+            # what the session holds is taken from whole rows
+            if isinstance(self._execution, AttioExecution) and not len(session.map(query.model)):
+                self._execution.decode = by.decoder()
         names_members = any(path.names_members for path in self._paths)
 
         def read(rows: Sequence[Row]) -> Operation[list[Values]]:
@@ -99,19 +106,27 @@ class NamedValues:
         return read
 
 
+def check_names(names: Sequence[object], method: str) -> None:
+    """Raise ``ValidationError`` where no name is given, or what is not one."""
+    if not names:
+        raise ValidationError(f"Name the attributes to read, e.g. {method}('name', 'job_title').")
+
+
 def named_values(
-    query: Query[Any], connection: BaseConnection, names: Sequence[str]
+    query: Query[Any], pages: Pages[Any], names: Sequence[str]
 ) -> Operation[NamedValues]:
     """What the names mean. Raises ``UnknownAttributeError``, before a row is read."""
-    if not names:
-        raise ValidationError("Name the attributes to read, e.g. values('name', 'job_title').")
+    connection = pages.connection
+    # first: the names may need what is known of the workspace then
+    execution = yield from pages.execution()
     paths = yield from with_schema(
         connection, lambda: [value_path(query.model, connection, name) for name in names]
     )
     relations = dict.fromkeys(path.relations for path in paths if path.relations)
     yield from check_includes(connection, [query.model], parse_includes(tuple(relations)))
     includes = parse_includes((*query.includes.paths, *relations))
-    return NamedValues(query, connection, paths, includes)
+    pages.brings_members = any(path.has_actors for path in paths)
+    return NamedValues(query, execution, connection, paths, includes)
 
 
 class _ByRecords:
@@ -208,6 +223,10 @@ class _ByColumns:
         self._level = level
         self._known: dict[tuple[type[Record], str], Node] = {}
 
+    def decoder(self) -> DecodeRows | None:
+        """What decodes the columns with their page; ``None`` where the names need whole rows."""
+        return _Columns(self._connection, self._level).decoder()
+
     def read(self, rows: Sequence[Row]) -> Operation[list[Values]]:
         level = self._level
         nodes = yield from self._nodes(level.model, rows)
@@ -240,7 +259,7 @@ class _ByColumns:
         self, model: type[Record], nodes: list[Node], places: Iterable[int]
     ) -> Operation[None]:
         """Put records at these places."""
-        rows = [(at, node) for at in places if isinstance(node := nodes[at], Row)]
+        rows = [(at, node) for at in places if not isinstance(node := nodes[at], Record)]
         if rows:
             context = yield from self._context()
             records = materialize(model, [row for _, row in rows], context)
@@ -345,7 +364,7 @@ class _ByColumns:
             self._remember(model, rows, found)
             there.update((row.id.record_id, node) for row, node in zip(rows, found, strict=True))
         if owners:
-            ids = [each for each in held if isinstance(there.get(each), Row)]
+            ids = [each for each in held if each in there and not isinstance(there[each], Record)]
             again = [there[each] for each in ids]
             yield from self._make_records(model, again, range(len(again)))
             there.update(zip(ids, again, strict=True))
@@ -419,7 +438,24 @@ class _Columns:
         self._positions = [position for position, _ in found]
         needs_records = len(self._leaves) < len(found)
         plain = all(is_plain(each.slug) for each in self._columns)
-        self._read = reading(tuple(self._columns)) if plain and not needs_records else None
+        self._by_columns = plain and not needs_records
+
+    def decoder(self) -> DecodeRows | None:
+        """What decodes the columns with their page; ``None`` where the names need whole rows."""
+        return page_decoder(tuple(self._columns)) if self._by_columns else None
+
+    def _reader(self, owners: Owners) -> Callable[[Row], Values]:
+        """What gives the columns of a row, be they decoded with their page or not."""
+        columns = tuple(self._columns)
+        shape: Any = row_shape(columns)
+        read, take = reading(columns), reading(columns, decoded=True)
+
+        def read_row(row: Any) -> Values:
+            if type(row) is shape:
+                return take(row.columns, owners)
+            return read(row.values, owners)
+
+        return read_row
 
     def _place(self, attribute: AnyAttribute) -> int:
         """Where a column is; it is added where it is not there yet."""
@@ -450,13 +486,13 @@ class _Columns:
 
     def read(self, nodes: Sequence[Node], owners: Owners) -> list[Values | None]:
         """The columns of each row; ``None`` where that takes a record, or is one already."""
-        read = self._read
-        if read is None:
+        if not self._by_columns:
             return [None] * len(nodes)
+        read = self._reader(owners)
         try:
-            found = [read(each.values, owners) if type(each) is Row else None for each in nodes]
+            found = [None if isinstance(each, Record) else read(each) for each in nodes]
         except _ODD:
-            found = [_one(read, each, owners) for each in nodes]
+            found = [_one(read, each) for each in nodes]
         for at in self._filled:
             found = [None if each is None or each[at] is None else each for each in found]
         for passed in self._passed.values():
@@ -478,7 +514,9 @@ class _Columns:
             at = leaf.at
             if at < 0:
                 given, model = _GIVEN[leaf.name], self._model
-                values = [given(each, model) if isinstance(each, Row) else None for each in nodes]
+                values = [
+                    None if isinstance(each, Record) else given(each, model) for each in nodes
+                ]
             elif leaf.is_ids:
                 ids = links.get(leaf.name)  # of what is there, where that was asked for
                 if ids is None:
@@ -492,8 +530,8 @@ class _Columns:
         return found
 
 
-def _one(read: ReadValues, node: Node, owners: Owners) -> Values | None:
+def _one(read: Callable[[Row], Values], node: Node) -> Values | None:
     try:
-        return read(node.values, owners) if isinstance(node, Row) else None
+        return None if isinstance(node, Record) else read(node)
     except _ODD:
         return None

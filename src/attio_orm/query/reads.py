@@ -13,7 +13,7 @@ from attio_orm.effects import Operation, gather
 from attio_orm.errors import UnsupportedLookup, ValidationError
 from attio_orm.query.pagers import PAGE
 from attio_orm.query.pages import Pages, everything, load_included, some
-from attio_orm.query.plain_rows import named_values
+from attio_orm.query.plain_rows import check_names, named_values
 from attio_orm.query.prefetch import check_includes
 from attio_orm.query.query import Query
 from attio_orm.query.saved_views import refuse_filter
@@ -249,10 +249,9 @@ def _entries_by_id(query: Query[M], ids: Sequence[str]) -> Operation[dict[str, M
 
 def values(query: Query[M], names: tuple[str, ...]) -> Operation[list[tuple[Any, ...]]]:
     """The values of these attributes for every record; relations as far as they are named."""
+    check_names(names, "values")
     pages = Pages(query)
-    yield from pages.execution()  # first: the names may need what is known of the workspace then
-    named = yield from named_values(query, pages.connection, names)
-    pages.brings_members = named.has_actors
+    named = yield from named_values(query, pages, names)
     read = named.reader(pages.session)
     found: list[tuple[Any, ...]] = []
     while not pages.done:

@@ -25,7 +25,7 @@ from msgspec import Raw, Struct
 
 from attio_orm.errors import UnknownAttributeError
 from attio_orm.records.base import Record, mapper_of, state_of
-from attio_orm.records.state import NAMING, AttributeList, as_held, key_of_type
+from attio_orm.records.state import NAMING, AttributeList, as_held
 from attio_orm.types.actors import ACTOR, know_members
 from attio_orm.types.base import AnyAttribute, Codec, codec_for
 from attio_orm.types.references import REFERENCE, ReferenceAttribute, ReferenceWire
@@ -38,7 +38,7 @@ MISSING: Any = object()
 Fill: TypeAlias = Callable[[Record, Raw, Sequence[Any]], dict[str, Any]]
 Find: TypeAlias = Callable[[Record, Sequence[ReferenceWire]], Any]
 Decode: TypeAlias = Callable[[Raw], Any]
-ReadValues: TypeAlias = "Callable[[Raw, Owners | None], tuple[Any, ...]]"
+ReadValues: TypeAlias = "Callable[[Any, Owners | None], tuple[Any, ...]]"
 
 
 class Column(Struct, frozen=True):
@@ -149,16 +149,26 @@ def joint_decoder(columns: tuple[tuple[str, str], ...]) -> Decode:
     It gives a struct whose ``column_0``, ``column_1`` and so on are lists of wire values, each in
     the shape of its codec. Raises ``msgspec.DecodeError`` where one of them has another type.
     """
+    return msgspec.json.Decoder(joint_shape(columns)).decode
+
+
+def joint_shape(
+    columns: tuple[tuple[str, str], ...], more: tuple[tuple[str, str, type[Any]], ...] = ()
+) -> type[Struct]:
+    """The struct of such a decoder; with ``more`` fields, by their name, slug and shape."""
     # numbered: a slug need not be a name that Python takes
-    slugs = {f"column_{position}": slug for position, (slug, _) in enumerate(columns)}
+    shapes = [
+        *((f"column_{at}", slug, codec_for(type).shape) for at, (slug, type) in enumerate(columns)),
+        *more,
+    ]
     # types made at run time, which type checkers do not follow
     fields: list[Any] = [
-        (name, list[codec_for(type).shape], msgspec.field(default_factory=list))  # type: ignore[misc]
-        for name, (_, type) in zip(slugs, columns, strict=True)
+        (name, list[shape], msgspec.field(default_factory=list))  # type: ignore[valid-type]
+        for name, _, shape in shapes
     ]
+    slugs = {name: slug for name, slug, _ in shapes}
     # not tracked: as many as a page has records would set off the garbage collector each time
-    shape = msgspec.defstruct("Columns", fields, rename=slugs, gc=False)
-    return msgspec.json.Decoder(shape).decode
+    return msgspec.defstruct("Columns", fields, rename=slugs, gc=False)
 
 
 _numbers = count(1)
@@ -173,15 +183,15 @@ def filling(columns: tuple[Column, ...]) -> Fill:
 
 
 @lru_cache(maxsize=256)
-def reading(columns: tuple[Column, ...]) -> ReadValues:
+def reading(columns: tuple[Column, ...], *, decoded: bool = False) -> ReadValues:
     """The function that gives the values of these columns, of the raw values of a record.
 
-    It takes who knows the members behind actors, too. A list is a plain one, without repeats. Of a
-    relation it gives the wire values. Raises what ``RowDecoder.fill`` catches where a value is not
-    of the type that was declared.
+    Of what ``joint_shape`` is, where they are ``decoded``. It takes who knows the members behind
+    actors, too. A list is a plain one, without repeats. Of a relation it gives the wire values.
+    Raises what ``RowDecoder.fill`` catches where a value is not of the type that was declared.
     """
     names: dict[str, Any] = {}
-    read: ReadValues = _made("read", columns, _read_source(columns, names), names)
+    read: ReadValues = _made("read", columns, _read_source(columns, names, decoded), names)
     return read
 
 
@@ -224,9 +234,9 @@ def _fill_source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
     return "\n    ".join(["def fill(record, values, makers):", *lines, "return found"])
 
 
-def _read_source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
+def _read_source(columns: tuple[Column, ...], names: dict[str, Any], decoded: bool) -> str:
     """The text of ``read``; what it calls is put among its global names."""
-    lines: list[str] = []
+    lines = ["row = values" if decoded else "row = decode(values)"]
     for at, column in enumerate(columns):
         if column.type == REFERENCE:
             lines.append(f"value_{at} = row.column_{at}")
@@ -235,18 +245,19 @@ def _read_source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
         one_list = f"items if len(items) < 2 else distinct_{at}(items)"
         lines += _column_lines(at, column, names, one_list)
     found = "".join(f"value_{at}, " for at in range(len(columns)))
-    return "\n    ".join(
-        ["def read(values, owners):", "row = decode(values)", *lines, f"return ({found})"]
-    )
+    return "\n    ".join(["def read(values, owners):", *lines, f"return ({found})"])
 
 
 def _distinct(type: str) -> Callable[[list[Any]], list[Any]]:
-    key = key_of_type(type)
+    key = codec_for(type).key  # all of them were read by the codec: it takes them
 
     def distinct(items: list[Any]) -> list[Any]:
+        keys = [key(item) for item in items]
+        if len(set(keys)) == len(keys):
+            return items
         found: dict[Any, Any] = {}
-        for item in items:
-            found.setdefault(key(item), item)
+        for each, item in zip(keys, items, strict=True):
+            found.setdefault(each, item)
         return list(found.values())
 
     return distinct

@@ -80,12 +80,11 @@ class AttributeList(ValueList[Any, Any]):
 
 def key_of(attribute: AnyAttribute) -> Callable[[Any], Hashable]:
     """What tells two values of an attribute apart."""
-    return identify if attribute.type == REFERENCE else key_of_type(attribute.type)
+    return identify if attribute.type == REFERENCE else _key_of(attribute.type)
 
 
 @lru_cache(maxsize=256)
-def key_of_type(kind: str) -> Callable[[Any], Hashable]:
-    """What tells two values of an attribute type apart, relations left out."""
+def _key_of(kind: str) -> Callable[[Any], Hashable]:
     key: Callable[[Any], Hashable] = codec_for(kind).key
 
     def identity(value: object) -> Hashable:
