@@ -350,7 +350,8 @@ class _ByColumns:
         there: dict[str, Node] = {}
         lacking: list[str] = []
         # in one request, whoever refers to them
-        for each in dict.fromkeys([*(each for link in links for each in link), *held]):
+        wanted = dict.fromkeys([*(each for link in links for each in link), *held])
+        for each in wanted:
             live = session.get(model, each)
             if live is not None and is_fresh(live, session, without_ttl=True):
                 known[model, each] = live  # it is to live as long as its owners would let it
@@ -363,6 +364,7 @@ class _ByColumns:
             found = yield from self._nodes(model, rows, held)
             self._remember(model, rows, found)
             there.update((row.id.record_id, node) for row, node in zip(rows, found, strict=True))
+        there = {each: there[each] for each in wanted if each in there}  # in the order of the rows
         if owners:
             ids = [each for each in held if each in there and not isinstance(there[each], Record)]
             again = [there[each] for each in ids]
