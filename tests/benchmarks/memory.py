@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -116,9 +117,7 @@ def grown(work: Callable[[], Any]) -> Callable[[], tuple[float, float]]:
     return measured
 
 
-def memory(
-    *, records: int = RECORDS, kept: int = KEPT, rows: tuple[int, int] = ROWS
-) -> Result:
+def memory(*, records: int = RECORDS, kept: int = KEPT, rows: tuple[int, int] = ROWS) -> Result:
     """Peaks of memory, in forks."""
     result = Result(
         "memory",
@@ -149,21 +148,24 @@ def memory(
     result.add(f"JSON of {kept:,}", json)
     result.add(f"{kept:,} kept", added, f"{total:.0f} with all of the process")
     result.compare(f"{kept:,} kept", f"JSON of {kept:,}", 1.25)
-    for number in rows:
-        added, total = forked(grown(lambda number=number: imported(number)))
-        result.add(f"bulk_create of {number:,}", added, f"{total:.0f} with all of the process")
-    result.compare(f"bulk_create of {rows[1]:,}", f"bulk_create of {rows[0]:,}")
+    for number, keep in itertools.product(rows, ("errors", "all")):
+        added, total = forked(grown(partial(imported, number, keep)))
+        name = f"bulk_create of {number:,}, keep={keep!r}"
+        result.add(name, added, f"{total:.0f} with all of the process")
+    few, many = (f"bulk_create of {number:,}, keep=" for number in rows)
+    result.compare(f"{many}'errors'", f"{few}'errors'", 1.25)
+    result.compare(f"{many}'all'", f"{few}'all'")
     return result
 
 
-def imported(number: int) -> Any:
+def imported(number: int, keep: Any) -> Any:
     """The report of an import from an iterator."""
 
     def given() -> Iterator[dict[str, Any]]:
         for each in range(number):
             yield {"name": f"Person {each}", "job_title": f"Engineer {each}"}
 
-    report = Contact.objects.bulk_create(given())
-    assert len(report) == number
+    report = Contact.objects.bulk_create(given(), keep=keep)
+    assert report.counts["created"] == number
     gc.collect()
     return report

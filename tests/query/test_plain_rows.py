@@ -5,27 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 import pytest
 
-from attio_orm import (
-    Company,
-    Deal,
-    DoesNotExist,
-    ListEntry,
-    Maybe,
-    Model,
-    One,
-    Person,
-    UnknownAttributeError,
-    ValidationError,
-    signals,
-)
-from attio_orm import attributes as kinds
-from attio_orm.connection.sessions import session_of
-from attio_orm.testing import SandboxHandle, assert_num_requests
+from attio_orm import Company, Deal, Person, signals
+from attio_orm.testing import SandboxHandle
 from tests.colours import Colour
 
 
