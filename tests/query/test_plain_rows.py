@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -30,7 +30,7 @@ from tests.colours import Colour
 
 
 @contextmanager
-def by_records() -> Iterator[list[Any]]:
+def by_records() -> Generator[list[Any]]:
     """Let values() make a record of each row: whoever hears of loaded records is promised them."""
     heard: list[Any] = []
 
@@ -90,10 +90,11 @@ async def test_the_same_as_by_records(
         assert heard
         heard.clear()
         gc.collect()
-        by_objects = [(each.path, each.json) for each in crm.requests[sent:]]
+        # sorted: branches of relations are asked for side by side
+        by_objects = sorted(each.path for each in crm.requests[sent:])
         sent = len(crm.requests)
         assert await colour.call(query, "values_list", *names) == expected
-        assert [(each.path, each.json) for each in crm.requests[sent:]] == by_objects
+        assert sorted(each.path for each in crm.requests[sent:]) == by_objects
         assert await colour.items(query.rows(*names)) == expected
         assert any(any(row) for row in expected)
 
@@ -231,7 +232,7 @@ class TestRows:
         assert rows == expected
         stream = query.rows("name", "company__name", page_size=7)
         if colour.is_async:
-            begun = []
+            begun: list[Any] = []
             async for row in stream:
                 begun.append(row)
                 if len(begun) == 10:

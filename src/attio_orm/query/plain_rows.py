@@ -26,7 +26,7 @@ from attio_orm.query.resolver import with_schema
 from attio_orm.query.source import Execution
 from attio_orm.query.value_paths import Step, StepKind, ValuePath, read_steps, value_path
 from attio_orm.records.base import Record, created_moment, mapper_of, state_of
-from attio_orm.records.column_rows import page_decoder, row_shape
+from attio_orm.records.column_rows import page_decoder, row_shape, whole_row
 from attio_orm.records.loading import (
     LoadContext,
     batches,
@@ -262,7 +262,7 @@ class _ByColumns:
         rows = [(at, node) for at in places if not isinstance(node := nodes[at], Record)]
         if rows:
             context = yield from self._context()
-            records = materialize(model, [row for _, row in rows], context)
+            records = materialize(model, [whole_row(row) for _, row in rows], context)
             for (at, _), record in zip(rows, records, strict=True):
                 nodes[at] = record
 
@@ -455,7 +455,7 @@ class _Columns:
         def read_row(row: Any) -> Values:
             if type(row) is shape:
                 return take(row.columns, owners)
-            return read(row.values, owners)
+            return read(whole_row(row).values, owners)
 
         return read_row
 

@@ -24,7 +24,6 @@ from attio_orm.types.currency import Money
 from attio_orm.types.domains import Domain
 from attio_orm.types.emails import EmailAddress
 from attio_orm.types.interactions import Interaction
-from attio_orm.types.lists import TrackedList
 from attio_orm.types.locations import Location
 from attio_orm.types.names import PersonalName
 from attio_orm.types.phones import PhoneNumber
@@ -248,7 +247,7 @@ def read_steps(value: Any, steps: Sequence[Step], at: int) -> Any:
             return [read_steps(each, steps, number) for each in value]
         value = _step(value, steps[number], is_last=number == len(steps) - 1)
     # what is done to it is not to change the record
-    return list(value) if isinstance(value, TrackedList) else value
+    return [*value] if is_list(value) else value
 
 
 def _step(value: Any, step: Step, *, is_last: bool) -> Any:

@@ -28,18 +28,14 @@ class Body:
         self._content = content
         self._rows: list[Row] | None = None
 
-    def values(self, at: int) -> Raw:
-        """The raw values of the row at a place."""
-        if self._rows is None and at == 0:
-            # the first one tells which attributes there are: the others are not read for that
-            found = self._first()
-            if found is not None:
-                return found
+    def row(self, at: int) -> Row:
+        """The whole row at a place."""
         if self._rows is None:
             self._rows = decode_page(self._content)
-        return self._rows[at].values
+        return self._rows[at]
 
-    def _first(self) -> Raw | None:
+    def first_values(self) -> Raw | None:
+        """What the first row has, written anew; ``None`` where that cannot be told by itself."""
         begin = _FIRST.match(self._content)
         if begin is None:
             return None
@@ -52,9 +48,10 @@ class Body:
 
 
 class ColumnRow(Struct, gc=False, kw_only=True):
-    """A row for all who take one. ``columns`` are the wire values of its columns.
+    """A row, for all who only want to know which it is.
 
-    ``body`` and ``at`` are put in after it was decoded: under names that no answer has.
+    ``columns`` are the wire values of its columns. ``body`` and ``at`` are put in after it was
+    decoded, under names that no answer has.
     """
 
     ordered: ClassVar[str]  # where among the columns the moment of its creation is
@@ -69,9 +66,16 @@ class ColumnRow(Struct, gc=False, kw_only=True):
 
     @property
     def values(self) -> Raw:
-        """All its raw values."""
-        found: Raw = self.body.values(self.at)
-        return found
+        """All its raw values; of the first row of a page, what they mean."""
+        # the first one tells which attributes there are: the others are not read for that
+        told: Raw | None = self.body.first_values() if self.at == 0 else None
+        return self.whole().values if told is None else told
+
+    def whole(self) -> Row:
+        """The row as it came, for who makes a record of it."""
+        row: Row = self.body.row(self.at)
+        row.asked = self.asked
+        return row
 
     @property
     def moment(self) -> str:
@@ -126,3 +130,11 @@ def page_decoder(columns: tuple[Column, ...]) -> DecodeRows:
         return found
 
     return rows
+
+
+def whole_row(row: object) -> Row:
+    """The row as it came."""
+    if isinstance(row, ColumnRow):
+        return row.whole()
+    assert isinstance(row, Row)
+    return row
