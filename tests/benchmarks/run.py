@@ -69,6 +69,8 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "served-gets": ("served_gets", "served_gets", {"gets": 4, "clients": 2, "rounds": 1}),
     "reset": ("resetting", "resetting", {"rounds": 1, "seed": "empty"}),
     "footprint": ("footprint", "footprint", {"sizes": (50, 100)}),
+    "values": ("plain_values", "values", {"records": 20, "rounds": 1}),
+    "memory": ("memory", "memory", {"records": 50, "kept": 50, "rows": (10, 20)}),
     "leak": ("leak", "leak", {"people": 50, "threads": 2}),
 }
 

@@ -7,8 +7,9 @@ import csv
 import pickle
 import signal
 import threading
+import weakref
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -522,3 +523,70 @@ async def test_a_pickled_report_says_the_same(attio_sandbox: Any, colour: Colour
         for each in (again, report)
     ]
     assert facts[0] == facts[1]
+
+
+class TestWhatIsKept:
+    """``keep``: what a report holds beside its counts."""
+
+    ROWS: ClassVar = [{"name": "A"}, {"name": "B", "email_addresses": "b"}, {"name": "C"}]
+
+    async def test_errors(self, attio_sandbox: Any, colour: Colour) -> None:
+        report = await colour.call(
+            Person.objects, "bulk_create", iter(self.ROWS), keep="errors", concurrency=1
+        )
+        assert report.counts == {"created": 2, "failed": 1, "unknown": 0, "planned": 0}
+        assert [(item.index, item.state) for item in report] == [(1, "failed")]
+        assert report.failed == list(report)
+        assert report.unknown == []
+        with pytest.raises(ValidationError, match=r'2 rows are created.*keep="all"'):
+            _ = report.created
+        assert repr(report).startswith("<BulkReport: 2 created, 1 failed, 0 unknown")
+        with pytest.raises(ExceptionGroup, match="1 of 3 rows were not created"):
+            report.raise_for_errors()
+        assert pickle.loads(pickle.dumps(report)).counts == report.counts
+
+    async def test_none(self, attio_sandbox: Any, colour: Colour) -> None:
+        report = await colour.call(Person.objects, "bulk_create", self.ROWS, keep="none")
+        assert report.counts == {"created": 2, "failed": 1, "unknown": 0, "planned": 0}
+        assert len(report) == 0
+        for name in ("created", "failed"):
+            with pytest.raises(ValidationError, match="keep="):
+                getattr(report, name)
+        with pytest.raises(ValidationError, match=r'1 rows are failed.*keep="errors"'):
+            report.raise_for_errors()
+
+    async def test_what_is_not_kept_is_let_go(self, attio_sandbox: Any, colour: Colour) -> None:
+        made: list[weakref.ref[Person]] = []
+        alive: list[int] = []
+
+        def rows() -> Iterator[Person]:
+            for number in range(60):
+                person = Person(name=f"P{number}")
+                made.append(weakref.ref(person))
+                alive.append(sum(ref() is not None for ref in made))
+                yield person
+
+        report = await colour.call(
+            Person.objects, "bulk_create", rows(), keep="errors", concurrency=2
+        )
+        # an instance may get the number of one that is gone: it is no row that came twice
+        assert report.counts["created"] == 60
+        assert max(alive) < 30
+
+    async def test_whatever_ends_the_run_is_accounted_for(
+        self, attio_sandbox: Any, colour: Colour
+    ) -> None:
+        def rows() -> Iterator[dict[str, str]]:
+            yield {"name": "A"}
+            yield {"name": "B", "email_addresses": "b"}
+            raise RuntimeError("the file ends")
+
+        with pytest.raises(RuntimeError) as caught:
+            await colour.call(Person.objects, "bulk_create", rows(), keep="errors", concurrency=1)
+        report: Any = caught.value.report
+        assert report.counts == {"created": 1, "failed": 1, "unknown": 0, "planned": 0}
+        assert [item.index for item in report] == [1]
+
+    async def test_another_word(self, attio_sandbox: Any, colour: Colour) -> None:
+        with pytest.raises(ValidationError, match='keep takes "all", "errors" or "none"'):
+            await colour.call(Person.objects, "bulk_create", self.ROWS, keep="some")

@@ -188,6 +188,25 @@ class QueryMethods(Generic[M]):
         """The same as ``iterator()``, which serves ``async for`` as well."""
         return self.iterator(page_size, read_ahead, after=after)
 
+    @checked_keywords
+    def rows(
+        self, *names: str, page_size: int = 500, read_ahead: int = 1, after: str | None = None
+    ) -> Stream[tuple[Any, ...]]:
+        """A tuple of the named attributes for each record, one after another, none of them kept.
+
+        For ``for`` and ``async for``. Names, ``page_size``, ``read_ahead`` and ``after`` are those
+        of ``values()`` and ``iterator()``; a relation is read in batches for each page. It gives
+        what Attio has, and no change that is not saved. Raises ``ValidationError`` for no name.
+        """
+        return Stream(self._to_unfetched(), page_size, read_ahead, after, names)
+
+    @checked_keywords
+    def arows(
+        self, *names: str, page_size: int = 500, read_ahead: int = 1, after: str | None = None
+    ) -> Stream[tuple[Any, ...]]:
+        """The same as ``rows()``, which serves ``async for`` as well."""
+        return self.rows(*names, page_size=page_size, read_ahead=read_ahead, after=after)
+
     @sync_method
     def search(self, query: str, *, limit: int = 25) -> Operation[list[M]]:
         """Attio's fuzzy search, best match first: two requests, 25 records at most.
@@ -273,13 +292,16 @@ class QueryMethods(Generic[M]):
         on_error: Literal["collect", "stop"] = "collect",
         on_progress: Callable[[int, int | None], Any] | None = None,
         concurrency: int | None = None,
+        keep: Literal["all", "errors", "none"] = "all",
     ) -> Operation[BulkReport[M]]:
         """Make many records, one request each, side by side; the report is in the rows' order.
 
         It passes by a ``save()`` of the class's own.
         ``on_progress(done, total)`` is told after each (``total`` is ``None`` for an iterator);
         ``on_error="stop"`` raises the first failure. Nothing is repeated blindly: a create whose
-        outcome is not known is reported so.
+        outcome is not known is reported so. The report holds all rows; with ``keep="errors"`` those
+        that failed or are not known, with ``"none"`` no row, and always its ``counts``: then as
+        many rows may come from an iterator as there are.
         """
         from attio_orm.writes import bulk  # programs that only read need none of it
 
@@ -289,6 +311,7 @@ class QueryMethods(Generic[M]):
             on_error=on_error,
             on_progress=on_progress,
             concurrency=concurrency,
+            keep=keep,
         )
 
     abulk_create = async_twin(bulk_create)

@@ -1,69 +1,85 @@
-"""``iterator()``: one pass over a query that keeps nothing."""
+"""``iterator()`` and ``rows()``: one pass over a query that keeps nothing."""
 
 from __future__ import annotations
 
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from attio_orm.connection.sessions import Session
 from attio_orm.effects import Operation, arun, run
 from attio_orm.errors import ValidationError
 from attio_orm.query.pagers import MAX_READ_AHEAD, check_page_size
 from attio_orm.query.pages import Pages
+from attio_orm.query.plain_rows import NamedValues, Values, check_names, named_values
 from attio_orm.query.positions import Moment, Position, position_at, token_of
 from attio_orm.query.query import Query
-from attio_orm.records.base import Record, state_of
-from attio_orm.records.rows import moment_of
+from attio_orm.records.base import state_of
+from attio_orm.records.rows import Row, moment_of
 
-M = TypeVar("M", bound=Record)
+T = TypeVar("T")
 
 
-class Stream(Generic[M]):
-    """Records page by page, for ``for``, ``async for`` and ``itertools``; each pass is new."""
+class Stream(Generic[T]):
+    """Records or rows, for ``for``, ``async for`` and ``itertools``; each pass is new.
+
+    They come page by page. ``rows()`` names what its rows have.
+    """
 
     def __init__(
-        self, query: Query[M], page_size: int, read_ahead: int, after: str | None = None
+        self,
+        query: Query[Any],
+        page_size: int,
+        read_ahead: int,
+        after: str | None = None,
+        names: tuple[str, ...] | None = None,
     ) -> None:
         if not isinstance(read_ahead, int) or not 1 <= read_ahead <= MAX_READ_AHEAD:
             raise ValidationError(
                 f"read_ahead is how many pages are asked for at once, 1 to {MAX_READ_AHEAD}, not "
                 f"{read_ahead!r}."
             )
+        if names is not None:
+            check_names(names, "rows")
         self._query = query
+        self._names = names
         self._page_size = check_page_size(page_size)
         self._read_ahead = read_ahead
-        self._next: Iterator[M] | None = None  # the one pass of ``next(stream)``
+        self._next: Iterator[T] | None = None  # the one pass of ``next(stream)``
         self._start = Position() if after is None else position_at(query, after)
         self._progress = _Progress(self._start, by_keyset=query.by_keyset)
 
     @property
     def token(self) -> str | None:
-        """Where the latest pass is, for ``iterator(after=...)``: behind the record it gave last.
+        """Where the latest pass is, for ``after``: behind the record or row that it gave last.
 
         A text, good for another process and another day; ``None`` before the first record.
         """
         position = self._progress.position
         return token_of(self._query, position) if position.given else None
 
-    def _pass(self) -> _Pass[M]:
+    def _pass(self) -> _Pass[T]:
         self._progress = _Progress(self._start, by_keyset=self._query.by_keyset)
-        return _Pass(self._query, self._page_size, self._read_ahead, self._progress)
+        how = self._query, self._page_size, self._read_ahead, self._progress
+        made: _Pass[Any] = _Pass(*how) if self._names is None else _RowPass(*how, self._names)
+        return made
 
-    def __iter__(self) -> Iterator[M]:
+    def __iter__(self) -> Iterator[T]:
         return self._pass()
 
-    def __next__(self) -> M:
+    def __next__(self) -> T:
         if self._next is None:
             self._next = iter(self)
         return next(self._next)
 
-    def __aiter__(self) -> AsyncIterator[M]:
+    def __aiter__(self) -> AsyncIterator[T]:
         return self._pass()
 
     def __repr__(self) -> str:
-        return f"<iterator of {self._query.model.__name__}, {self._page_size} a page>"
+        what = "iterator" if self._names is None else "rows"
+        return f"<{what} of {self._query.model.__name__}, {self._page_size} a page>"
 
 
 class _Progress:
@@ -80,47 +96,82 @@ class _Progress:
         """The place behind the record that was given last."""
         return self._before.past(self._page[: self.given], by_keyset=self._by_keyset)
 
-    def turn(self, records: Iterable[Record]) -> None:
-        """Begin the next page."""
+    def turn(self, page: list[tuple[str, Moment]]) -> None:
+        """Begin the next page, of which these are the ids and the moments of creation."""
         self._before = self.position
-        states = map(state_of, records)
-        self._page = [
-            (str(state.id), partial(moment_of, state.values, state.created_at)) for state in states
-        ]
+        self._page = page
         self.given = 0
 
 
-class _Pass(Iterator[M], AsyncIterator[M]):
-    """One pass, in whichever colour it is asked for its records."""
+class _Pass(Iterator[T], AsyncIterator[T]):
+    """One pass, in whichever colour it is asked for what it gives."""
 
     def __init__(
-        self, query: Query[M], page_size: int, read_ahead: int, progress: _Progress
+        self, query: Query[Any], page_size: int, read_ahead: int, progress: _Progress
     ) -> None:
         after = progress.position if progress.position.given else None
-        self._pages: Pages[M] = Pages(query, page=page_size, ahead=read_ahead, after=after)
+        self._pages: Pages[Any] = Pages(query, page=page_size, ahead=read_ahead, after=after)
         self._progress = progress
-        self._records: deque[M] = deque()
+        self._items: deque[T] = deque()
         # Not every pass comes to its end: ``next(iter(stream))`` just drops it. What was read ahead
         # is called off then.
         weakref.finalize(self, self._pages.close)
 
     def _next_page(self) -> Operation[None]:
         found = yield from self._pages.next()
-        self._progress.turn(found)
-        self._records.extend(found)
+        states = map(state_of, found)
+        self._progress.turn(
+            [
+                (str(state.id), partial(moment_of, state.values, state.created_at))
+                for state in states
+            ]
+        )
+        self._items.extend(found)
 
-    def __next__(self) -> M:
-        while not self._records:
+    def __next__(self) -> T:
+        while not self._items:
             if self._pages.done:
                 raise StopIteration
             run(self._next_page(), "Iterating", "async for")
         self._progress.given += 1
-        return self._records.popleft()
+        return self._items.popleft()
 
-    async def __anext__(self) -> M:
-        while not self._records:
+    async def __anext__(self) -> T:
+        while not self._items:
             if self._pages.done:
                 raise StopAsyncIteration
             await arun(self._next_page())
         self._progress.given += 1
-        return self._records.popleft()
+        return self._items.popleft()
+
+
+class _RowPass(_Pass[Values]):
+    """One pass of ``rows()``: what its rows lead to is read for each page anew, and not kept."""
+
+    def __init__(
+        self,
+        query: Query[Any],
+        page_size: int,
+        read_ahead: int,
+        progress: _Progress,
+        names: tuple[str, ...],
+    ) -> None:
+        super().__init__(query, page_size, read_ahead, progress)
+        self._query = query
+        self._names = names
+        self._named: NamedValues | None = None
+
+    def _next_page(self) -> Operation[None]:
+        pages, named = self._pages, self._named
+        if named is None:
+            named = self._named = yield from named_values(self._query, pages, self._names)
+        # a session that nobody else has: no row is one of a record that is changed somewhere
+        read, page = named.reader(Session(pages.connection)), list[Row]()
+
+        def made(rows: Sequence[Row]) -> Operation[list[Values]]:
+            page[:] = rows
+            return read(rows)
+
+        found = yield from pages.made(made)
+        self._progress.turn([(row.id.record_id, partial(getattr, row, "moment")) for row in page])
+        self._items.extend(found)

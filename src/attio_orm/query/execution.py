@@ -43,7 +43,7 @@ from attio_orm.records import rows
 from attio_orm.records.assignment import refuse_foreign
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.loading import check_object, know_undeclared, prepare, with_record_id_in
-from attio_orm.records.rows import Row, RowEndpoint, endpoint_of
+from attio_orm.records.rows import DecodeRows, Row, RowEndpoint, endpoint_of
 from attio_orm.transport.sharing import sharing_reads
 
 _TIES: Final = ("created_at", "record_id")
@@ -210,6 +210,7 @@ class AttioExecution:
     def __init__(self, connection: BaseConnection, compiled: CompiledQuery) -> None:
         self._connection = connection
         self.compiled = compiled
+        self.decode: DecodeRows | None = None  # where whole rows are not wanted
 
     @property
     def is_empty(self) -> bool:
@@ -285,7 +286,7 @@ class AttioExecution:
                 extra = None if after is None else _spelled_out(after)
             body = chosen.body(limit=limit, offset=offset, after=extra)
             asked = sessions.now()  # before it is sent: the answer is at least as new as this
-            asking = compiled.endpoint.query(connection.transport, body)
+            asking = compiled.endpoint.query(connection.transport, body, self.decode)
             found = yield from sharing_reads(asking) if shared else asking
             rows.stamp(found, asked)
             return found

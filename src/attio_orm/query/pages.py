@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from attio_orm.connection.base import BaseConnection
@@ -20,6 +20,7 @@ from attio_orm.records.owners import bring_members
 from attio_orm.records.rows import Row
 
 M = TypeVar("M", bound=Record)
+T = TypeVar("T")
 
 
 class Pages(Generic[M]):
@@ -31,7 +32,7 @@ class Pages(Generic[M]):
         self._query = query
         self._source = source_of(query)
         # taken when a pass begins: its records stay in one identity map wherever it goes on
-        self._session = session_of(self._source.connection)
+        self.session = session_of(self._source.connection)
         self._page = page
         self._ahead = ahead
         self._after = after
@@ -69,6 +70,10 @@ class Pages(Generic[M]):
 
     def next(self) -> Operation[list[M]]:
         """The next records; none where it is over (``done``), or where a page has no new ones."""
+        return self.made(self._records)
+
+    def made(self, make: Callable[[list[Row]], Operation[list[T]]]) -> Operation[list[T]]:
+        """What ``make`` makes of the next rows, as ``next`` makes records of them."""
         if self._pager is None:
             execution = yield from self.execution()
             if execution.is_empty:
@@ -83,14 +88,18 @@ class Pages(Generic[M]):
                 return []
             self._rows = yield from self._pager.next_page()
         # kept until they are whole: where an include fails, the next call asks for that again
-        connection, session, query = self.connection, self._session, self._query
         if self.brings_members:
-            yield from bring_members(connection, query.model, self._rows)
-        context = yield from load_context(connection, session, mode=query.mode)
-        found = materialize(query.model, self._rows, context)
-        yield from load_included(connection, session, found, query.includes)
+            yield from bring_members(self.connection, self._query.model, self._rows)
+        found = yield from make(self._rows)
         self._rows = None
         self.done = self._pager.done
+        return found
+
+    def _records(self, rows: list[Row]) -> Operation[list[M]]:
+        connection, session, query = self.connection, self.session, self._query
+        context = yield from load_context(connection, session, mode=query.mode)
+        found = materialize(query.model, rows, context)
+        yield from load_included(connection, session, found, query.includes)
         return found
 
     def all(self) -> Operation[list[M]]:

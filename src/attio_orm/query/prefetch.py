@@ -52,7 +52,7 @@ class _Level(Struct):
         related: dict[int, Record] = {}  # by identity: many owners may refer to one record
         several = False
         for model, group, relation in (yield from self._relations(name)):
-            several = several or len(_targets(connection, model, relation)) != 1
+            several = several or len(targets_of(connection, model, relation)) != 1
             yield from load_relation(connection, session, group, relation, path=path)
             for owner in group:
                 related.update((id(each), each) for each in held_records(owner, relation))
@@ -180,14 +180,14 @@ def check_includes(
             if not any(isinstance(relation, str) for _, relation in found):
                 check_picked(connection, known, include)
         elif len(models) == 1 and known:
-            targets = _targets(connection, *known[0])
+            targets = targets_of(connection, *known[0])
             yield from check_includes(connection, targets, tree.branches[name], f"{path}{name}__")
 
 
-def _targets(
+def targets_of(
     connection: BaseConnection, model: type[Record], relation: Relation
 ) -> list[type[Record]]:
-    """The models a relation leads to; none where it may be any object."""
+    """The models a relation of this model leads to; none where it may be any object."""
     declared = relation.models()
     if declared:
         return declared

@@ -13,11 +13,10 @@ from attio_orm.effects import Operation, gather
 from attio_orm.errors import UnsupportedLookup, ValidationError
 from attio_orm.query.pagers import PAGE
 from attio_orm.query.pages import Pages, everything, load_included, some
+from attio_orm.query.plain_rows import check_names, named_values
 from attio_orm.query.prefetch import check_includes
 from attio_orm.query.query import Query
-from attio_orm.query.resolver import with_schema
 from attio_orm.query.saved_views import refuse_filter
-from attio_orm.query.value_paths import value_path
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.loading import (
     batches,
@@ -250,17 +249,11 @@ def _entries_by_id(query: Query[M], ids: Sequence[str]) -> Operation[dict[str, M
 
 def values(query: Query[M], names: tuple[str, ...]) -> Operation[list[tuple[Any, ...]]]:
     """The values of these attributes for every record; relations as far as they are named."""
-    if not names:
-        raise ValidationError("Name the attributes to read, e.g. values('name', 'job_title').")
+    check_names(names, "values")
     pages = Pages(query)
-    yield from pages.execution()  # first: the names may need what is known of the workspace then
-    connection = pages.connection
-    paths = yield from with_schema(
-        connection, lambda: [value_path(query.model, connection, name) for name in names]
-    )
-    pages.brings_members = any(path.has_actors for path in paths)
-    yield from pages.include(dict.fromkeys(path.relations for path in paths if path.relations))
-    found = yield from pages.all()
-    if found and any(path.names_members for path in paths):
-        yield from connection.schema.members()
-    return [tuple(path.read(record) for path in paths) for record in found]
+    named = yield from named_values(query, pages, names)
+    read = named.reader(pages.session)
+    found: list[tuple[Any, ...]] = []
+    while not pages.done:
+        found += yield from pages.made(read)
+    return found

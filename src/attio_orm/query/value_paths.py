@@ -57,7 +57,7 @@ _CLASSES: Final[Mapping[str, type[Any]]] = {
 }
 
 
-class _Kind(Enum):
+class StepKind(Enum):
     """What a step of a path reads of what stands before it."""
 
     ATTRIBUTE = "the value of an attribute, or a property of the record"
@@ -67,8 +67,10 @@ class _Kind(Enum):
     PART = "a part of a value"
 
 
-class _Step(Struct, frozen=True):
-    kind: _Kind
+class Step(Struct, frozen=True):
+    """One step of a path: from a record or a value to what stands behind it."""
+
+    kind: StepKind
     name: str
     lenient: bool = False  # of records of several objects, some have no such attribute
 
@@ -80,14 +82,24 @@ class ValuePath(Struct, frozen=True):
     values are actors, who may be asked for their names.
     """
 
-    steps: tuple[_Step, ...]
+    steps: tuple[Step, ...]
     relations: str = ""
     names_members: bool = False
     has_actors: bool = False
 
+    @property
+    def depth(self) -> int:
+        """How many relations it passes."""
+        return len(self.relations.split("__")) if self.relations else 0
+
+    def is_property(self, model: type[Record], at: int) -> bool:
+        """Whether a step is a property of the user's own, where it stands on such records."""
+        step = self.steps[at]
+        return step.name not in _TEXTS and isinstance(getattr(model, step.name, None), property)
+
     def read(self, record: Record) -> Any:
         """What it means of one record, which holds the relations."""
-        return _read(record, self.steps, 0)
+        return read_steps(record, self.steps, 0)
 
 
 def value_path(model: type[Record], connection: BaseConnection, path: str) -> ValuePath:
@@ -95,14 +107,14 @@ def value_path(model: type[Record], connection: BaseConnection, path: str) -> Va
     names = path.split("__")
     root = AttributeResolver(model, connection)
     resolvers: Sequence[Resolver] = [root]
-    steps: list[_Step] = []
+    steps: list[Step] = []
     relations: list[str] = []
     for at, name in enumerate(names):
         rest = names[at + 1 :]
         if _is_plain(resolvers, name):
             # what follows a property of the user's own is whatever that has
             _check_part(path, name, rest, str if name in _TEXTS else None)
-            steps.append(_Step(_Kind.ATTRIBUTE, name))
+            steps.append(Step(StepKind.ATTRIBUTE, name))
             return _path([*steps, *_parts(rest)], relations)
         found = [each for each in (one.attribute(name) for one in resolvers) if each is not None]
         if not found:
@@ -116,20 +128,20 @@ def value_path(model: type[Record], connection: BaseConnection, path: str) -> Va
         if about:
             return _path([*steps, *about], relations)
         if not rest or rest == ["id"]:
-            return _path([*steps, _Step(_Kind.IDS, name, lenient)], relations)
-        steps.append(_Step(_Kind.ATTRIBUTE, name, lenient))
+            return _path([*steps, Step(StepKind.IDS, name, lenient)], relations)
+        steps.append(Step(StepKind.ATTRIBUTE, name, lenient))
         relations.append(name)
         resolvers = _behind(found)
         if not resolvers:  # it may lead to any object: what follows, each record says
-            steps += [_Step(_Kind.ATTRIBUTE, each) for each in rest]
+            steps += [Step(StepKind.ATTRIBUTE, each) for each in rest]
             return _path(steps, relations)
     raise AssertionError("a path without an end")
 
 
 def _path(
-    steps: Sequence[_Step], relations: Sequence[str], *, has_actors: bool = False
+    steps: Sequence[Step], relations: Sequence[str], *, has_actors: bool = False
 ) -> ValuePath:
-    needed = any(each.kind is _Kind.PART and each.name in _OF_MEMBERS for each in steps)
+    needed = any(each.kind is StepKind.PART and each.name in _OF_MEMBERS for each in steps)
     return ValuePath(tuple(steps), "__".join(relations), needed, has_actors)
 
 
@@ -155,28 +167,28 @@ def _behind(relations: Sequence[Resolved]) -> list[Resolver]:
     return found
 
 
-def _about(path: str, name: str, rest: Sequence[str], lenient: bool) -> list[_Step]:
+def _about(path: str, name: str, rest: Sequence[str], lenient: bool) -> list[Step]:
     """The steps for ``active_from`` and ``set_by``, which every value has."""
     if not rest or rest[0] not in (_SINCE, _BY):
         return []
     is_since = rest[0] == _SINCE
     _check_part(path, rest[0], rest[1:], datetime if is_since else Actor)
-    return [_Step(_Kind.SINCE if is_since else _Kind.BY, name, lenient), *_parts(rest[1:])]
+    return [Step(StepKind.SINCE if is_since else StepKind.BY, name, lenient), *_parts(rest[1:])]
 
 
 def _of_value(
     path: str, name: str, rest: Sequence[str], attribute: Resolved, lenient: bool
-) -> list[_Step]:
+) -> list[Step]:
     """The steps for an attribute that is not a relation, and a part of its value."""
     about = _about(path, name, rest, lenient)
     if about:
         return about
     _check_part(path, name, rest, _CLASSES.get(attribute.type))
-    return [_Step(_Kind.ATTRIBUTE, name, lenient), *_parts(rest)]
+    return [Step(StepKind.ATTRIBUTE, name, lenient), *_parts(rest)]
 
 
-def _parts(names: Sequence[str]) -> list[_Step]:
-    return [_Step(_Kind.PART, each) for each in names]
+def _parts(names: Sequence[str]) -> list[Step]:
+    return [Step(StepKind.PART, each) for each in names]
 
 
 def _check_part(path: str, name: str, rest: Sequence[str], kind: type[Any] | None) -> None:
@@ -226,31 +238,34 @@ def _unknown(
 # -- reading --------------------------------------------------------------------------------------
 
 
-def _read(value: Any, steps: Sequence[_Step], at: int) -> Any:
+def read_steps(value: Any, steps: Sequence[Step], at: int) -> Any:
+    """What the steps from ``at`` on mean of a record, or of a value. A list is a plain one."""
     for number in range(at, len(steps)):
         if value is None:
             return None
         if is_list(value):
-            return [_read(each, steps, number) for each in value]
+            return [read_steps(each, steps, number) for each in value]
         value = _step(value, steps[number], is_last=number == len(steps) - 1)
-    return value
+    # what is done to it is not to change the record
+    return [*value] if is_list(value) else value
 
 
-def _step(value: Any, step: _Step, *, is_last: bool) -> Any:
-    if step.kind is _Kind.PART or not isinstance(value, Record):
+def _step(value: Any, step: Step, *, is_last: bool) -> Any:
+    if step.kind is StepKind.PART or not isinstance(value, Record):
         return getattr(value, step.name)
     attribute = attribute_of(value, step.name)
-    if step.kind in (_Kind.SINCE, _Kind.BY):
+    if step.kind in (StepKind.SINCE, StepKind.BY):
         found = abouts(value, step.name if attribute is None else attribute.slug)
         told = [
-            moment_in(each) if step.kind is _Kind.SINCE else author(value, each) for each in found
+            moment_in(each) if step.kind is StepKind.SINCE else author(value, each)
+            for each in found
         ]
         is_multi = attribute is not None and attribute.is_multi
         return told if is_multi else next(iter(told), None)
     if attribute is None:
         missing = (None,) if step.lenient else ()
         return getattr(value, step.name, *missing)
-    if step.kind is _Kind.IDS or (is_last and attribute.type == REFERENCE):
+    if step.kind is StepKind.IDS or (is_last and attribute.type == REFERENCE):
         # the ids, whether or not the records happen to be loaded
         ids = [getattr(each, "id", None) for each in local_values(value, attribute)]
         return one_or_list(attribute, ids)

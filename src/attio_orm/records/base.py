@@ -84,19 +84,29 @@ class CreatedAt:
         state: RecordState = instance._state  # pyright: ignore[reportPrivateUsage]
         if not state.created_at and state.is_deferred:
             state.split()  # which loads it
-        if not state.created_at:
+        moment = created_moment(state.created_at, type(instance), state.id)
+        if moment is None:
             return None
-        try:
-            moment = parse_timestamp(state.created_at)
-        except ValueError as error:
-            raise errors.InvalidResponseError(
-                f"The created_at of {type(instance).__name__} {state.id} is not the timestamp that "
-                f"Attio sends ({error}). Read the record anew; if it stays so, ask what stands "
-                f"between here and Attio."
-            ) from error
         # parsed once: without a ``__set__`` here, the next read finds what the instance has
         vars(instance)["created_at"] = moment
         return moment
+
+
+def created_moment(text: str, model: type[Any], record_id: str | None) -> datetime | None:
+    """When a record was created, by Attio's own text; ``None`` where there is none.
+
+    Raises ``InvalidResponseError`` for what is not a timestamp.
+    """
+    if not text:
+        return None
+    try:
+        return parse_timestamp(text)
+    except ValueError as error:
+        raise errors.InvalidResponseError(
+            f"The created_at of {model.__name__} {record_id} is not the timestamp that Attio sends "
+            f"({error}). Read the record anew; if it stays so, ask what stands between here and "
+            f"Attio."
+        ) from error
 
 
 class Record(HasReference, NeverSends, Whole):

@@ -288,18 +288,7 @@ def load_relation(
     """
     # first, as what it refers to by now is what the rest is to load
     yield from reload_stale(connection, session, owners, relation)
-    wanted: dict[_Key, None] = {}  # each once, however many refer to it, and in their order
-    pending: list[tuple[Record, list[_Key]]] = []
-    for owner in owners:
-        if relation.key in owner.__dict__:
-            wanted.update(dict.fromkeys(_outdated(session, owner, relation)))
-            continue
-        keys = [
-            (model_of(reference, relation, connection), reference.id)
-            for reference in known_references(owner, relation)
-        ]
-        pending.append((owner, keys))
-        wanted.update(dict.fromkeys(keys))
+    pending, wanted = _wanted(connection, session, owners, relation)
     found: dict[_Key, Record] = {}  # it also keeps them alive, which the session does not
     lacking: dict[type[Record], list[str]] = {}
     for model, record_id in wanted:
@@ -318,6 +307,40 @@ def load_relation(
         found.update({(model, str(each.id)): each for each in instances})
     for owner, keys in pending:
         _hold(owner, relation, [found[key] for key in keys if key in found])
+
+
+def wanted_ids(
+    connection: BaseConnection,
+    session: Session,
+    owners: Sequence[Record],
+    relation: AnyRelation,
+    target: type[Record],
+) -> list[str]:
+    """The ids of the records of a model that these owners are to hold, as ``load_relation`` asks.
+
+    Those of them that are not there are what it would ask for.
+    """
+    _, wanted = _wanted(connection, session, owners, relation)
+    return [record_id for model, record_id in wanted if model is target]
+
+
+def _wanted(
+    connection: BaseConnection, session: Session, owners: Sequence[Record], relation: AnyRelation
+) -> tuple[list[tuple[Record, list[_Key]]], dict[_Key, None]]:
+    """The owners that lack the relation, with what it refers to; and all that has to be there."""
+    wanted: dict[_Key, None] = {}  # each once, however many refer to it, and in their order
+    pending: list[tuple[Record, list[_Key]]] = []
+    for owner in owners:
+        if relation.key in owner.__dict__:
+            wanted.update(dict.fromkeys(_outdated(session, owner, relation)))
+            continue
+        keys = [
+            (model_of(reference, relation, connection), reference.id)
+            for reference in known_references(owner, relation)
+        ]
+        pending.append((owner, keys))
+        wanted.update(dict.fromkeys(keys))
+    return pending, wanted
 
 
 def reload_stale(

@@ -3,6 +3,8 @@
 The first two records of an answer show which attributes are wanted. Of each further one, the first
 touch decodes all of these together, straight from the record's bytes; the rest stays bytes.
 
+``values()`` names its attributes beforehand: what reads them makes no record at all.
+
 What a decoder does with a record is written out as the source of a function, as ``dataclasses``
 does with ``__init__``: going through a list of columns takes a fifth longer. The source is known to
 ``linecache``, so that tracebacks and debuggers show it.
@@ -16,7 +18,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import count
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from msgspec import Raw, Struct
@@ -28,11 +30,15 @@ from attio_orm.types.actors import ACTOR, know_members
 from attio_orm.types.base import AnyAttribute, Codec, codec_for
 from attio_orm.types.references import REFERENCE, ReferenceAttribute, ReferenceWire
 
+if TYPE_CHECKING:
+    from attio_orm.records.owners import Owners
+
 MISSING: Any = object()
 
 Fill: TypeAlias = Callable[[Record, Raw, Sequence[Any]], dict[str, Any]]
 Find: TypeAlias = Callable[[Record, Sequence[ReferenceWire]], Any]
 Decode: TypeAlias = Callable[[Raw], Any]
+ReadValues: TypeAlias = "Callable[[Any, Owners | None], tuple[Any, ...]]"
 
 
 class Column(Struct, frozen=True):
@@ -143,16 +149,26 @@ def joint_decoder(columns: tuple[tuple[str, str], ...]) -> Decode:
     It gives a struct whose ``column_0``, ``column_1`` and so on are lists of wire values, each in
     the shape of its codec. Raises ``msgspec.DecodeError`` where one of them has another type.
     """
+    return msgspec.json.Decoder(joint_shape(columns)).decode
+
+
+def joint_shape(
+    columns: tuple[tuple[str, str], ...], more: tuple[tuple[str, str, type[Any]], ...] = ()
+) -> type[Struct]:
+    """The struct of such a decoder; with ``more`` fields, by their name, slug and shape."""
     # numbered: a slug need not be a name that Python takes
-    slugs = {f"column_{position}": slug for position, (slug, _) in enumerate(columns)}
+    shapes = [
+        *((f"column_{at}", slug, codec_for(type).shape) for at, (slug, type) in enumerate(columns)),
+        *more,
+    ]
     # types made at run time, which type checkers do not follow
     fields: list[Any] = [
-        (name, list[codec_for(type).shape], msgspec.field(default_factory=list))  # type: ignore[misc]
-        for name, (_, type) in zip(slugs, columns, strict=True)
+        (name, list[shape], msgspec.field(default_factory=list))  # type: ignore[valid-type]
+        for name, _, shape in shapes
     ]
+    slugs = {name: slug for name, slug, _ in shapes}
     # not tracked: as many as a page has records would set off the garbage collector each time
-    shape = msgspec.defstruct("Columns", fields, rename=slugs, gc=False)
-    return msgspec.json.Decoder(shape).decode
+    return msgspec.defstruct("Columns", fields, rename=slugs, gc=False)
 
 
 _numbers = count(1)
@@ -161,65 +177,53 @@ _numbers = count(1)
 @lru_cache(maxsize=256)
 def filling(columns: tuple[Column, ...]) -> Fill:
     """The function that gives what a record's ``__dict__`` is to hold of these columns."""
-    names: dict[str, Any] = {
-        "decode": joint_decoder(tuple((each.slug, each.type) for each in columns)),
-        "list_of": AttributeList,
-        "new": str.__new__,
-        "state_of": state_of,
-        "know_members": know_members,
-        "MISSING": MISSING,
-    }
-    source = _source(columns, names)
+    names: dict[str, Any] = {"list_of": AttributeList, "state_of": state_of, "MISSING": MISSING}
+    fill: Fill = _made("fill", columns, _fill_source(columns, names), names)
+    return fill
+
+
+@lru_cache(maxsize=256)
+def reading(columns: tuple[Column, ...], *, decoded: bool = False) -> ReadValues:
+    """The function that gives the values of these columns, of the raw values of a record.
+
+    Of what ``joint_shape`` is, where they are ``decoded``. It takes who knows the members behind
+    actors, too. A list is a plain one, without repeats. Of a relation it gives the wire values.
+    Raises what ``RowDecoder.fill`` catches where a value is not of the type that was declared.
+    """
+    names: dict[str, Any] = {}
+    read: ReadValues = _made("read", columns, _read_source(columns, names, decoded), names)
+    return read
+
+
+def _made(name: str, columns: Sequence[Column], source: str, names: dict[str, Any]) -> Any:
+    """The function of this name that a source defines, whose global names these are."""
+    names["decode"] = joint_decoder(tuple((each.slug, each.type) for each in columns))
+    names["new"], names["know_members"] = str.__new__, know_members
     # numbered: slugs alone are shared by columns of other types, whose source is another
     file = f"<row decoder {next(_numbers)} of {', '.join(each.slug for each in columns)}>"
     lines = [f"{line}\n" for line in source.splitlines()]
     exec(compile(source, file, "exec"), names)
-    fill: Fill = names.pop("fill")  # not among its own names, which would keep it for ever
+    function = names.pop(name)  # not among its own names, which would keep it for ever
     # without a time of change linecache does not look for the file on the disk, and keeps this
     linecache.cache[file] = len(source), None, lines, file
-    weakref.finalize(fill, linecache.cache.pop, file, None).atexit = False
-    return fill
+    weakref.finalize(function, linecache.cache.pop, file, None).atexit = False
+    return function
 
 
-def _source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
-    """The text of a decoder; what it calls is put among its global names."""
+def _fill_source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
+    """The text of ``fill``; what it calls is put among its global names."""
     lines: list[str] = []
     items: list[str] = []
     relations: list[str] = []  # last: where a value is not as declared, none is looked for
     for at, column in enumerate(columns):
-        value = f"value_{at}"
         if column.type == REFERENCE:
             relations += [
                 f"related = makers[{at}](record, row.column_{at})",
                 f"if related is not MISSING: found[{column.key!r}] = related",
             ]
             continue
-        items.append(f"{column.key!r}: {value}")
-        lines.append(f"wires = row.column_{at}")
-        read = _reading(at, codec_for(column.type), names)
-        if column.type == ACTOR:
-            read.append("if value is not None and owners is not None: know_members(value, owners)")
-        elif column.type in NAMING:
-            read += [
-                "actor = None if value is None else value.owner_actor",
-                "if actor is not None and owners is not None: know_members(actor, owners)",
-            ]
-        if column.is_multi:
-            lines += [
-                "items = []",
-                "for wire in wires:",
-                *(f"    {line}" for line in read),
-                "    if value is not None: items.append(value)",
-                f"{value} = list_of(items, record, makers[{at}])",
-            ]
-        else:
-            lines += [
-                "value = None",
-                "if wires:",
-                "    (wire,) = wires",  # several are for the attribute itself to deal with
-                *(f"    {line}" for line in read),
-                f"{value} = value",
-            ]
+        items.append(f"{column.key!r}: value_{at}")
+        lines += _column_lines(at, column, names, f"list_of(items, record, makers[{at}])")
     if any(column.type in NAMING for column in columns):
         lines = [
             "context = state_of(record).context",
@@ -228,6 +232,64 @@ def _source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
         ]
     lines = ["row = decode(values)", *lines, f"found = {{{', '.join(items)}}}", *relations]
     return "\n    ".join(["def fill(record, values, makers):", *lines, "return found"])
+
+
+def _read_source(columns: tuple[Column, ...], names: dict[str, Any], decoded: bool) -> str:
+    """The text of ``read``; what it calls is put among its global names."""
+    lines = ["row = values" if decoded else "row = decode(values)"]
+    for at, column in enumerate(columns):
+        if column.type == REFERENCE:
+            lines.append(f"value_{at} = row.column_{at}")
+            continue
+        names[f"distinct_{at}"] = _distinct(column.type)
+        one_list = f"items if len(items) < 2 else distinct_{at}(items)"
+        lines += _column_lines(at, column, names, one_list)
+    found = "".join(f"value_{at}, " for at in range(len(columns)))
+    return "\n    ".join(["def read(values, owners):", *lines, f"return ({found})"])
+
+
+def _distinct(type: str) -> Callable[[list[Any]], list[Any]]:
+    key = codec_for(type).key  # all of them were read by the codec: it takes them
+
+    def distinct(items: list[Any]) -> list[Any]:
+        keys = [key(item) for item in items]
+        if len(set(keys)) == len(keys):
+            return items
+        found: dict[Any, Any] = {}
+        for each, item in zip(keys, items, strict=True):
+            found.setdefault(each, item)
+        return list(found.values())
+
+    return distinct
+
+
+def _column_lines(at: int, column: Column, names: dict[str, Any], listed: str) -> list[str]:
+    """Lines that make ``value_N`` of a column; ``listed`` is what is made of several ``items``."""
+    read = _reading(at, codec_for(column.type), names)
+    if column.type == ACTOR:
+        read.append("if value is not None and owners is not None: know_members(value, owners)")
+    elif column.type in NAMING:
+        read += [
+            "actor = None if value is None else value.owner_actor",
+            "if actor is not None and owners is not None: know_members(actor, owners)",
+        ]
+    if column.is_multi:
+        return [
+            f"wires = row.column_{at}",
+            "items = []",
+            "for wire in wires:",
+            *(f"    {line}" for line in read),
+            "    if value is not None: items.append(value)",
+            f"value_{at} = {listed}",
+        ]
+    return [
+        f"wires = row.column_{at}",
+        "value = None",
+        "if wires:",
+        "    (wire,) = wires",  # several are for the attribute itself to deal with
+        *(f"    {line}" for line in read),
+        f"value_{at} = value",
+    ]
 
 
 def _reading(at: int, codec: Codec[Any], names: dict[str, Any]) -> list[str]:

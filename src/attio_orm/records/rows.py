@@ -22,6 +22,8 @@ from attio_orm.types.base import wires_of
 
 T = TypeVar("T")
 
+DecodeRows: TypeAlias = "Callable[[bytes], list[Row]]"
+
 
 class RowId(Struct, gc=False):
     """A record's (or entry's) id within its workspace, and that of its object (or list)."""
@@ -253,11 +255,13 @@ class RowEndpoint(Struct, frozen=True):
         """Where its rows are: ``/v2/objects/people/records``."""
         return f"/v2/{self.kind}/{self.slug}/{'entries' if self.is_list else 'records'}"
 
-    def query(self, transport: Transport, body: Mapping[str, object]) -> Operation[list[Row]]:
-        """A page of rows."""
+    def query(
+        self, transport: Transport, body: Mapping[str, object], decode: DecodeRows | None = None
+    ) -> Operation[list[Row]]:
+        """A page of rows, which ``decode`` makes of an answer with records."""
         if self.is_list:
             return entries.query(transport, self.slug, body, decode=decode_entries)
-        return records.query(transport, self.slug, body, decode=decode_page)
+        return records.query(transport, self.slug, body, decode=decode or decode_page)
 
     def get(self, transport: Transport, row_id: str) -> Operation[Row]:
         """One row."""

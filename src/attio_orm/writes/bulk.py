@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, overload
+from operator import attrgetter
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
 
 from attio_orm import signals
 from attio_orm.effects import Effect, Operation, Send, anew, check, emit, gather, watched
@@ -28,6 +30,10 @@ BulkState: TypeAlias = Literal["waiting", "created", "failed", "unknown", "plann
 
 ``waiting`` rows are under way, which none is any more in the report of a run that has ended.
 """
+
+_ENDS: Final = ("created", "failed", "unknown", "planned")
+
+Keep: TypeAlias = Literal["all", "errors", "none"]
 
 
 @dataclass(slots=True)
@@ -57,40 +63,78 @@ class BulkItem(Generic[M]):
 
 
 class BulkReport(Sequence[BulkItem[M]], Generic[M]):
-    """What became of every row, in the order they came. ``elapsed`` is in seconds.
+    """What became of the rows, in the order they came. ``elapsed`` is in seconds.
 
-    Whatever ends a run has it as ``error.report``: an error, Ctrl-C, a cancellation. Rows that were
-    under way are ``unknown`` then, and those that were not taken yet are not in it.
+    ``counts`` says how many came to each state, whatever was kept; all else is about the items that
+    were: see ``keep`` of ``bulk_create()``. Whatever ends a run has it as ``error.report``: an
+    error, Ctrl-C, a cancellation. Rows that were under way are ``unknown`` then, and those that
+    were not taken yet are not in it.
     """
 
-    def __init__(self, items: list[BulkItem[M]], elapsed: float) -> None:
+    _counts: Mapping[str, int] | None = None  # of a pickle of before, which kept all items
+
+    def __init__(
+        self, items: list[BulkItem[M]], elapsed: float, counts: Mapping[str, int] | None = None
+    ) -> None:
         self._items = items
+        self._counts = counts
         self.elapsed = elapsed
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many rows came to each state; together, how many were read."""
+        told = self._counts
+        counts = Counter(item.state for item in self._items) if told is None else told
+        return {state: counts.get(state, 0) for state in _ENDS}
+
+    @property
     def created(self) -> Sequence[M]:
-        """The instances that were made, those included whose ``post_save`` receiver failed."""
-        return [i.instance for i in self._items if i.state == "created" and i.instance is not None]
+        """The instances that were made, those included whose ``post_save`` receiver failed.
+
+        Raises ``ValidationError`` where they were not kept.
+        """
+        return [i.instance for i in self._of("created") if i.instance is not None]
 
     @property
     def failed(self) -> Sequence[BulkItem[M]]:
-        """The rows that were refused, or not sent any more; nothing of them is in Attio."""
+        """The rows that were refused, or not sent any more; nothing of them is in Attio.
+
+        Raises ``ValidationError`` where they were not kept.
+        """
         return self._of("failed")
 
     @property
     def unknown(self) -> Sequence[BulkItem[M]]:
-        """The rows that were sent and got no answer: look before sending them again."""
+        """The rows that were sent and got no answer: look before sending them again.
+
+        Raises ``ValidationError`` where they were not kept.
+        """
         return self._of("unknown")
 
     def _of(self, state: BulkState) -> Sequence[BulkItem[M]]:
-        return [item for item in self._items if item.state == state]
+        found = [item for item in self._items if item.state == state]
+        number = self.counts.get(state, 0)
+        if len(found) < number:
+            keep = "all" if state in ("created", "planned") else "errors"
+            raise ValidationError(
+                f"{number:,} rows are {state}, and what became of each was not kept: pass "
+                f'bulk_create(..., keep="{keep}"), which takes memory for each of them. '
+                f"report.counts has the numbers."
+            )
+        return found
 
     def raise_for_errors(self) -> None:
-        """Raise an ``ExceptionGroup`` of all errors, where there are any."""
+        """Raise an ``ExceptionGroup`` of all errors, where there are any.
+
+        Raises ``ValidationError`` where there were some that were not kept.
+        """
+        unknown = len(self.unknown)
+        self._of("failed")  # so that all of them are here
         errors = [item.error for item in self._items if item.error is not None]
         if errors:
-            unknown = f", {len(self.unknown)} of them perhaps all the same" if self.unknown else ""
-            message = f"{len(errors)} of {len(self)} rows were not created{unknown}"
+            perhaps = f", {unknown} of them perhaps all the same" if unknown else ""
+            rows = sum(self.counts.values())
+            message = f"{len(errors)} of {rows} rows were not created{perhaps}"
             raise ExceptionGroup(message, errors)
 
     @overload
@@ -104,23 +148,29 @@ class BulkReport(Sequence[BulkItem[M]], Generic[M]):
         return len(self._items)
 
     def __repr__(self) -> str:
-        planned = len(self._of("planned"))
-        of_a_dry_run = f"{planned} planned, " if planned else ""
+        counts = self.counts
+        of_a_dry_run = f"{counts['planned']} planned, " if counts["planned"] else ""
         return (
-            f"<BulkReport: {len(self.created)} created, {len(self.failed)} failed, "
-            f"{len(self.unknown)} unknown, {of_a_dry_run}{self.elapsed:.1f} s>"
+            f"<BulkReport: {counts['created']} created, {counts['failed']} failed, "
+            f"{counts['unknown']} unknown, {of_a_dry_run}{self.elapsed:.1f} s>"
         )
 
 
 class _Source(Generic[M]):
-    """Rows handed out one by one to workers in any thread, each with its place in the report."""
+    """Rows handed out one by one to workers in any thread, each with its place among them.
 
-    def __init__(self, rows: Iterable[object]) -> None:
+    It holds those that are under way, and of those that have ended what is to be kept.
+    """
+
+    def __init__(self, rows: Iterable[object], keep: Keep) -> None:
         self._rows = iter(rows)
+        self._keep = keep
         self._lock = threading.Lock()  # a generator that two threads enter at once raises
         self._instances: set[int] = set()  # by ``id()``, as what is not saved has no hash
-        self.items: list[BulkItem[M]] = []
-        self.done = 0
+        self._under_way: dict[int, BulkItem[M]] = {}  # by their places
+        self._kept: list[BulkItem[M]] = []
+        self._counts: Counter[str] = Counter()
+        self._taken = 0
         self.stopped = False
 
     def take(self) -> BulkItem[M] | None:
@@ -128,8 +178,9 @@ class _Source(Generic[M]):
             if self.stopped:
                 return None
             for row in self._rows:
-                item: BulkItem[M] = BulkItem(row, index=len(self.items))
-                self.items.append(item)
+                item: BulkItem[M] = BulkItem(row, index=self._taken)
+                self._under_way[self._taken] = item
+                self._taken += 1
                 return item
             return None
 
@@ -143,10 +194,28 @@ class _Source(Generic[M]):
                 )
             self._instances.add(id(instance))  # the items hold it, so that the number stays its own
 
-    def finish(self) -> int:
+    def finish(self, item: BulkItem[M]) -> int:
+        """Note that a row has come to its end; gives how many have."""
         with self._lock:
-            self.done += 1
-            return self.done
+            self._note(self._under_way.pop(item.index))
+            return self._counts.total()
+
+    def _note(self, item: BulkItem[M]) -> None:
+        self._counts[item.state] += 1
+        is_error = item.error is not None or item.state in ("failed", "unknown")
+        if self._keep == "all" or (self._keep == "errors" and is_error):
+            self._kept.append(item)
+        else:
+            self._instances.discard(id(item.row))  # it may be another's number from now on
+
+    def report(self, started: float, ended: BaseException | None = None) -> BulkReport[M]:
+        """What became of the rows; of those that are under way, as something ``ended`` the run."""
+        for item in list(self._under_way.values()):
+            if ended is not None:
+                _end(item, ended)
+            self._note(self._under_way.pop(item.index))
+        kept = sorted(self._kept, key=attrgetter("index"))
+        return BulkReport(kept, time.perf_counter() - started, dict(self._counts))
 
 
 def bulk_create(
@@ -156,8 +225,11 @@ def bulk_create(
     on_error: str,
     on_progress: Callable[[int, int | None], Any] | None,
     concurrency: int | None,
+    keep: Keep = "all",
 ) -> Operation[BulkReport[M]]:
     """Create a record for each row."""
+    if keep not in {"all", "errors", "none"}:
+        raise ValidationError(f'keep takes "all", "errors" or "none", not {keep!r}.')
     if on_error not in {"collect", "stop"}:
         raise ValidationError(f'on_error takes "collect" or "stop", not {on_error!r}.')
     if concurrency is not None and (not isinstance(concurrency, int) or concurrency < 1):
@@ -176,15 +248,15 @@ def bulk_create(
     yield from saving.check_receivers(model)
     yield from connection.mapping.ready(model, writing=True)
     # a few workers that take row after row: the rows may come from a generator without end
-    source: _Source[M] = _Source(rows)
     total = len(rows) if isinstance(rows, Sized) else None
+    source: _Source[M] = _Source(rows, keep)
     started = time.perf_counter()
 
     def worker() -> Operation[None]:
         try:
             while (item := source.take()) is not None:
                 yield from make_one(item)
-                done = source.finish()
+                done = source.finish(item)
                 if on_progress is not None:
                     on_progress(done, total)
         except BaseException:
@@ -211,14 +283,12 @@ def bulk_create(
             signals.pre_bulk, model, operation="create", rows=rows, connection=connection
         )
         yield from gather((worker() for _ in range(workers)), workers)
-        report: BulkReport[M] = BulkReport(source.items, time.perf_counter() - started)
+        report = source.report(started)
         yield from emit(
             signals.post_bulk, model, operation="create", report=report, connection=connection
         )
     except BaseException as error:  # Ctrl-C and a cancellation too: what was made is told
-        for item in source.items:
-            _end(item, error)
-        stopped: BulkReport[M] = BulkReport(source.items, time.perf_counter() - started)
+        stopped = source.report(started, error)
         error.report = stopped  # type: ignore[attr-defined]
         error.add_note(f"Until then: {stopped!r}; the report is in this exception's `report`.")
         raise
