@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from attio_orm.connection.base import BaseConnection
 
 RECENT = 10_000
-MOST_NOTED = 1_000
 
 
 def now() -> float:
@@ -131,7 +130,7 @@ class Session:
             from cachetools import LRUCache  # scripts without a session need not import it
 
             self._recent = LRUCache(maxsize=size)
-        self._used: deque[tuple[type[Any], str]] = deque()  # since the last one came in, in order
+        self._used: dict[tuple[type[Any], str], None] = {}  # since the last came in, in order
         self._changed: dict[int, Any] = {}  # by identity: what is new has no id yet
         self.lazy_loads: dict[tuple[str, int, str], int] = {}  # by file, line and what
 
@@ -156,8 +155,9 @@ class Session:
         # Which was used last matters when the next one comes in: until then it is only noted, for
         # which no lock is needed.
         key = model, record_id
-        if key in recent and len(self._used) < MOST_NOTED:
-            self._used.append(key)
+        if key in recent:
+            self._used.pop(key, None)
+            self._used[key] = None
         else:
             self.keep(model, record_id, found)
         return found
@@ -180,8 +180,8 @@ class Session:
             recent, used = self._recent, self._used
             if recent is None:
                 return
-            while used:
-                key = used.popleft()
+            for key in list(used):  # a copy in one step, as others note theirs meanwhile
+                used.pop(key, None)
                 if key in recent:
                     recent[key]  # as cachetools counts its use
             recent[model, record_id] = instance
@@ -215,6 +215,7 @@ class Session:
         """Keep nothing alive any more: one object that outlives the session does not hold all."""
         with self.lock:
             self._recent = None
+            self._used.clear()
             self._changed.clear()
 
     def clear(self) -> None:
@@ -222,6 +223,7 @@ class Session:
         with self.lock:
             self._maps.clear()
             self._changed.clear()
+            self._used.clear()
             if self._recent is not None:
                 self._recent.clear()
 

@@ -127,11 +127,11 @@ def held_by(query: Query[M], lookups: Mapping[str, object]) -> M | None:
     """
     if len(lookups) != 1 or not query.is_whole:
         return None
-    [(name, value)] = lookups.items()
     connection = current.current_or_none() if query.source is None else query.source
+    name = next(iter(lookups))
     if name not in _ID or not isinstance(connection, BaseConnection):
         return None
-    found = _held(session_of(connection), query.model, value)
+    found = _held(session_of(connection), query.model, lookups[name])
     if found is not None:
         connection.check_open()
     return found
