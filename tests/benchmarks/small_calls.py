@@ -41,6 +41,9 @@ GETS = (
     "get(id=), manager of one's own", "get(id=), queryset",
 )  # fmt: skip
 SQLALCHEMY = "SQLAlchemy: session.get"
+BUILT = "a query of two conditions, built and explained"
+SQLALCHEMY_BUILT = "SQLAlchemy: the same as SQL"
+DJANGO_BUILT = "Django: the same as SQL"
 
 
 def small_calls(*, people: int = 500, each: int = 5, rounds: int = 41) -> Result:
@@ -62,8 +65,14 @@ def small_calls(*, people: int = 500, each: int = 5, rounds: int = 41) -> Result
             for peer in (_sqlalchemy, _django):
                 with suppress(ImportError):
                     cases |= peer(ids)
+            built = {
+                name: cases.pop(name)  # these take longer, and are made of a tenth of the ids
+                for name in (BUILT, DJANGO_BUILT, SQLALCHEMY_BUILT)
+                if name in cases
+            }
             gc.freeze()  # what is here stays: each round begins with a collection
             result.add_all(_timed(cases, rounds, people))
+            result.add_all(_timed(built, -(-rounds // 4), len(ids[::10])))
             result.add_all(_timed(_sent(connection, each), -(-rounds // 4), each))
             gc.unfreeze()
             connection.sandbox.requests.clear()
@@ -78,6 +87,8 @@ def small_calls(*, people: int = 500, each: int = 5, rounds: int = 41) -> Result
         result.compare("save() without changes", name)
     result.compare("filter()", "Django: filter()", 1.0)
     result.compare("filter()", "SQLAlchemy: select().where()")
+    result.compare(BUILT, DJANGO_BUILT, 1.0)
+    result.compare(BUILT, SQLALCHEMY_BUILT, 1.0)
     result.compare("exists()", "the request of exists()")
     result.compare("count()", "the requests of count()")
     return result
@@ -128,7 +139,13 @@ def _held(ids: list[str], people: list[Person]) -> dict[str, Work]:
         "in_bulk(), an id": in_bulk,
         "save() without changes": _each(lambda person: person.save(), people),
         "filter()": _each(lambda id: Person.objects.filter(name=id), ids),
+        BUILT: _each(_explain, ids[::10]),
     }
+
+
+def _explain(id: str) -> object:
+    people = Person.objects.filter(job_title__contains="VP", company__name=id)
+    return people.includes("company").order_by("-created_at")[:50].explain()
 
 
 def _sent(connection: Any, each: int) -> dict[str, Work]:
@@ -158,13 +175,16 @@ def _sent(connection: Any, each: int) -> dict[str, Work]:
 
 def _sqlalchemy(ids: list[str]) -> dict[str, Work]:
     import sqlalchemy as sql
-    from sqlalchemy.orm import Session, declarative_base
+    from sqlalchemy.orm import Session, aliased, declarative_base, joinedload, relationship
 
     base: Any = declarative_base()
 
     def table(name: str, key: Any) -> Any:
         columns = {"id": sql.Column(key, primary_key=True), "name": sql.Column(sql.Text)}
-        return type(name.title(), (base,), {"__tablename__": name, **columns})
+        boss = sql.Column(key, sql.ForeignKey(f"{name}.id"))
+        chief = relationship(name.title(), remote_side=columns["id"])
+        namespace = {"__tablename__": name, **columns, "boss": boss, "chief": chief}
+        return type(name.title(), (base,), namespace)
 
     person, member = table("person", sql.Text), table("member", sql.Uuid)
     engine = sql.create_engine("sqlite://")
@@ -174,6 +194,14 @@ def _sqlalchemy(ids: list[str]) -> dict[str, Work]:
     session.add_all([person(id=id, name=id) for id in ids])
     session.add_all([member(id=key, name=str(key)) for key in keys])
     session.commit()
+    other = aliased(person)
+
+    def compiled(id: str) -> str:
+        rows = sql.select(person).join(other, person.boss == other.id)
+        rows = rows.where(person.name.contains("VP"), other.name == id)
+        rows = rows.options(joinedload(person.chief)).order_by(person.id.desc()).limit(50)
+        return str(rows.compile(engine))
+
     # the session itself holds them weakly
     session.info["held"] = [list(session.scalars(sql.select(kind))) for kind in (person, member)]
     return {
@@ -183,6 +211,7 @@ def _sqlalchemy(ids: list[str]) -> dict[str, Work]:
         "SQLAlchemy: select().where()": _each(
             lambda id: sql.select(person).where(person.name == id), ids
         ),
+        SQLALCHEMY_BUILT: _each(compiled, ids[::10]),
     }
 
 
@@ -197,12 +226,22 @@ def _django(ids: list[str]) -> dict[str, Work]:
     from django.db import models
 
     meta = type("Meta", (), {"app_label": "benchmarks"})
-    columns = {"id": models.TextField(primary_key=True), "name": models.TextField()}
+    columns = {
+        "id": models.TextField(primary_key=True),
+        "name": models.TextField(),
+        "boss": models.ForeignKey("self", models.CASCADE, null=True),
+    }
     person: Any = type(
         "DjangoPerson", (models.Model,), {"__module__": __name__, "Meta": meta, **columns}
     )
     people = [person(id=id, name=id) for id in ids]
+
+    def compiled(id: str) -> str:
+        rows = person.objects.filter(name__contains="VP", boss__name=id)
+        return str(rows.select_related("boss").order_by("-id")[:50].query)
+
     return {
+        DJANGO_BUILT: _each(compiled, ids[::10]),
         "Django: filter()": _each(lambda id: person.objects.filter(name=id), ids),
         "Django: save(update_fields=[])": _each(lambda each: each.save(update_fields=[]), people),
     }
