@@ -97,7 +97,7 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
         return self._methods()._to_unfetched()
 
     def _start(self) -> Query[M]:
-        return self.get_queryset()._query
+        return self.get_queryset()._query  # pyright: ignore[reportPrivateUsage]
 
     def filter(self, *conditions: Q, **lookups: object) -> QuerySet[M]:
         """The records that meet all of these conditions."""
