@@ -49,6 +49,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"small_requests": 2, "page_requests": 1, "rounds": 1, "records": 5},
     ),
     "request-path": ("request_path", "request_path", {"requests": 2, "tasks": (1, 2), "rounds": 1}),
+    "small-calls": ("small_calls", "small_calls", {"people": 5, "each": 1, "rounds": 1}),
     "paging": ("paging", "paging", {"records": 1_000, "latency": 0.001, "rounds": 1}),
     "ceiling": (
         "ceiling",

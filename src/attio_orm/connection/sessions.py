@@ -130,6 +130,7 @@ class Session:
             from cachetools import LRUCache  # scripts without a session need not import it
 
             self._recent = LRUCache(maxsize=size)
+        self._used: dict[tuple[type[Any], str], None] = {}  # since the last came in, in order
         self._changed: dict[int, Any] = {}  # by identity: what is new has no id yet
         self.lazy_loads: dict[tuple[str, int, str], int] = {}  # by file, line and what
 
@@ -147,11 +148,19 @@ class Session:
 
     def get(self, model: type[Any], record_id: str) -> Any:
         """The live object of this record, or ``None``."""
-        with self.lock:
-            found = self.map(model).get(record_id)
-            if found is not None and self._recent is not None:
-                self._recent[model, record_id] = found
+        refs, recent = self._maps.get(model), self._recent
+        found = None if refs is None else refs.get(record_id)
+        if found is None or recent is None:
             return found
+        # Which was used last matters when the next one comes in: until then it is only noted, for
+        # which no lock is needed.
+        key = model, record_id
+        if key in recent:
+            self._used.pop(key, None)
+            self._used[key] = None
+        else:
+            self.keep(model, record_id, found)
+        return found
 
     def every(self, record_id: str) -> list[Any]:
         """The live objects of one record, of whatever class: several may stand for an object."""
@@ -168,8 +177,14 @@ class Session:
     def keep(self, model: type[Any], record_id: str, instance: object) -> None:
         """Note ``instance`` as recently used."""
         with self.lock:
-            if self._recent is not None:
-                self._recent[model, record_id] = instance
+            recent, used = self._recent, self._used
+            if recent is None:
+                return
+            for key in list(used):  # a copy in one step, as others note theirs meanwhile
+                used.pop(key, None)
+                if key in recent:
+                    recent[key]  # as cachetools counts its use
+            recent[model, record_id] = instance
 
     def hold(self, instance: object) -> None:
         """Keep a changed object alive (explicit sessions only, until they end)."""
@@ -200,6 +215,7 @@ class Session:
         """Keep nothing alive any more: one object that outlives the session does not hold all."""
         with self.lock:
             self._recent = None
+            self._used.clear()
             self._changed.clear()
 
     def clear(self) -> None:
@@ -207,6 +223,7 @@ class Session:
         with self.lock:
             self._maps.clear()
             self._changed.clear()
+            self._used.clear()
             if self._recent is not None:
                 self._recent.clear()
 
@@ -231,7 +248,7 @@ _thread = threading.local()
 def session_of(connection: BaseConnection) -> Session:
     """The session in use here: an explicit one, else that of the thread or root task."""
     for session in reversed(_explicit.get()):
-        if session.connection is connection:
+        if session._connection() is connection:  # pyright: ignore[reportPrivateUsage]
             return session
     implicit = _implicit()
     found = implicit.get(connection)

@@ -24,11 +24,12 @@ from attio_orm.effects.operations import (
     sleep,
     spawn,
     sync_method,
+    sync_method_unless,
     watched,
 )
 
 __all__ = [
     "Effect", "Flight", "Handle", "Operation", "Send", "anew", "arun", "async_twin", "began",
     "call", "check", "colour", "emit", "gather", "join", "run", "sleep", "spawn", "sync_method",
-    "watched",
+    "sync_method_unless", "watched",
 ]  # fmt: skip

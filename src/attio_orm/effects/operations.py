@@ -9,7 +9,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial, update_wrapper
@@ -340,16 +349,26 @@ def emit(signal: Signal, sender: object, /, **values: object) -> Operation[None]
 # -- the public methods of an operation ------------------------------------------------------------
 
 
+# What answers a call without an operation: it takes the object, the arguments and the keywords, and
+# gives ``None`` where it cannot.
+AtHand: TypeAlias = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any]
+
+
 def sync_method(
-    operation: Callable[Concatenate[S, P], Operation[T]],
+    operation: Callable[Concatenate[S, P], Operation[T]], at_hand: AtHand | None = None
 ) -> Callable[Concatenate[S, P], T]:
     """A method that runs the operation and gives its result; a decorator.
 
-    The signature is written once: ``aget = async_twin(get)`` is the same for async code.
+    The signature is written once: ``aget = async_twin(get)`` is the same for async code. What
+    ``at_hand`` gives is the result, unless it is ``None``: then the operation is not even made.
     """
     called, instead = f"{operation.__name__}()", f"its twin: await a{operation.__name__}()"
 
     def method(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if at_hand is not None:
+            found: T | None = at_hand(self, args, kwargs)
+            if found is not None:
+                return found
         try:
             made = operation(self, *args, **kwargs)
         except TypeError:
@@ -360,7 +379,15 @@ def sync_method(
         return run(made, called, instead)
 
     update_wrapper(method, operation)
+    method.at_hand = at_hand  # type: ignore[attr-defined]
     return method
+
+
+def sync_method_unless(
+    at_hand: AtHand,
+) -> Callable[[Callable[Concatenate[S, P], Operation[T]]], Callable[Concatenate[S, P], T]]:
+    """``sync_method``, for an operation whose result may be at hand."""
+    return lambda operation: sync_method(operation, at_hand)
 
 
 def async_twin(
@@ -368,9 +395,14 @@ def async_twin(
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """The twin of a ``sync_method``: a coroutine method over the same operation."""
     operation: Callable[Concatenate[S, P], Operation[T]] = method.__wrapped__  # type: ignore[attr-defined]
+    at_hand: AtHand | None = method.at_hand  # type: ignore[attr-defined]
     name = operation.__name__
 
     async def twin(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if at_hand is not None:
+            found: T | None = at_hand(self, args, kwargs)
+            if found is not None:
+                return found
         try:
             made = operation(self, *args, **kwargs)
         except TypeError:

@@ -41,7 +41,19 @@ class ManagerDescriptor:
     """The manager of the class: the way to its records. Instances have none."""
 
     def __get__(self, instance: None, owner: type[M]) -> Manager[M]:
-        _check_owner(instance, owner, "objects")
+        if instance is None:
+            made: tuple[object, Manager[M]] | None = mapper_of(owner).managers.get(id(self))
+            if made is not None:
+                return made[1]
+        _check_owner(instance, owner, self._name)
+        # by this object, which is kept with it: a class may be given another one under its name
+        made = mapper_of(owner).managers.setdefault(id(self), (self, self._of(owner)))
+        return made[1]
+
+    _name = "objects"
+
+    def _of(self, owner: type[Any]) -> Any:
+        """The manager of one class."""
         return Manager(owner)
 
 
@@ -83,6 +95,9 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
 
     def _to_unfetched(self) -> Query[M]:
         return self._methods()._to_unfetched()
+
+    def _start(self) -> Query[M]:
+        return self.get_queryset()._query  # pyright: ignore[reportPrivateUsage]
 
     def filter(self, *conditions: Q, **lookups: object) -> QuerySet[M]:
         """The records that meet all of these conditions."""
@@ -144,10 +159,12 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self._name = name
 
-    # A manager of one's own is given as it is, so that its methods keep their types: the stock one,
-    # which a class with none declares, gives ``Manager[M]`` for the class it is asked of.
-    def __get__(self, instance: None, owner: type[Any]) -> Self:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        _check_owner(instance, owner, self._name)
+    if TYPE_CHECKING:
+        # A manager of one's own is given as it is, so that its methods keep their types: the stock
+        # one, which a class with none declares, gives ``Manager[M]`` for the class it is asked of.
+        def __get__(self, instance: None, owner: type[Any]) -> Self: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+
+    def _of(self, owner: type[Any]) -> Any:
         # a copy, with all that its own __init__ took: one in a base class serves all that derive
         manager = copy(self)
         manager._model = owner

@@ -40,6 +40,8 @@ M = TypeVar("M", bound=Record)
 
 SHOWN = 20
 
+_making = threading.Lock()
+
 # list() asks for the length first, so that both come as one call
 _LISTING = "list() or len() of a queryset"
 _LISTED = "[each async for each in queryset], or await acount()"
@@ -54,6 +56,7 @@ class ResultCache(Subquery, Generic[M]):
         self.is_complete = False
         self.at: dict[int, M] = {}  # records asked for by position, so that a second time is free
         self._connection: BaseConnection | None = None
+        self._on_connection: Query[M] | None = None
         self._pages: Pages[M] | None = None
         self._lock = threading.RLock()
         self._busy = False
@@ -71,7 +74,9 @@ class ResultCache(Subquery, Generic[M]):
         """The query on the connection it has by now, which the next fetch may still decide."""
         if self.query.source is not None or self._connection is None:
             return self.query
-        return self.query.replace(source=self._connection)
+        if self._on_connection is None:
+            self._on_connection = self.query.replace(source=self._connection)
+        return self._on_connection
 
     # -- in the place of a list -------------------------------------------------------------------
 
@@ -203,11 +208,16 @@ class QuerySet(_Base[M], HasSubquery, Generic[M]):
     def __init__(self, model: type[M], query: Query[M] | None = None) -> None:
         # to type checkers this is a manager, whose model is a property
         self.model = model  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
-        self._results: ResultCache[M] = ResultCache(query or Query(model))
+        self._query: Query[M] = query or Query(model)
+        self._kept: ResultCache[M] | None = None
 
     @property
-    def _query(self) -> Query[M]:
-        return self._results.query
+    def _results(self) -> ResultCache[M]:
+        # made when it is asked for, as a chain makes many querysets of which one is read
+        if self._kept is None:
+            with _making:  # of several threads that come first, all get the same one
+                self._kept = self._kept or ResultCache(self._query)
+        return self._kept
 
     def _with(self, **changes: object) -> Self:
         return type(self)(self.model, self._query.replace(**changes))
@@ -343,6 +353,9 @@ class QuerySet(_Base[M], HasSubquery, Generic[M]):
 
     def _to_unfetched(self) -> Query[M]:
         return self._results.unbound
+
+    def _start(self) -> Query[M]:
+        return self._results.bound
 
     def _read_already(self) -> tuple[Sequence[M], bool]:
         return self._results.records, self._results.is_complete

@@ -363,7 +363,7 @@ class AttioExecution:
             pager = self.pager(page=min(PAGE, query.start + 1))
             return bool((yield from _number(pager, 1)))
         for each in parts or [self]:
-            if (yield from each.fetch(limit=1, offset=query.start)):
+            if (yield from each.fetch(limit=1, offset=query.start, sorts=())):  # as in _reaches()
                 return True
         return False
 

@@ -55,6 +55,18 @@ class Query(Struct, Generic[M], frozen=True):
         return self.source is None or isinstance(self.source, BaseConnection)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all records of the model are meant, and nothing is loaded with them."""
+        return (
+            (self.where is EVERYTHING or self.where.is_empty)
+            and self.includes is NO_INCLUDES
+            and self.view is None
+            and not self.empty
+            and self.start == 0
+            and self.stop is None
+        )
+
+    @property
     def ordering(self) -> tuple[Order, ...]:
         """The order asked for, or the oldest first."""
         return self.order or DEFAULT_ORDER

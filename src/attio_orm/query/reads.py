@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from attio_orm.conditions.q import Q
-from attio_orm.connection.sessions import session_of
+from attio_orm.connection import current
+from attio_orm.connection.base import BaseConnection
+from attio_orm.connection.sessions import Session, session_of
 from attio_orm.effects import Operation, gather
 from attio_orm.errors import UnsupportedLookup, ValidationError
 from attio_orm.query.pagers import PAGE
@@ -116,14 +118,44 @@ def _lone_id(query: Query[M]) -> str | None:
     return valid
 
 
+def held_by(query: Query[M], lookups: Mapping[str, object]) -> M | None:
+    """What ``one`` gives of these lookups, where it is a record that the session answers with.
+
+    Asked before a condition is made of them, which takes several times as long. Where there is
+    none, or what is asked for is wrong, ``one`` is to find out.
+    """
+    if len(lookups) != 1 or not query.is_whole:
+        return None
+    connection = current.current_or_none() if query.source is None else query.source
+    name = next(iter(lookups))
+    if name not in _ID or not isinstance(connection, BaseConnection):
+        return None
+    found = _held(session_of(connection), query.model, lookups[name])
+    if found is not None:
+        connection.check_open()
+    return found
+
+
+def _held(session: Session, model: type[M], given: object) -> M | None:
+    """The record of this id that the session answers with, as it is young enough."""
+    # What is held under the very text is an id: that needs no check, which most often is the case.
+    found: M | None = session.get(model, given) if type(given) is str else None
+    if found is None:
+        valid = as_uuid(given)
+        found = None if valid is None else session.get(model, valid)
+    # without a ttl, what asks for an id is there to know what Attio has by now
+    if found is None or not is_fresh(found, session, without_ttl=False):
+        return None
+    return found
+
+
 def _by_id(query: Query[M], record_id: str) -> Operation[M]:
     connection, model = query.connection, query.model
     connection.check_open()
     session = session_of(connection)
     yield from check_includes(connection, [model], query.includes)
-    found: M | None = session.get(model, record_id)
-    # without a ttl a get() is there to know what Attio has by now
-    if found is None or not is_fresh(found, session, without_ttl=False):
+    found = _held(session, model, record_id)
+    if found is None:
         yield from prepare(connection, model)
         row = yield from sharing_reads(fetch_one(model, record_id, connection))
         yield from know_undeclared(connection, model, row)
@@ -192,7 +224,7 @@ def in_bulk(query: Query[M], ids: Iterable[object]) -> Operation[dict[str, M]]:
     by_id: dict[str, M] = {}
     # whether it matches a condition, only Attio can say
     if query.is_on_attio and query.where.is_empty and not query.empty:
-        by_id = yield from _held(query, wanted)
+        by_id = yield from _all_held(query, wanted)
     lacking = [each for each in wanted if each not in by_id]
     if wanted and not lacking:
         return by_id
@@ -210,17 +242,13 @@ def in_bulk(query: Query[M], ids: Iterable[object]) -> Operation[dict[str, M]]:
     return {each: by_id[each] for each in wanted if each in by_id}
 
 
-def _held(query: Query[M], ids: Iterable[str]) -> Operation[dict[str, M]]:
+def _all_held(query: Query[M], ids: Iterable[str]) -> Operation[dict[str, M]]:
     """The records that the session holds and that are young enough, with what is included."""
     connection = query.connection
     connection.check_open()
     session = session_of(connection)
-    live = ((each, session.get(query.model, each)) for each in ids)
-    found: dict[str, M] = {
-        each: record
-        for each, record in live
-        if record is not None and is_fresh(record, session, without_ttl=False)
-    }
+    live = ((each, _held(session, query.model, each)) for each in ids)
+    found = {each: record for each, record in live if record is not None}
     if found:
         yield from check_includes(connection, [query.model], query.includes)
         yield from load_included(connection, session, found.values(), query.includes)

@@ -124,16 +124,14 @@ def is_fresh(record: Record, session: Session, *, without_ttl: bool) -> bool:
 
     ``without_ttl`` is the answer where nothing grows old: in a session without one.
     """
-    state = state_of(record)
-    if state.is_deferred or state.deleted:
+    state, ttl = state_of(record), session.ttl
+    context = state.context
+    if state.deleted or state.is_deferred:
         return False
-    if session.ttl is None or state.context is None:
+    if ttl is None or context is None:
         return without_ttl
-    loaded_at = state.context.loaded_at
-    connection = session.connection
-    if connection is not None and loaded_at <= connection.outdated_at:
-        return False
-    return sessions.now() - loaded_at < session.ttl
+    loaded_at = context.loaded_at
+    return loaded_at > context.connection.outdated_at and sessions.now() - loaded_at < ttl
 
 
 CONCURRENCY = 8

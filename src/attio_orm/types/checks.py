@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from decimal import Decimal
+from functools import cache
 from typing import Any, NoReturn
 
 from attio_orm.errors import ValidationError
@@ -72,11 +73,21 @@ def members(value: object, allowed: tuple[str, ...], advice: str) -> dict[str, A
     return dict(value)
 
 
+@cache
+def _uuid() -> re.Pattern[str]:
+    # at its first use, as that takes a while: asking ``re`` for it each time takes half of a check
+    return re.compile(_UUID)
+
+
 def as_uuid(value: object) -> str | None:
     """The UUID in a ``str`` or a ``uuid.UUID``, in lower case; ``None`` where it is not one."""
     # by its name, which serves the UUID classes of database drivers too
-    text = str(value) if type(value).__name__ == "UUID" else value
-    if isinstance(text, str) and re.fullmatch(_UUID, text):
+    kind, text = type(value), value
+    if kind.__name__ == "UUID":
+        text = str(value)
+        if kind.__module__ == "uuid":
+            return text  # written so already
+    if isinstance(text, str) and _uuid().fullmatch(text):
         return str.__str__(text).lower()  # as Attio sends ids: these are compared as text
     return None
 

@@ -94,9 +94,13 @@ def save(
         raise ValidationError(f'on_conflict takes "overwrite" or "raise", not {on_conflict!r}.')
     if isinstance(fields, str):
         raise ValidationError(f"fields takes a list of names: fields=[{fields!r}].")
-    if state_of(record).deleted:
+    state = state_of(record)
+    if state.deleted:
         raise gone(record)
-    with Creation(record) if state_of(record).id is None else nullcontext() as creation:
+    # nothing was ever set, which ``gather`` would find out as well
+    if not (state.pending or state.extra or state.id is None or force or fields is not None):
+        return
+    with Creation(record) if state.id is None else nullcontext() as creation:
         if creation is not None:
             yield from creation.begin(again=again)
         yield from _carry_out(record, make, fields, on_conflict, force, known, made, creation)
