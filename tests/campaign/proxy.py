@@ -8,6 +8,7 @@ can be met in the open, over TLS, as the proxy of a client, or through a tunnel 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import random
@@ -108,6 +109,7 @@ class Line:
         self.late: list[tuple[asyncio.StreamWriter, bytes]] = []
         self.port = 0
         self.tunnel = 0  # its port, where there is one
+        self.tunnels: dict[int, asyncio.StreamReader] = {}  # what each reads, by its port here
         self._is_bad = False
 
     @property
@@ -256,10 +258,18 @@ class Proxy:
             self._upstream[1].close()
         await asyncio.sleep(0)
 
-    async def carry(self, asked: Asked, reader: asyncio.StreamReader) -> Answered | None:
-        """The server's answer; ``None`` where the client has gone by now."""
-        if reader.at_eof() or reader.exception() is not None:
-            return None
+    async def carry(
+        self, asked: Asked, reader: asyncio.StreamReader, behind: asyncio.StreamReader | None
+    ) -> Answered | None:
+        """The server's answer; ``None`` where the client has gone by now.
+
+        ``behind`` is what a tunnel reads of the client: it knows first that the client has gone.
+        """
+        for _ in range(3):  # an end that came together with the request is seen by then
+            await asyncio.sleep(0)
+        for each in (reader, behind):
+            if each is not None and (each.at_eof() or each.exception() is not None):
+                return None
         for attempt in range(2):
             if self._upstream is None:
                 self._upstream = await asyncio.open_connection("127.0.0.1", self._server)
@@ -291,6 +301,8 @@ class _Client:
         self, proxy: Proxy, line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.proxy, self.line, self.reader, self.writer = proxy, line, reader, writer
+        peer: tuple[str, int] | None = writer.get_extra_info("peername")  # None: it has gone
+        self.behind = line.tunnels.get(peer[1]) if peer is not None else None
 
     async def serve(self) -> None:
         while True:
@@ -331,7 +343,7 @@ class _Client:
     async def _sent(self, asked: Asked, fault: str | None) -> bool:
         given = fault is None or fault in GOOD
         async with self.proxy._lock:
-            answered = await self.proxy.carry(asked, self.reader)
+            answered = await self.proxy.carry(asked, self.reader, self.behind)
             if answered is None:
                 return False
             # of a head with one byte changed, the client may make what was meant
@@ -434,7 +446,8 @@ class _Client:
             self.writer.write_eof()
             return await self._wait()
         # TLS knows no such thing: it is cut off, without a farewell, and what comes is still read
-        self.writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # the client may have gone
+            self.writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
         await self._wait()
         self.writer.transport.abort()
         return False
@@ -480,12 +493,15 @@ class _Tunnel:
                     await self.reader.read()
                     return
         behind, to_server = await asyncio.open_connection("127.0.0.1", self.line.port)
+        place: int = to_server.get_extra_info("sockname")[1]
+        self.line.tunnels[place] = self.reader
         try:
             self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
             async with asyncio.TaskGroup() as group:
                 group.create_task(_copy(self.reader, to_server, self.writer))
                 group.create_task(_copy(behind, self.writer, to_server))
         finally:
+            del self.line.tunnels[place]
             to_server.close()
 
 
