@@ -446,8 +446,10 @@ class _Client:
             self.writer.write_eof()
             return await self._wait()
         # TLS knows no such thing: it is cut off, without a farewell, and what comes is still read
-        with contextlib.suppress(OSError):  # the client may have gone
-            self.writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
+        plug: socket.socket | None = self.writer.get_extra_info("socket")
+        if plug is not None:  # else the client has gone
+            with contextlib.suppress(OSError):
+                plug.shutdown(socket.SHUT_WR)
         await self._wait()
         self.writer.transport.abort()
         return False
