@@ -16,7 +16,7 @@ import ssl
 import statistics
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPSConnection
@@ -115,7 +115,7 @@ def _line(name: str, figures: Figures, target: float | None) -> str:
 
 
 @contextmanager
-def _ways(answer: bytes) -> Iterator[list[Way]]:
+def _ways(answer: bytes) -> Generator[list[Way]]:
     """In the open the server stands for a proxy that forwards as well."""
     serving, trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     serving.load_cert_chain(CERTIFICATE, CERTIFICATE.with_suffix(".key"))
@@ -328,7 +328,7 @@ async def _aiohttp(way: Way, stack: AsyncExitStack) -> Callable[[], Awaitable[by
 
 
 @contextmanager
-def _whatever_fails(name: str, taken: dict[str, list[float]] | None = None) -> Iterator[None]:
+def _whatever_fails(name: str, taken: dict[str, list[float]] | None = None) -> Generator[None]:
     """A peer that fails has no figure, and the others go on; what is ours has to work."""
     try:
         yield

@@ -214,10 +214,12 @@ class Proxy:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(CERTIFICATE, CERTIFICATE.with_suffix(".key"))
         line.port = await self._serve(
-            lambda *streams: _Client(self, line, *streams).serve(), context
+            lambda reader, writer: _Client(self, line, reader, writer).serve(), context
         )
         if self.way == "proxy-tls":
-            line.tunnel = await self._serve(lambda *streams: _Tunnel(line, *streams).serve())
+            line.tunnel = await self._serve(
+                lambda reader, writer: _Tunnel(line, reader, writer).serve()
+            )
 
     async def _serve(
         self,
