@@ -79,7 +79,10 @@ def _serve(
     def serve(connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if context is not None:
-            connection = context.wrap_socket(connection, server_side=True)
+            try:
+                connection = context.wrap_socket(connection, server_side=True)
+            except OSError:  # the client has gone
+                return
         received = b""
         while True:
             while not received.endswith(b"}"):  # every request of the benchmark ends with it
