@@ -309,17 +309,11 @@ def sleep(seconds: float) -> Operation[None]:
     yield Sleep(seconds)
 
 
-class Colour(Struct, eq=False, gc=False):
-    """Tells how the operation is driven."""
-
-    def perform(self, stop: Stop | None) -> Literal["sync"]:
-        return "sync"
-
-    async def aperform(self) -> Literal["async"]:
-        return "async"
+async def _async() -> Literal["async"]:
+    return "async"
 
 
-_COLOUR: Effect = Colour()  # one for all: each shared read asks
+_COLOUR: Effect = Call(lambda: "sync", _async)  # made once, as each shared read asks
 
 
 def colour() -> Operation[Literal["sync", "async"]]:
