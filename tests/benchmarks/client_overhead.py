@@ -6,11 +6,12 @@ import gzip
 import os
 import signal
 import socket
+import ssl
 import statistics
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.client import HTTPConnection
 
 import httpx
@@ -32,15 +33,25 @@ HEADERS = {
 }
 
 
+def server(
+    answers: dict[str, tuple[bytes, str]], context: ssl.SSLContext | None = None
+) -> AbstractContextManager[int]:
+    """A server in another process that always has its answer ready; gives its port.
+
+    It speaks TLS where there is a ``context``, and takes whole addresses, as a proxy does.
+    """
+    return listening_elsewhere(lambda listening: _serve(listening, answers, context))
+
+
 @contextmanager
-def server(answers: dict[str, tuple[bytes, str]]) -> Iterator[int]:
-    """A server in another process that always has its answer ready; gives its port."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+def listening_elsewhere(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Serve in another process, whose time is not that of this one; gives the port."""
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
         port: int = listening.getsockname()[1]
         child = os.fork()
         if child == 0:
             try:
-                _serve(listening, answers)
+                serve(listening)
             finally:
                 os._exit(0)
     try:
@@ -50,11 +61,13 @@ def server(answers: dict[str, tuple[bytes, str]]) -> Iterator[int]:
         os.waitpid(child, 0)
 
 
-def _serve(listening: socket.socket, answers: dict[str, tuple[bytes, str]]) -> None:
+def _serve(
+    listening: socket.socket, answers: dict[str, tuple[bytes, str]], context: ssl.SSLContext | None
+) -> None:
     from threading import Thread
 
     ready = {
-        path.encode(): (
+        path.encode()[1:]: (
             b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
             b"content-length: %d\r\n%s\r\n"
             % (len(body), f"content-encoding: {encoding}\r\n".encode() if encoding else b"")
@@ -65,14 +78,19 @@ def _serve(listening: socket.socket, answers: dict[str, tuple[bytes, str]]) -> N
 
     def serve(connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context is not None:
+            try:
+                connection = context.wrap_socket(connection, server_side=True)
+            except OSError:  # the client has gone
+                return
         received = b""
         while True:
-            while not received.endswith(BODY):  # every request of the benchmark ends with it
+            while not received.endswith(b"}"):  # every request of the benchmark ends with it
                 more = connection.recv(65536)
                 if not more:
                     return
                 received += more
-            connection.sendall(ready[received.split(b" ", 2)[1]])
+            connection.sendall(ready[received.split(b" ", 2)[1].rpartition(b"/")[2]])
             received = b""
 
     while True:

@@ -4,7 +4,8 @@ Random operations on a sandbox, by threads and by tasks, through a proxy that cu
 delays, half-closes and garbles answers, while others change the same records. It prints how many
 were acknowledged and are lost, doubled or overwritten, and what else has to be 0. ``--round N``
 does one round of them again, with the same operations and faults where each worker has a
-connection of its own.
+connection of its own. ``--over tls`` puts TLS on the line, ``--over proxy`` gets there by a proxy
+that forwards, ``--over proxy-tls`` by one that tunnels TLS.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import sys
 
 from tests.campaign.campaign import OPERATIONS, RATE, campaign
+from tests.campaign.proxy import WAYS
 
 
 def main(arguments: list[str]) -> int:
@@ -23,10 +25,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--round", type=int, action="append", help="this round alone")
     parser.add_argument("--rate", type=float, default=RATE, help="share of requests that fail")
     parser.add_argument("--without", action="append", default=[], help="this fault of the line")
+    parser.add_argument("--over", choices=WAYS, default="plain", help="how to get there")
     given = parser.parse_args(arguments)
     tally = campaign(
-        given.operations, given.seed, rounds=given.round, rate=given.rate, without=given.without
-    )
+        given.operations, given.seed, rounds=given.round, rate=given.rate, without=given.without,
+        over=given.over,
+    )  # fmt: skip
     print(tally)
     return 1 if tally.faults else 0
 

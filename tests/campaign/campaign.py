@@ -45,16 +45,17 @@ def campaign(
     rounds: Collection[int] | None = None,
     rate: float = RATE,
     without: Collection[str] = (),
+    over: str = "plain",
 ) -> Tally:
     """So many random operations; ``rounds`` picks some of their rounds by number.
 
     ``rate`` is the share of requests to which something happens, ``without`` leaves out faults of
-    the line.
+    the line, ``over`` is one of ``WAYS``.
     """
     tally = Tally()
     for number in range(-(-operations // ROUND)):
         if rounds is None or number in rounds:
-            Round(number, seed, tally, rate=rate, without=without).run(
+            Round(number, seed, tally, rate=rate, without=without, over=over).run(
                 min(ROUND, operations - number * ROUND)
             )
     return tally
@@ -75,10 +76,12 @@ class Round:
         *,
         rate: float = RATE,
         without: Collection[str] = (),
-        backend: Callable[[str], Backend] = HttpBackend,
+        backend: Callable[..., Backend] = HttpBackend,
+        over: str = "plain",
     ) -> None:
         # rate is the share of requests to which something happens; backend sends them
         self.name, self.tally, self.rate, self.backend = f"{seed}/{number}", tally, rate, backend
+        self.over = over
         self.faults = tuple(each for each in FAULTS if each not in without)
         self.colour = COLOURS[number % 2]
         self.alone = number % 4 < 2
@@ -93,7 +96,8 @@ class Round:
             define(handle)
             scene = Scene(handle, meddling=MEDDLING)
             server = stack.enter_context(Server(handle.workspace))
-            proxy = stack.enter_context(Proxy(server.port, scene.see, delay=DELAY))
+            proxy = Proxy(server.port, scene.see, delay=DELAY, way=self.over)
+            stack.enter_context(proxy)
             lines: list[Line] = []
             connections: list[Connection] = []
             for n in range(LANES if self.alone else 1):
@@ -128,7 +132,7 @@ class Round:
             try:
                 made = connect(
                     line.url, api_key=token, limits=None, timeout=TIMEOUT, on_drift="ignore",
-                    deadline=self.deadline, transport=self.backend(line.url),
+                    deadline=self.deadline, transport=self.backend(line.url, **line.options),
                 )  # fmt: skip
             except AttioError:
                 continue

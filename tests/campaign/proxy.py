@@ -1,23 +1,33 @@
-"""A TCP proxy before a server of HTTP that cuts, doubles, delays, half-closes and garbles answers.
+"""A proxy before a server of HTTP that cuts, doubles, delays, half-closes and garbles answers.
 
 It carries one request at a time to the server, so that a request which the client has given up
-never overtakes what the client sent after it; what nobody waits for any more is not carried.
+never overtakes what the client sent after it; what nobody waits for any more is not carried. It
+can be met in the open, over TLS, as the proxy of a client, or through a tunnel to TLS (``WAYS``).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import random
 import socket
+import ssl
 import struct
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, TypeVar
 
+from tests.transport.hostile import CERTIFICATE
+
 T = TypeVar("T")
+
+WAYS = ("plain", "tls", "proxy", "proxy-tls")
+"""How a client gets to it: straight, in the open or over TLS; by a proxy that forwards what is in
+the open, which is the proxy here itself; by one that tunnels TLS, which has faults of its own.
+"""
 
 UNSENT = (
     "cut before", "reset before", "half-closed before", "delayed before",
@@ -37,6 +47,9 @@ GOOD = ("doubled", "doubled later", "closed", "half-closed", "hinted", "gzip")
 """What goes on about an answer that is all right."""
 
 FAULTS = (*UNSENT, *SWALLOWED, *GOOD)
+
+TUNNEL = ("tunnel cut", "tunnel reset", "tunnel refused", "tunnel garbled")
+"""What becomes of a tunnel that is asked for, beside all that happens in it."""
 
 REASONS = {409: "Conflict", 429: "Too Many Requests", 502: "Bad Gateway", 503: "Unavailable"}
 CODES = {409: "concurrent_write_conflict", 429: "rate_limit_exceeded", 503: "internal_error"}
@@ -95,16 +108,30 @@ class Line:
         self.log: list[str] = []  # of the requests since it was cleared
         self.late: list[tuple[asyncio.StreamWriter, bytes]] = []
         self.port = 0
+        self.tunnel = 0  # its port, where there is one
+        self.tunnels: dict[int, asyncio.StreamReader] = {}  # what each reads, by its port here
         self._is_bad = False
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.proxy.is_tls else ''}://127.0.0.1:{self.port}"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What else the backend has to be given."""
+        trusted = {"ssl": CERTIFICATE} if self.proxy.is_tls else {}
+        if self.proxy.way == "plain" or self.proxy.way == "tls":
+            return trusted
+        return trusted | {"proxy": f"http://127.0.0.1:{self.tunnel or self.port}"}
+
+    def is_bad(self) -> bool:
+        """Whether something is to happen now; what happens comes in bursts."""
+        self._is_bad = self.dice.random() < (self.burst if self._is_bad else self.rate)
+        return self._is_bad
 
     def draw(self, asked: Asked) -> str | None:
         """What happens to the next request."""
-        self._is_bad = self.dice.random() < (self.burst if self._is_bad else self.rate)
-        if not self._is_bad:
+        if not self.is_bad():
             return None
         fault = self.dice.choice(self.faults)
         if fault == "409" and not asked.writes:
@@ -130,13 +157,16 @@ class Line:
             if not writer.is_closing():
                 writer.write(again)
                 await writer.drain()
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.02 if self.tunnel else 0.002)
 
 
 class Proxy:
     """Stands before the server at ``port``; runs in a thread of its own, within ``with``."""
 
-    def __init__(self, port: int, hook: Hook, *, delay: float) -> None:
+    def __init__(self, port: int, hook: Hook, *, delay: float, way: str = "plain") -> None:
+        assert way in WAYS
+        self.way = way
+        self.is_tls = way.endswith("tls")
         self._server = port
         self._hook = hook
         self._delay = delay
@@ -179,13 +209,32 @@ class Proxy:
         self._loop.run_forever()
 
     async def _listen(self, line: Line) -> None:
+        context = None
+        if self.is_tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE, CERTIFICATE.with_suffix(".key"))
+        line.port = await self._serve(
+            lambda reader, writer: _Client(self, line, reader, writer).serve(), context
+        )
+        if self.way == "proxy-tls":
+            line.tunnel = await self._serve(
+                lambda reader, writer: _Tunnel(line, reader, writer).serve()
+            )
+
+    async def _serve(
+        self,
+        work: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]],
+        context: ssl.SSLContext | None = None,
+    ) -> int:
+        """Do the work for each who connects; gives the port."""
+
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task is not None
             self._tasks.add(task)
             try:
-                await _Client(self, line, reader, writer).serve()
-            except (ConnectionError, asyncio.IncompleteReadError):
+                await work(reader, writer)
+            except (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
                 pass  # the client went away
             except asyncio.CancelledError:
                 pass  # all is over
@@ -195,9 +244,10 @@ class Proxy:
                 self._tasks.discard(task)
                 writer.close()
 
-        server = await asyncio.start_server(accept, "127.0.0.1", 0)
-        line.port = server.sockets[0].getsockname()[1]
+        server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
         self._listening.append(server)
+        port: int = server.sockets[0].getsockname()[1]
+        return port
 
     async def _close(self) -> None:
         for server in self._listening:
@@ -210,10 +260,18 @@ class Proxy:
             self._upstream[1].close()
         await asyncio.sleep(0)
 
-    async def carry(self, asked: Asked, reader: asyncio.StreamReader) -> Answered | None:
-        """The server's answer; ``None`` where the client has gone by now."""
-        if reader.at_eof() or reader.exception() is not None:
-            return None
+    async def carry(
+        self, asked: Asked, reader: asyncio.StreamReader, behind: asyncio.StreamReader | None
+    ) -> Answered | None:
+        """The server's answer; ``None`` where the client has gone by now.
+
+        ``behind`` is what a tunnel reads of the client: it knows first that the client has gone.
+        """
+        for _ in range(3):  # an end that came together with the request is seen by then
+            await asyncio.sleep(0)
+        for each in (reader, behind):
+            if each is not None and (each.at_eof() or each.exception() is not None):
+                return None
         for attempt in range(2):
             if self._upstream is None:
                 self._upstream = await asyncio.open_connection("127.0.0.1", self._server)
@@ -245,6 +303,8 @@ class _Client:
         self, proxy: Proxy, line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.proxy, self.line, self.reader, self.writer = proxy, line, reader, writer
+        peer: tuple[str, int] | None = writer.get_extra_info("peername")  # None: it has gone
+        self.behind = line.tunnels.get(peer[1]) if peer is not None else None
 
     async def serve(self) -> None:
         while True:
@@ -254,6 +314,10 @@ class _Client:
                 return
             body = await self.reader.readexactly(length_of(head))
             method, path, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
+            if self.proxy.way == "proxy":  # what a proxy is asked for is a whole address
+                assert path.startswith(self.line.url)
+                head = head.replace(self.line.url.encode(), b"", 1)
+                path = path.removeprefix(self.line.url)
             asked = Asked(method, path, head, body)
             self.line.late = [each for each in self.line.late if each[0] is not self.writer]
             fault = self.line.draw(asked)
@@ -281,7 +345,7 @@ class _Client:
     async def _sent(self, asked: Asked, fault: str | None) -> bool:
         given = fault is None or fault in GOOD
         async with self.proxy._lock:
-            answered = await self.proxy.carry(asked, self.reader)
+            answered = await self.proxy.carry(asked, self.reader, self.behind)
             if answered is None:
                 return False
             # of a head with one byte changed, the client may make what was meant
@@ -376,14 +440,21 @@ class _Client:
         await self.writer.drain()
 
     def _reset(self) -> bool:
-        plug: socket.socket = self.writer.get_extra_info("socket")
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.writer.transport.abort()
+        reset(self.writer)
         return False
 
     async def _half_close(self) -> bool:
-        self.writer.write_eof()
-        return await self._wait()
+        if not self.proxy.is_tls:
+            self.writer.write_eof()
+            return await self._wait()
+        # TLS knows no such thing: it is cut off, without a farewell, and what comes is still read
+        plug: socket.socket | None = self.writer.get_extra_info("socket")
+        if plug is not None:  # else the client has gone
+            with contextlib.suppress(OSError):
+                plug.shutdown(socket.SHUT_WR)
+        await self._wait()
+        self.writer.transport.abort()
+        return False
 
     async def _wait(self) -> bool:
         """Until the client goes, which it does where it has a timeout; then the end."""
@@ -394,6 +465,71 @@ class _Client:
         except TimeoutError:
             pass
         return False
+
+
+class _Tunnel:
+    """One connection of a client with the proxy that tunnels: what it asks for first may fail."""
+
+    def __init__(
+        self, line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.line, self.reader, self.writer = line, reader, writer
+
+    async def serve(self) -> None:
+        head = await self.reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n" % self.line.port), head
+        if self.line.is_bad():
+            fault = self.line.dice.choice(TUNNEL)
+            self.line.met[fault] += 1
+            match fault:
+                case "tunnel cut":
+                    return
+                case "tunnel reset":
+                    reset(self.writer)
+                    return
+                case "tunnel refused":
+                    self.writer.write(refusal(503))
+                    await self.writer.drain()
+                    return
+                case _:  # and something of an answer, which is nobody's
+                    self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + refusal(503))
+                    await self.writer.drain()
+                    await self.reader.read()
+                    return
+        behind, to_server = await asyncio.open_connection("127.0.0.1", self.line.port)
+        place: int = to_server.get_extra_info("sockname")[1]
+        self.line.tunnels[place] = self.reader
+        try:
+            self.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_copy(self.reader, to_server, self.writer))
+                group.create_task(_copy(behind, self.writer, to_server))
+        finally:
+            del self.line.tunnels[place]
+            to_server.close()
+
+
+async def _copy(
+    source: asyncio.StreamReader, sink: asyncio.StreamWriter, back: asyncio.StreamWriter
+) -> None:
+    """Carry what comes one way, and how it ends: half-closed, or with both ways cut."""
+    try:
+        while data := await source.read(65_536):
+            sink.write(data)
+            await sink.drain()
+        if sink.can_write_eof():
+            sink.write_eof()
+    except (ConnectionError, RuntimeError, OSError):
+        reset(sink)
+        back.transport.abort()
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Close a connection rudely."""
+    plug: socket.socket | None = writer.get_extra_info("socket")
+    if plug is not None and plug.fileno() >= 0:
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 # -- bytes ----------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from tests.campaign.__main__ import main
 from tests.campaign.campaign import Round
 from tests.campaign.models import Client, Pipeline
 from tests.campaign.operations import Tally
+from tests.campaign.proxy import TUNNEL
 
 MODELS = Client, Pipeline  # named here, as a test sees the models of its own module alone
 
@@ -27,6 +28,20 @@ def test_nothing_is_lost_doubled_or_overwritten(number: int) -> None:
     assert tally.counts["acknowledged"] > 35
     assert len(tally.met) > 10
     assert sum(tally.edits.values()) > 5
+
+
+@pytest.mark.parametrize(
+    ("over", "number"),
+    [("tls", 0), ("tls", 1), ("proxy", 0), ("proxy", 1), ("proxy-tls", 0), ("proxy-tls", 1)],
+)
+def test_nothing_is_on_any_other_way_either(over: str, number: int) -> None:
+    tally = Tally()
+    Round(number, 3, tally, rate=0.3, over=over).run(20)
+    assert tally.faults == 0, str(tally)
+    assert tally.counts["operations"] == 20
+    assert tally.counts["acknowledged"] > 10
+    assert len(tally.met) > 5
+    assert bool(set(tally.met) & set(TUNNEL)) == (over == "proxy-tls")
 
 
 # -- that it would tell ---------------------------------------------------------------------------

@@ -12,11 +12,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from attio_orm import TransportError
+from attio_orm.transport import HttpBackend
+from attio_orm.transport.requests import Headers, WireRequest
 from tests.campaign.proxy import (
     FAULTS,
     GOOD,
     SWALLOWED,
+    TUNNEL,
     UNSENT,
+    WAYS,
     Answered,
     Asked,
     Line,
@@ -98,6 +103,31 @@ def test_what_is_not_carried(proxy: Proxy, server: Server, told: Told, fault: st
     assert [each[1:] for each in told] == [(None, False)]
     assert answer.startswith(b"HTTP/1.1 " + fault.encode()) if fault.isdigit() else answer == b""
     assert line.met == {fault: 1}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_ways_to_it(server: Server, way: str) -> None:
+    with Proxy(server.server_address[1], lambda *_: None, delay=0.1, way=way) as proxy:
+        line = proxy.line("seed", 0.0)
+        backend = HttpBackend(line.url, **line.options)
+        answer = json.loads(backend.send(WireRequest("GET", "/v2/echo", Headers(), b"")).body)
+        backend.close()
+    assert answer["path"] == "/v2/echo"
+    assert line.log == ["GET /v2/echo fine"]
+
+
+@pytest.mark.parametrize("fault", TUNNEL)
+def test_a_tunnel_that_fails(server: Server, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.campaign.proxy.TUNNEL", (fault,))
+    with Proxy(server.server_address[1], lambda *_: None, delay=0.1, way="proxy-tls") as proxy:
+        line = proxy.line("seed", 1.0)
+        backend = HttpBackend(line.url, **line.options)
+        with pytest.raises(TransportError) as caught:
+            backend.send(WireRequest("GET", "/v2/echo", Headers(), b"", timeout=5.0))
+        backend.close()
+    assert not getattr(caught.value, "sent", None)
+    assert line.met == {fault: 1}
+    assert server.paths == []
 
 
 def test_a_read_meets_no_conflict(proxy: Proxy) -> None:

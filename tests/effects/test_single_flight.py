@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from attio_orm.effects import Operation, arun, call, run
-from attio_orm.effects.operations import SingleFlight
+from attio_orm.effects.operations import Flight, SingleFlight
 
 
 class Work:
@@ -226,3 +227,41 @@ def test_dropped_by_the_garbage_collector_in_another_context(
     gc.collect()
     work.gate.set()
     assert run(flights.share("k", work)) == 2
+
+
+# -- one flight -----------------------------------------------------------------------------------
+
+
+async def test_who_comes_when_it_has_just_landed_does_not_wait() -> None:
+    """It was found in the table a moment before it was taken out of it."""
+    flight = Flight("async")
+    flight.land("value", 7)
+    assert flight.landed(0) == ("value", 7)
+    assert await flight.arrived(0) == ("value", 7)
+
+
+def test_all_who_wait_are_told() -> None:
+    threads = 4
+    flight = Flight("sync")
+    with ThreadPoolExecutor(threads) as pool:
+        waiting = [pool.submit(flight.landed, 10) for _ in range(threads)]
+        time.sleep(0.02)
+        flight.land("error", "what")
+        assert [each.result() for each in waiting] == [("error", "what")] * threads
+
+
+def test_landing_and_coming_at_the_same_moment() -> None:
+    """However the steps of the two fall: nobody is left waiting, and nothing is told twice."""
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(300):
+            flight = Flight("sync")
+            begin = threading.Barrier(2)
+
+            def come(flight: Flight = flight, begin: threading.Barrier = begin) -> tuple[str, Any]:
+                begin.wait()
+                return flight.landed(10)
+
+            waiting = pool.submit(come)
+            begin.wait()
+            flight.land("value", 7)
+            assert waiting.result() == ("value", 7)

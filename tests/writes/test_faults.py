@@ -57,6 +57,40 @@ async def test_a_create_that_may_have_happened_is_not_repeated(
     assert found.name == "Ada"
 
 
+async def test_half_a_save_is_not_said_to_have_never_been_sent(
+    people: Any, colour: Colour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two requests the second never leaves: who reads ``sent`` is not to take all for undone."""
+    ada = Person(name="Ada", email_addresses=["a@x.co", "b@x.co"])
+    await colour.call(ada, "save")
+    ada.email_addresses = ["a@x.co"]  # a PUT
+    ada.job_title = "Analyst"
+    ada.phone_numbers = ["+12025550148"]  # a PATCH, before it
+    backend = people.connection.transport.backend
+
+    class Cut:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(backend, name)
+
+        def send(self, request: Any) -> Any:
+            if request.method == "PUT":
+                raise ConnectionFailedError("No connection.", sent=False)
+            return backend.send(request)
+
+        async def asend(self, request: Any) -> Any:
+            return self.send(request)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(people.connection.transport, "backend", Cut())
+        with pytest.raises(ConnectionFailedError) as caught:
+            await colour.call(ada, "save")
+    assert caught.value.sent
+    assert people.connection.api.records.get("people", ada.id)["values"]["job_title"]
+    people.requests.clear()
+    await colour.call(ada, "save")  # only what had not been written
+    assert [request.method for request in people.requests] == ["PUT"]
+
+
 async def test_a_create_refused_for_the_rate_is_repeated(people: Any, colour: Colour) -> None:
     people.fail_next(429, times=2, retry_after=0, match=f"POST {RECORDS}")
     people.requests.clear()

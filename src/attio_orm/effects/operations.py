@@ -20,7 +20,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import suppress
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from functools import partial, update_wrapper
 from threading import get_ident
 from time import monotonic
@@ -61,7 +61,7 @@ class Effect(Protocol):
         """Do it in this thread; ``stop`` tells whether the work has been called off."""
         ...
 
-    async def aperform(self) -> Any:
+    def aperform(self) -> Awaitable[Any]:
         """Do it in the running event loop."""
         ...
 
@@ -111,8 +111,15 @@ async def arun(operation: Operation[T]) -> T:
     finally:
         operation.close()
         if begun is not None:
-            with suppress(ValueError):  # closed by the garbage collector, in another context
-                _begun.reset(begun)
+            reset(_begun, begun)
+
+
+def reset(variable: ContextVar[T], token: Token[T]) -> None:
+    """Give a context variable back what it was, at the end of an operation that has set it."""
+    try:  # noqa: SIM105 - suppress() is slow, and each request would pay for it
+        variable.reset(token)
+    except ValueError:
+        pass  # closed by the garbage collector, in another context
 
 
 def began() -> float:
@@ -127,8 +134,7 @@ def anew(operation: Operation[T]) -> Operation[T]:
     try:
         return (yield from operation)
     finally:
-        with suppress(ValueError):  # as above
-            _begun.reset(token)
+        reset(_begun, token)
 
 
 def drive(operation: Operation[T], stop: Stop | None) -> T:
@@ -195,8 +201,9 @@ class Send(Struct, eq=False, gc=False):
             blocking_calls.note_sending()
         return self.backend.send(self.request)
 
-    async def aperform(self) -> Any:
-        return await self.backend.asend(self.request)
+    def aperform(self) -> Awaitable[Any]:  # no coroutine of its own, which each request would make
+        answer: Awaitable[Any] = self.backend.asend(self.request)
+        return answer
 
 
 class Sleep(Struct, eq=False, gc=False):
@@ -311,14 +318,17 @@ def sleep(seconds: float) -> Operation[None]:
     yield Sleep(seconds)
 
 
-def colour() -> Operation[Literal["sync", "async"]]:
-    """Tell how the operation is driven."""
-    result: Literal["sync", "async"] = yield Call(lambda: "sync", _async)
-    return result
-
-
 async def _async() -> Literal["async"]:
     return "async"
+
+
+_COLOUR: Effect = Call(lambda: "sync", _async)  # made once, as each shared read asks
+
+
+def colour() -> Operation[Literal["sync", "async"]]:
+    """Tell how the operation is driven."""
+    result: Literal["sync", "async"] = yield _COLOUR
+    return result
 
 
 def check(signal: Signal, sender: object) -> Operation[None]:
@@ -430,34 +440,56 @@ _leading: ContextVar[bool] = ContextVar("attio_orm_leading", default=False)
 
 
 class Flight:
-    """Something that one caller does and others wait for: its ``outcome``, a future."""
+    """Something that one caller does and others wait for.
 
-    __slots__ = ("colour", "outcome", "thread")
+    They wait for a future, which is made for the first of them: most often there is none.
+    """
+
+    __slots__ = ("_awaited", "_outcome", "colour", "thread")
 
     def __init__(self, colour: str) -> None:
-        from concurrent.futures import Future  # here: the package is imported without it
-
         self.thread = get_ident()
         self.colour = colour
-        self.outcome: Future[tuple[str, Any]] = Future()
+        self._outcome: tuple[str, Any] | None = None
+        self._awaited: dict[str, Future[tuple[str, Any]]] = {}
 
     def blocks(self, colour: str) -> bool:
         """Whether waiting for it would stop the very thread that is to bring it home."""
         return self.thread == get_ident() and "sync" in (self.colour, colour)
 
+    def land(self, how: str, what: Any) -> None:
+        """Tell everybody who waits what came of it."""
+        # first noted, then told: who comes in between finds that it is over
+        self._outcome = how, what
+        future = self._awaited.get("outcome")
+        if future is not None:
+            future.set_result(self._outcome)
+
+    def _future(self) -> Future[tuple[str, Any]]:
+        from concurrent.futures import Future  # here: the package is imported without it
+
+        # setdefault is one step: all who wait, in whatever thread, get the same
+        return self._awaited.setdefault("outcome", Future())
+
     def landed(self, within: float | None = None) -> tuple[str, Any]:
         """Wait for the outcome; ``within`` so many seconds, else it is as if it was cancelled."""
+        future = self._future()
+        if self._outcome is not None:  # looked at after the future was there to be found
+            return self._outcome
         with suppress(TimeoutError):
-            return self.outcome.result(within)
+            return future.result(within)
         return "late", None
 
     async def arrived(self, within: float | None = None) -> tuple[str, Any]:
         """The twin of ``landed``."""
         from asyncio import shield, wait_for, wrap_future  # here: sync programs import no asyncio
 
+        future = self._future()
+        if self._outcome is not None:
+            return self._outcome
         # shielded: one who waits and is cancelled would cancel the outcome for all the others
         with suppress(TimeoutError):
-            return await wait_for(shield(wrap_future(self.outcome)), within)
+            return await wait_for(shield(wrap_future(future)), within)
         return "late", None
 
 
@@ -514,9 +546,8 @@ class SingleFlight:
             how, what = "error", error
             raise
         finally:
-            with suppress(ValueError):  # closed by the garbage collector, in another context
-                _leading.reset(token)
+            reset(_leading, token)
             # first out of the table, then landed: who comes in between starts a flight of its own,
             # and never waits for one that is over
             del self._under_way[place]
-            flight.outcome.set_result((how, what))
+            flight.land(how, what)

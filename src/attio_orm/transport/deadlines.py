@@ -74,7 +74,7 @@ def check(exchange: Exchange) -> float | None:
     deadline = exchange.deadline
     if deadline is None:
         return None
-    if deadline.left <= 0:
+    if deadline.at <= time.monotonic():
         raise deadline.error(exchange.request, sent=False)
     return deadline.at
 

@@ -172,7 +172,7 @@ class HttpBackend:
     def close(self) -> None:
         """Close all connections; those of an event loop by that loop. Idempotent."""
         self._closed = True
-        with self._lock:
+        with self._lock.here:
             closer, self._closer = self._closer, None
             loops, self._loops = self._loops, {}
             self._transport = None
@@ -184,7 +184,7 @@ class HttpBackend:
         """The twin of ``close``; the running loop's connections are closed when it returns."""
         import asyncio  # here and below: sync programs never import it
 
-        with self._lock:
+        with self._lock.here:
             mine = self._loops.pop(asyncio.get_running_loop(), None)
         self.close()
         if mine is not None:
@@ -199,7 +199,7 @@ class HttpBackend:
         self._warn(request)
         transport = self._transport
         if transport is None or self._pid != os.getpid():
-            with self._lock:
+            with self._lock.here:
                 self._check()
                 transport = self._transport  # asked again: another thread may have made it
                 if transport is None:
@@ -215,7 +215,7 @@ class HttpBackend:
         loop = asyncio.get_running_loop()
         held = self._loops.get(loop)
         if held is None or self._pid != os.getpid():
-            with self._lock:
+            with self._lock.here:
                 self._check()
                 # each asyncio.run() is one more loop: what they leave must not pile up
                 over = {key: self._loops.pop(key) for key in list(self._loops) if key.is_closed()}

@@ -27,12 +27,12 @@ class ProcessLock:
     def __init__(self) -> None:
         self._locks: dict[int, Lock] = {}
 
-    def __enter__(self) -> None:
+    @property
+    def here(self) -> Lock:
+        """That of this process, for ``with``."""
+        pid = os.getpid()
         # setdefault is one step: of threads that come at once, all get the same lock
-        self._locks.setdefault(os.getpid(), Lock()).acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._locks[os.getpid()].release()
+        return self._locks.get(pid) or self._locks.setdefault(pid, Lock())
 
 
 class Limiter:
@@ -65,18 +65,19 @@ class Limiter:
 
     def reserve(self, kind: Kind) -> float:
         """Book the next free time for a request; gives the seconds to wait, 0 where it is now."""
-        with self._lock:  # for arithmetic only: the caller sleeps outside, thread or task
+        with self._lock.here:  # for arithmetic only: the caller sleeps outside, thread or task
             now = self._clock()
             times = self._times[kind]
-            while times and times[0] <= now - self._period:
+            over = now - self._period
+            while times and times[0] <= over:
                 times.popleft()
             limit = self.reads if kind == "read" else self.writes
             at = max(now, self._paused_until)
-            # times stay in order, which is what lets the oldest be dropped and counted back from
             if times:
+                # times stay in order, which is what lets the oldest be dropped and counted back
                 at = max(at, times[-1])
-            if len(times) >= limit:  # the one a whole limit before has to be a period old
-                at = max(at, times[-limit] + self._period)
+                if len(times) >= limit:  # the one a whole limit before has to be a period old
+                    at = max(at, times[-limit] + self._period)
             times.append(at)
             return at - now
 
@@ -85,17 +86,24 @@ class Limiter:
 
         Gives ``False`` at once where ``allows`` says that a wait of so many seconds is too long.
         """
-        while (wait := self.reserve(kind)) > 0:
+        return (yield from self.wait_for(self.reserve(kind), kind, allows))
+
+    def wait_for(
+        self, wait: float, kind: Kind, allows: Callable[[float], bool] = bool
+    ) -> Operation[bool]:
+        """The same, once a time is booked: ``wait`` is what ``reserve`` gave."""
+        while wait > 0:
             if not allows(wait):
                 return False
             yield from sleep(wait)
             if self.remaining == 0:  # else a pause began meanwhile, and took the booked time
                 break
+            wait = self.reserve(kind)
         return True
 
     def pause(self, seconds: float) -> None:
         """Let nothing out for some seconds: Attio said that it has enough."""
-        with self._lock:
+        with self._lock.here:
             now = self._clock()
             until = now + seconds
             if until <= self._paused_until:  # several are refused at once, and the longest holds
@@ -127,6 +135,13 @@ class Limits:
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, asked for when the limiter allows."""
         kind: Kind = "write" if exchange.request.purpose == "write" else "read"
+        wait = self._limiter.reserve(kind)
+        if wait > 0:  # the exception: most requests do not pay for what waiting takes
+            yield from self._wait(exchange, wait, kind)
+        return (yield from send(exchange))
+
+    def _wait(self, exchange: Exchange, wait: float, kind: Kind) -> Operation[None]:
+        """Wait for the turn of an attempt; raises where its deadline comes first."""
         deadline = exchange.deadline
 
         def allows(wait: float) -> bool:
@@ -135,6 +150,5 @@ class Limits:
             exchange.waited += wait
             return True
 
-        if not (yield from self._limiter.admit(kind, allows)) and deadline is not None:
+        if not (yield from self._limiter.wait_for(wait, kind, allows)) and deadline is not None:
             raise deadline.error(exchange.request, sent=False)
-        return (yield from send(exchange))

@@ -10,7 +10,6 @@ with its token, and reads the answer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -86,8 +85,9 @@ class Transport:
             if limits is not None:  # inside the repeats: an attempt that is repeated counts, too
                 attempt = _around(Limits(limits), attempt)
             attempt = _around(retries, attempt)
-            # a token that is a string has nothing to be asked for
-            return _around(Authentication(asked), attempt) if asked is not None else attempt
+            if asked is not None:  # a token that is a string has nothing to be asked for
+                attempt = _around(Authentication(asked), attempt)
+            return attempt if self._deadlines is None else _around(self._deadlines, attempt)
 
         # two stacks, made once: a request that nobody is told of does not pay for the telling
         self._quiet = stacked(self._attempt)
@@ -106,8 +106,6 @@ class Transport:
             body = encode_json(request.json)
         exchange = Exchange(request, target_of(request), body, self._token)
         handle = self._told if self._is_told else self._quiet
-        if self._deadlines is not None:
-            handle = _around(self._deadlines, handle)
         if request.purpose != "write":
             if are_shared.get() and request.redirects == "refused":
                 handle = _around(self._reads, handle)
@@ -155,9 +153,7 @@ class Transport:
         is not plainly good, ``errors`` does.
         """
         request, token = exchange.request, exchange.token
-        headers = Headers()
-        if token is not None:
-            headers["authorization"] = token.header
+        headers = Headers() if token is None else Headers(authorization=token.header)
         if exchange.body:
             headers["content-type"] = request.content_type
         until = None if exchange.deadline is None else deadlines.check(exchange)
@@ -195,8 +191,10 @@ class Transport:
             if target is not None:
                 return target
         if 200 <= response.status < 300 and response.body and response.status != 204:
-            with suppress(msgspec.DecodeError, ValueError):  # result_of() says what is wrong
+            try:  # not suppress(), which each request would pay for
                 return request.decode(response.body)
+            except (msgspec.DecodeError, ValueError):
+                pass  # result_of() says what is wrong
         return errors.result_of(exchange, self.base)
 
     def _followed(
@@ -224,9 +222,11 @@ class Transport:
 
 def target_of(request: Request) -> str:
     """The path of a request with its query string."""
+    if not request.params:  # most have none
+        return request.path
     pairs = [
         (name, str(value).lower() if isinstance(value, bool) else value)  # true, and not True
-        for name, value in (request.params or {}).items()
+        for name, value in request.params.items()
         if value is not None
     ]
     if not pairs:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import msgspec
 
 from attio_orm.effects import Operation
-from attio_orm.effects.operations import SingleFlight
+from attio_orm.effects.operations import SingleFlight, reset
 from attio_orm.guards import is_list
 from attio_orm.transport.deadlines import Deadlines
 from attio_orm.transport.exchange import Exchange, Handler
@@ -32,8 +32,7 @@ def sharing_reads(operation: Operation[T]) -> Operation[T]:
     try:
         return (yield from operation)
     finally:
-        with suppress(ValueError):  # closed by the garbage collector, in another context
-            are_shared.reset(token)
+        reset(are_shared, token)
 
 
 @runtime_checkable

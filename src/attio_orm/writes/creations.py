@@ -137,7 +137,7 @@ class Creation(Flight):
         if _under_way.get(id(self._record)) is self:
             # first out of the table: who comes in between looks at the record, and never waits
             del _under_way[id(self._record)]
-            self.outcome.set_result(("ended", None))
+            self.land("ended", None)
 
 
 def _wait_for(found: Creation, record: Record, mine: str) -> Operation[None]:

@@ -14,7 +14,15 @@ from attio_orm import signals
 from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation, call, check, emit
-from attio_orm.errors import AttioError, BadRequestError, NotFoundError, Problem, ValidationError
+from attio_orm.errors import (
+    AttioError,
+    BadRequestError,
+    ConnectionFailedError,
+    NotFoundError,
+    Problem,
+    RequestTimeoutError,
+    ValidationError,
+)
 from attio_orm.records.assignment import (
     accept,
     know_titles,
@@ -126,6 +134,7 @@ def _carry_out(
     # only now, when all else is known to be right: a save that is refused makes nothing
     change_set = yield from make_matches(record, context, change_set, make, made)
     before = changes(record) if signals.post_save.receivers else {}  # gone with the answer
+    is_begun = False
     try:
         guarded = overwrites(change_set) if on_conflict == "raise" else ()
         for number, write in enumerate(plan(change_set)):
@@ -139,8 +148,13 @@ def _carry_out(
             # changed, and nothing that was written is sent again
             if not isinstance(row, NotSent):
                 absorb_answer(record, context, row, sent_by(change_set, write))
+                is_begun = True
                 if creation is not None:
                     creation.end()  # it is there: what is saved from now on are changes of it
+    except (ConnectionFailedError, RequestTimeoutError) as error:
+        if is_begun:  # the first of two requests has arrived, whatever became of the second
+            error.sent = True
+        raise
     except BadRequestError as error:
         conflicts.explain(error, record, context, change_set.edits.values())
         raise
