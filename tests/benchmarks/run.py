@@ -50,6 +50,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "serving": ("serving", "serving", {"records": 2, "cycles": 2, "clients": 2, "rounds": 1}),
     "reset": ("resetting", "resetting", {"rounds": 1, "seed": "empty"}),
     "footprint": ("footprint", "footprint", {"sizes": (50, 100)}),
+    "dumps": ("dumps", "dumps", {"records": 20, "rounds": 1}),
     "leak": ("leak", "leak", {"people": 50, "threads": 2}),
 }
 

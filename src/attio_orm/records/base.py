@@ -35,7 +35,7 @@ class Mapper(Struct):
     ``by_name`` has them by Python name and, where no other has that name, by slug. ``shipped``
     classes give way to the application's for the same object; ``is_dynamic`` ones were made on
     the fly, for what nobody declares. ``strict`` and ``on_drift`` are ``None`` where neither the
-    class nor a base says anything of it.
+    class nor a base says anything of it. ``dumper`` writes its records out: made at the first dump.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Mapper(Struct):
     is_entry: bool = False
     is_dynamic: bool = False
     on_drift: OnDrift | None = None
+    dumper: Any = None
 
 
 class RecordId:
