@@ -99,7 +99,7 @@ class AmountInJson(Amount):
 
 
 class InJson(InPython):
-    """What a record gives in JSON; moments, which pydantic writes in other forms, as texts, which is cheapest."""
+    """What a record gives in JSON; moments, whose form is another in pydantic, as texts."""
 
     created_at: str  # type: ignore[assignment]
     name: Name | None  # type: ignore[assignment]
@@ -108,7 +108,7 @@ class InJson(InPython):
 
 
 def _as_dicts(dumped: dict[str, Any]) -> dict[str, Any]:
-    """A dump whose composite values are as a model of pydantic's has them: in parts, unconverted."""
+    """A dump whose composite values are in parts, as a model of pydantic's gives them."""
     found = dict(dumped)
     for name, value in dumped.items():
         if isinstance(value, Money):

@@ -185,9 +185,10 @@ def json_of(type: str) -> Callable[[object], Any]:
             dumped = dump(value)
         except (TypeError, AttributeError):  # it was read in another type than the attribute's
             return str(value)
-        if dumped.__class__ in _PLAIN or dumped is None or isinstance(dumped, str):
+        if dumped.__class__ in _PLAIN or dumped is None:
             return dumped
-        return str(dumped)
+        # exact, also of a text that knows more, which no encoder takes
+        return str.__str__(dumped) if isinstance(dumped, str) else str(dumped)
 
     return json
 
@@ -239,7 +240,7 @@ def _all_related(
         return _ids_of(known, relation)[:]
     found: list[Any] = []
     for each in several(held):
-        found.append(_related(each, record, path, mode))  # noqa: PERF401 - no frame of its own
+        found.append(_related(each, record, path, mode))
     return found
 
 
@@ -341,7 +342,7 @@ def _writing(at: int, column: Column, mode: Mode, names: dict[str, Any]) -> list
         lines[1:] = [
             "try:",
             f"    {found} = [*map(write_{at}, {value})]",
-            "except (AttributeError, TypeError):",  # one of another class: each is asked for its own
+            "except (AttributeError, TypeError):",  # of another class: each by its own then
             f"    {found} = [*map(json_{at}, {value})]",
         ]
         return lines

@@ -22,7 +22,7 @@ _RATING = "give a whole number from 0 to 5."
 _CHECKBOX = "give True or False."
 _MOST_STARS = 5
 
-EXACT = 2**53
+EXACT = 2.0**53
 """From here on a double leaves integers out, and its digits would claim to be exact."""
 
 
