@@ -365,7 +365,7 @@ class Model(Record, metaclass=ModelType):
         relation what of the related records: ``{"name": True, "company": {"name"}}``.
         Raises ``UnknownAttributeError`` for a name that the model does not have.
         """
-        return serialization.dump(self, mode, include=include, exclude=exclude)
+        return serialization.dump(self, mode, include, exclude)
 
     def model_dump_json(
         self,

@@ -62,10 +62,9 @@ def label_of(record: Record) -> str:
 def dump(
     record: Record,
     mode: Mode,
-    path: Path = (),
-    *,
     include: Names | None = None,
     exclude: Names | None = None,
+    path: Path = (),
 ) -> dict[str, Any]:
     """``model_dump()``. A loaded relation is dumped in turn, save where that goes in circles."""
     if include is None and exclude is None:
@@ -96,7 +95,7 @@ def dump_json(
     exclude: Names | None = None,
 ) -> str:
     """``model_dump_json()``."""
-    text = _encode(dump(record, "json", include=include, exclude=exclude))
+    text = _encode(dump(record, "json", include, exclude))
     return (text if indent is None else msgspec.json.format(text, indent=indent)).decode()
 
 
@@ -105,7 +104,7 @@ def _related(value: Any, mode: Mode, path: Path, below: dict[str, Names]) -> Any
         return codec_for(REFERENCE).dump(value)
     if not isinstance(value, Record) or state_of(value).is_deferred or id(value) in path:
         return value.id
-    return dump(value, mode, path, **below)
+    return dump(value, mode, **below, path=path)
 
 
 class _Selection:

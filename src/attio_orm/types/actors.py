@@ -189,7 +189,7 @@ class Actor(CompositeValue, Provenance):
 # past ``__setattr__``, and without the look-up of a method for each of what a page brings
 _set_given: Callable[[Actor, tuple[str, str | None, str | None, str | None]], None]
 _set_given = vars(Actor)["_given"].__set__
-as_parts: Callable[[Actor], dict[str, str | None]] = Actor._told
+as_parts: Callable[[Actor], dict[str, str | None]] = vars(Actor)["_told"]
 """Type and id of an actor, and of a member what is known."""
 _set_came_in: Callable[[Actor, ValueWire], None] = vars(Actor)["_came_in"].__set__
 _set_members: Callable[[Actor, Members], None] = vars(Actor)["_members"].__set__
