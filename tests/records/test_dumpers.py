@@ -6,6 +6,7 @@ import datetime as dt
 import gc
 import json
 import linecache
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
@@ -145,9 +146,9 @@ def exact(data: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def batch() -> LoadContext:
-    connection = connect("sandbox://", on_drift="ignore")
-    return LoadContext(connection, Session(connection))
+def batch() -> Iterator[LoadContext]:
+    with connect("sandbox://", on_drift="ignore") as connection:
+        yield LoadContext(connection, Session(connection))
 
 
 def loaded(batch: LoadContext, values: Any, model: type[Any] = Everything, id: str = ACME) -> Any:
