@@ -121,16 +121,24 @@ class Library:
         self.connection = connect("sandbox://", on_drift="ignore")
         self.companies: list[Any] = []
 
-    def hydrate(self, pages: Sequence[bytes], read: Read | None) -> list[Any]:
+    def hydrate(
+        self, pages: Sequence[bytes], read: Read | None, model: type[Model] = Contact
+    ) -> list[Any]:
         """The objects of the pages, in a new session."""
-        return self.hydrate_in(Session(self.connection), pages, read)
+        return self.hydrate_in(Session(self.connection), pages, read, model)
 
-    def hydrate_in(self, session: Session, pages: Sequence[bytes], read: Read | None) -> list[Any]:
+    def hydrate_in(
+        self,
+        session: Session,
+        pages: Sequence[bytes],
+        read: Read | None,
+        model: type[Model] = Contact,
+    ) -> list[Any]:
         """The objects of the pages, in this session."""
         kept: list[Any] = []
         for body in pages:
             batch = LoadContext(self.connection, session)
-            found = materialize(Contact, rows.decode_page(body), batch)
+            found = materialize(model, rows.decode_page(body), batch)
             if read is not None:
                 for each in found:
                     read(each)

@@ -72,6 +72,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "footprint": ("footprint", "footprint", {"sizes": (50, 100)}),
     "values": ("plain_values", "values", {"records": 20, "rounds": 1}),
     "memory": ("memory", "memory", {"records": 50, "kept": 50, "rows": (10, 20)}),
+    "dumps": ("dumps", "dumps", {"records": 20, "rounds": 1}),
     "leak": ("leak", "leak", {"people": 50, "threads": 2}),
 }
 

@@ -30,6 +30,8 @@ class ModelMapping(Protocol):
 
     undeclared: dict[tuple[type[Any], str], Any]
     """The attributes that only the workspace knows, by model and slug, as they were asked for."""
+    dumpers: dict[tuple[Any, ...], Any]
+    """What writes out records that have such attributes, by model and slugs."""
 
     def model(self, object: str) -> type[Any]:
         """The model of an object (or of ``lists/`` and a list): declared, shipped, or made now."""

@@ -28,6 +28,7 @@ class WorkspaceMapping:
     def __init__(self, connection: BaseConnection, on_drift: OnDrift) -> None:
         self.on_drift: OnDrift = on_drift
         self.undeclared: dict[tuple[type[Any], str], AnyAttribute] = {}
+        self.dumpers: dict[tuple[Any, ...], Any] = {}
         # weakly, as the connection has it: with a cycle a connection that nobody closed would
         # keep its sockets until the garbage collector comes by
         self._connection = weakref.ref(connection)

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
 
 from attio_orm.effects import Operation, arun, async_twin, run, sync_method
+from attio_orm.errors import UnknownAttributeError
 from attio_orm.keywords import unknown_keyword
 from attio_orm.models import matches
 from attio_orm.models.declaration import declare
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
     from attio_orm.types.provenance import ValueMeta
 
 M = TypeVar("M", bound="Model")
+
+_NO_KEYS = (
+    "{0} has no attribute 'keys'. model_dump() gives a dict of an instance; an attribute of this "
+    'slug is instance["keys"].'
+)
 
 
 class Model(Record, metaclass=ModelType):
@@ -192,6 +198,10 @@ class Model(Record, metaclass=ModelType):
         if bracketed or name not in RESERVED:
             if state.extra is not None and name in state.extra:
                 return state.extra[name]
+            if name == "keys" and not bracketed:
+                # ``dict()`` asks for it, and FastAPI by that, of each record of an answer: neither
+                # is to wait for a look at the workspace, nor for the names that come near
+                raise UnknownAttributeError(_NO_KEYS.format(type(self).__name__))
             if state.is_deferred and not self._mapper.strict and state.parts is None:
                 state.split()  # loading it makes the schema known
                 attribute = attribute_at(self, name)
@@ -356,7 +366,7 @@ class Model(Record, metaclass=ModelType):
         relation what of the related records: ``{"name": True, "company": {"name"}}``.
         Raises ``UnknownAttributeError`` for a name that the model does not have.
         """
-        return serialization.dump(self, mode, include=include, exclude=exclude)
+        return serialization.dump(self, mode, include, exclude)
 
     def model_dump_json(
         self,

@@ -36,7 +36,8 @@ class Mapper(Struct):
     classes give way to the application's for the same object; ``is_dynamic`` ones were made on
     the fly, for what nobody declares. ``strict`` and ``on_drift`` are ``None`` where neither the
     class nor a base says anything of it. ``managers`` are those of the class, each made when it is
-    first reached.
+    first reached. ``dumper`` writes its
+    records out: made at the first dump.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Mapper(Struct):
     is_dynamic: bool = False
     on_drift: OnDrift | None = None
     managers: dict[int, tuple[Any, Any]] = {}
+    dumper: Any = None
 
 
 class RecordId:

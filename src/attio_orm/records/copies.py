@@ -14,9 +14,8 @@ from attio_orm.pickles import pickled_as
 from attio_orm.records import rows
 from attio_orm.records.base import Record, identify, mapper_of, set_state, state_of
 from attio_orm.records.deferred_loading import deferred_in, load_when_touched
-from attio_orm.records.names import attribute_at, attribute_of
+from attio_orm.records.names import all_attributes, attribute_at, attribute_of
 from attio_orm.records.relations import known_references, model_of
-from attio_orm.records.serialization import all_attributes
 from attio_orm.records.state import UNKNOWN_BASE, Base, RecordState, as_held, hold, several
 from attio_orm.types.base import AnyAttribute
 from attio_orm.types.references import REFERENCE, Reference, ReferenceMatch

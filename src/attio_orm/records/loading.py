@@ -194,7 +194,7 @@ def merge(
     if is_same and not settled and not state.pending:
         return
     state.values = row.values
-    state.parts = None
+    state.parts = state.plain_parts = None
     if not record.__dict__:
         return  # nothing was read of it: there is nothing to compare, and the bytes stay bytes
     if old_parts is None:

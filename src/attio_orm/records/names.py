@@ -25,6 +25,7 @@ RESERVED = frozenset({"notes", "tasks", "entries", "comments", "threads", "files
 
 # What every record has beside its attributes, and nobody sets.
 GIVEN = frozenset({"id", "created_at", "web_url", "raw", "changes", "is_changed", "connection"})
+_GIVEN_SLUGS = frozenset({"record_id", "created_at"})
 
 
 def connection_of(record: Record) -> BaseConnection | None:
@@ -45,6 +46,26 @@ def attribute_of(record: Record, name: str) -> AnyAttribute | None:
     if found is not None or mapper.strict:
         return found
     return _undeclared(record, name)
+
+
+def declared_slugs(mapper: Mapper) -> frozenset[str]:
+    """The slugs that a class speaks for; of every other one that a record has, its workspace."""
+    return frozenset({each.slug for each in mapper.attributes.values()} | _GIVEN_SLUGS)
+
+
+def other_attributes(record: Record) -> list[AnyAttribute]:
+    """What the record has beside what its class declares, as far as the schema knows it."""
+    mapper, state = mapper_of(type(record)), state_of(record)
+    if mapper.strict or state.is_deferred:
+        return []
+    declared = declared_slugs(mapper)
+    others = (attribute_of(record, slug) for slug in state.split() if slug not in declared)
+    return [each for each in others if each is not None]
+
+
+def all_attributes(record: Record) -> list[AnyAttribute]:
+    """The declared attributes, then the others that the record has and the schema knows."""
+    return [*mapper_of(type(record)).attributes.values(), *other_attributes(record)]
 
 
 def attribute_at(record: Record, slug: str) -> AnyAttribute | None:

@@ -79,7 +79,7 @@ def _problem(attribute: object, message: str, value: object) -> InitErrorDetails
 
 
 def _write(value: Record, info: Any) -> dict[str, Any]:
-    found = dump(value, info.mode, include=info.include, exclude=info.exclude)
+    found = dump(value, info.mode, info.include, info.exclude)
     return _without_none(found) if info.exclude_none else found
 
 

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import msgspec
 
 from attio_orm.errors import ValidationError
 from attio_orm.guards import is_mapping
 from attio_orm.records.base import Record, mapper_of, state_of
-from attio_orm.records.names import attribute_of, unknown_attribute
+from attio_orm.records.dumpers import Mode, Path, dump_whole, given, json_of
+from attio_orm.records.names import all_attributes, attribute_of, unknown_attribute
 from attio_orm.records.state import local_values, one_or_list
-from attio_orm.types.base import AnyAttribute, RawValue, codec_for, read_any
+from attio_orm.types.base import codec_for, read_any
 from attio_orm.types.references import REFERENCE, ReferenceMatch
 from attio_orm.wording import show
 
-R = TypeVar("R", bound=Record)
-
-Mode: TypeAlias = Literal["python", "json"]
 Names: TypeAlias = Collection[str] | Mapping[str, Any]
 """Names of attributes, or a mapping of them to ``True`` or to names of the related record."""
 
-_PLAIN = (bool, int, float, dict, list)
 _LABELS = ("name", "title", "full_name", "primary_email_address", "workspace_id", "user_id")
 _LONGEST_LABEL = 40
+_encode = msgspec.json.Encoder().encode
 _ALWAYS = ("id", "created_at", "web_url")
 
 
@@ -62,36 +59,18 @@ def label_of(record: Record) -> str:
     return ""
 
 
-def all_attributes(record: Record) -> list[AnyAttribute]:
-    """The declared attributes, then the others that the record has and the schema knows."""
-    mapper, state = mapper_of(type(record)), state_of(record)
-    found = list(mapper.attributes.values())
-    if not mapper.strict and not state.is_deferred:
-        declared = {each.slug for each in found} | {"record_id", "created_at"}
-        others = (attribute_of(record, slug) for slug in state.split() if slug not in declared)
-        found += [each for each in others if each is not None]
-    return found
-
-
 def dump(
     record: Record,
     mode: Mode,
-    path: tuple[int, ...] = (),
-    *,
     include: Names | None = None,
     exclude: Names | None = None,
+    path: Path = (),
 ) -> dict[str, Any]:
     """``model_dump()``. A loaded relation is dumped in turn, save where that goes in circles."""
-    plain, wanted, state = mode == "json", _Selection(record, include, exclude), state_of(record)
-    created = record.created_at if not state.is_deferred else None
-    found: dict[str, Any] = {
-        "id": record.id,
-        "created_at": created.isoformat() if plain and created else created,
-        "web_url": state.web_url,
-    }
-    if mapper_of(type(record)).is_entry:
-        del found["web_url"]  # Attio gives none for entries
-    found = {name: value for name, value in found.items() if name in wanted}
+    if include is None and exclude is None:
+        return dump_whole(record, mode, path)
+    wanted, state = _Selection(record, include, exclude), state_of(record)
+    found = {name: value for name, value in given(record, mode).items() if name in wanted}
     if state.is_deferred:
         return found
     path = (*path, id(record))
@@ -102,8 +81,8 @@ def dump(
         if attribute.type == REFERENCE:
             below = wanted.below(attribute.name)
             values = [_related(each, mode, path, below) for each in values]
-        elif plain:
-            values = [_plain(attribute, each) for each in values]
+        elif mode == "json":
+            values = [*map(json_of(attribute.type), values)]
         found[attribute.name] = one_or_list(attribute, values)
     return found
 
@@ -116,33 +95,16 @@ def dump_json(
     exclude: Names | None = None,
 ) -> str:
     """``model_dump_json()``."""
-    text = msgspec.json.encode(dump(record, "json", include=include, exclude=exclude))
+    text = _encode(dump(record, "json", include, exclude))
     return (text if indent is None else msgspec.json.format(text, indent=indent)).decode()
 
 
-def _related(value: Any, mode: Mode, path: tuple[int, ...], below: dict[str, Names]) -> Any:
+def _related(value: Any, mode: Mode, path: Path, below: dict[str, Names]) -> Any:
     if isinstance(value, ReferenceMatch):
         return codec_for(REFERENCE).dump(value)
     if not isinstance(value, Record) or state_of(value).is_deferred or id(value) in path:
         return value.id
-    return dump(value, mode, path, **below)
-
-
-def _plain(attribute: AnyAttribute, value: object) -> Any:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, RawValue):
-        return value.data
-    dumped: Any
-    try:
-        dumped = codec_for(attribute.type).dump(value)
-    except (TypeError, AttributeError):  # it was read in another type than the attribute's
-        return str(value)
-    if dumped is None or type(dumped) in _PLAIN or isinstance(dumped, str):
-        return dumped
-    return str(dumped)
+    return dump(value, mode, **below, path=path)
 
 
 class _Selection:

@@ -119,6 +119,18 @@ class PendingChange:
         self.base = base
 
 
+class PlainParts(Struct):
+    """What a dump found out of a record's ``parts``, and need not find out of the same ones again.
+
+    ``is_declared`` says that its class declares all of them; ``ids`` are those that the relations
+    refer to, by slug, where these are not loaded.
+    """
+
+    parts: dict[str, Raw]
+    is_declared: bool
+    ids: dict[str, list[str]] = {}
+
+
 class RecordState(Struct):
     """One record's identity, raw values and unsaved changes.
 
@@ -139,6 +151,7 @@ class RecordState(Struct):
     kinds: dict[str, tuple[str, bool]] | None = None  # of a pickle, which has no schema to ask
     stale: set[str] | None = None  # relations changed from their other side; ``parts`` knows how
     loader: Callable[[], None] | None = None  # of what ``ref()`` made
+    plain_parts: PlainParts | None = None  # of what was dumped before
     # of a create that was sent and not answered: its unique values as JSON, by slug
     unanswered: dict[str, list[Any]] | None = None
 

@@ -110,7 +110,8 @@ class Actor(CompositeValue, Provenance):
 
     def _source(self) -> Members | None:
         """Who knows the members that this may be one of."""
-        if self.id is None or self.type != MEMBER:
+        kind, member_id, _, _ = self._given
+        if member_id is None or kind != MEMBER:
             return None
         found: Members | None = getattr(self, "_members", None)
         if found is None and current_members:
@@ -123,13 +124,26 @@ class Actor(CompositeValue, Provenance):
 
     def known(self) -> dict[str, str]:
         """``email`` and ``name`` as far as they are known, by these names. Sends nothing."""
-        _, member_id, email, name = self._given
-        given = {"email": email, "name": name}
-        source = self._source() if None in given.values() else None
-        member = None if source is None or member_id is None else source.known(member_id)
-        if member is not None:
-            given = {name: value or getattr(member, name) for name, value in given.items()}
-        return {name: value for name, value in given.items() if value}
+        parts = self._told()
+        return {name: str(parts[name]) for name in ("email", "name") if name in parts}
+
+    def _told(self) -> dict[str, str | None]:
+        """What there is to say of it: type and id, and of a member what is known."""
+        kind, actor_id, email, name = self._given
+        if kind == MEMBER and actor_id is not None and (email is None or name is None):
+            try:
+                source: Members | None = self._members
+            except AttributeError:
+                source = self._source()
+            member = None if source is None else source.known(actor_id)
+            if member is not None:
+                email, name = email or member.email, name or member.name
+        found: dict[str, str | None] = {"type": kind, "id": actor_id}
+        if email:
+            found["email"] = email
+        if name:
+            found["name"] = name
+        return found
 
     def replace(self, **parts: str | None) -> Actor:
         """The same actor with other ``parts``. Raises ``TypeError`` for a name that is not one."""
@@ -175,6 +189,8 @@ class Actor(CompositeValue, Provenance):
 # past ``__setattr__``, and without the look-up of a method for each of what a page brings
 _set_given: Callable[[Actor, tuple[str, str | None, str | None, str | None]], None]
 _set_given = vars(Actor)["_given"].__set__
+as_parts: Callable[[Actor], dict[str, str | None]] = vars(Actor)["_told"]
+"""Type and id of an actor, and of a member what is known."""
 _set_came_in: Callable[[Actor, ValueWire], None] = vars(Actor)["_came_in"].__set__
 _set_members: Callable[[Actor, Members], None] = vars(Actor)["_members"].__set__
 _new = object.__new__
@@ -281,7 +297,7 @@ class ActorCodec(Codec[Actor]):
         return found
 
     def dump(self, value: Actor) -> JsonValue:
-        return {"type": value.type, "id": value.id, **value.known()}
+        return as_parts(value)
 
 
 def as_actor(value: object) -> Actor:

@@ -117,7 +117,9 @@ class Codec(ABC, Generic[T]):
     gives as it is, where it does no more than that; with ``text`` it is made into that class of
     text, which remembers the rest in its ``wire``. ``json_schema`` describes what ``dump`` gives of
     a value that Attio has, ``json_inputs`` what else ``accept`` takes in JSON; what has a title
-    there is a component of its own, of the ``value_class``.
+    there is a component of its own, of the ``value_class``. ``dumped_as_text`` is true where of
+    that ``dump`` gives just the text, ``json_class`` is the class whose values are JSON as they
+    are.
     """
 
     type: str
@@ -128,6 +130,8 @@ class Codec(ABC, Generic[T]):
     json_schema: ClassVar[Mapping[str, Any]] = {}
     json_inputs: ClassVar[tuple[dict[str, Any], ...]] = ()
     value_class: ClassVar[AnyClass | None] = None
+    dumped_as_text: ClassVar[bool] = False
+    json_class: ClassVar[AnyClass | None] = None
 
     @abstractmethod
     def read(self, wire: Any) -> T | None:

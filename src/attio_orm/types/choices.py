@@ -126,6 +126,7 @@ class ChoiceCodec(Codec[AnyOption]):
     kind: type[AnyOption]
     noun: str
     json_schema = STRING
+    dumped_as_text = True
 
     def __init__(self) -> None:
         self._seen: dict[str, ChoiceWire] = {}

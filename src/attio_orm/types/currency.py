@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable
 from decimal import Context, Decimal, InvalidOperation
+from operator import attrgetter
 from typing import Any, ClassVar, NoReturn, overload
 
 from attio_orm.conditions.expressions import OrderedExpr
@@ -12,7 +13,7 @@ from attio_orm.conditions.lookups import EQUAL, ORDERED, TypeLookups
 from attio_orm.errors import ValidationError
 from attio_orm.types.base import STRING, STRING_OR_NULL, Attribute, AttributeSpec, Codec, JsonValue
 from attio_orm.types.checks import members, native, refuse
-from attio_orm.types.numbers import as_json, as_number
+from attio_orm.types.numbers import EXACT, as_json, as_number
 from attio_orm.types.provenance import Provenance, ValueWire
 from attio_orm.types.pydantic_hooks import CompositeValue
 from attio_orm.types.text import clean_line
@@ -201,6 +202,8 @@ class Money(CompositeValue, Provenance):
         return self
 
 
+_amount_of: Callable[[Money], Decimal] = attrgetter("_amount")
+_currency_of: Callable[[Money], str | None] = attrgetter("_currency")
 # past ``__setattr__``, which costs a page a look-up for each
 _set_amount: Callable[[Money, Decimal], None] = vars(Money)["_amount"].__set__
 _set_currency: Callable[[Money, str | None], None] = vars(Money)["_currency"].__set__
@@ -320,10 +323,15 @@ class MoneyCodec(Codec[Money]):
         return _as_json(_decimal(value))
 
     def dump(self, value: Money) -> JsonValue:
-        amount = float(value.amount)
-        # JSON has no infinity; what Attio sent beyond a 64-bit number stays its digits
-        shown = as_json(amount) if math.isfinite(amount) else str(value.amount)
-        return {"amount": shown, "currency": value.currency}
+        amount = _amount_of(value)
+        number = float(amount)
+        shown: float | str
+        if number.is_integer():
+            shown = int(number) if -EXACT < number < EXACT else number
+        else:
+            # JSON has no infinity; what Attio sent beyond a 64-bit number stays its digits
+            shown = number if math.isfinite(number) else str(amount)
+        return {"amount": shown, "currency": _currency_of(value)}
 
 
 class CurrencyExpr(OrderedExpr[float | Decimal | Money]):

@@ -80,6 +80,7 @@ class DomainCodec(PartsCodec[Domain]):
     member = "domain"
     texts = ("domain",)
     text = value_class = Domain
+    dumped_as_text = True
 
     def unwrap(self, given: dict[Any, Any]) -> object:
         """The domain in ``{"domain": "acme.com"}``."""

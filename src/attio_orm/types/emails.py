@@ -81,6 +81,7 @@ class EmailCodec(PartsCodec[EmailAddress]):
     member = "email_address"
     texts = ("email_address", "original_email_address")
     text = value_class = EmailAddress
+    dumped_as_text = True
 
     def unwrap(self, given: dict[Any, Any]) -> object:
         """The address in ``{"email_address": "ada@lovelace.dev"}``, as it was first written."""

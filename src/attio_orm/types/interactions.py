@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from attio_orm.conditions.expressions import Expr, Part
 from attio_orm.conditions.lookups import EQUAL, ORDERED, TypeLookups
 from attio_orm.errors import ReadOnlyAttributeError
-from attio_orm.types.actors import Actor, ActorAttribute, actor_from, as_actor
+from attio_orm.types.actors import Actor, ActorAttribute, actor_from, as_actor, as_parts
 from attio_orm.types.base import STRING_OR_NULL, Attribute, AttributeSpec, Codec, JsonValue
 from attio_orm.types.checks import as_uuid, members, refuse
 from attio_orm.types.dates import TimestampExpr, aware, moment_to_compare
@@ -122,7 +122,7 @@ class InteractionCodec(Codec[Interaction]):
         return {
             "interaction_type": value.interaction_type,
             "interacted_at": None if at is None else format_timestamp(at),
-            "owner_actor": None if owner is None else _ACTORS.dump(owner),
+            "owner_actor": None if owner is None else as_parts(owner),
         }
 
 

@@ -170,7 +170,8 @@ _COMPARED = _NAMES[:7]  # Attio does not filter by coordinates; of the country s
 _parts: Callable[[Location], tuple[str | None, ...]] = attrgetter(
     *(f"_wire.{name}" for name in _NAMES)
 )
-
+_NO_PARTS: dict[str, str | None] = dict.fromkeys(_NAMES)
+_wire_of: Callable[[Location], LocationWire] = attrgetter("_wire")
 
 # past ``__setattr__``
 _set_wire: Callable[[Location, LocationWire], None] = vars(Location)["_wire"].__set__
@@ -244,8 +245,18 @@ class LocationCodec(Codec[Place]):
         return found if isinstance(found, Location) else refuse(value, _ADVICE)
 
     def write(self, value: Place) -> JsonValue:
+        if isinstance(value, str):
+            return value
         # all ten parts, as Attio answers 400 where one is missing
-        return value if isinstance(value, str) else {name: getattr(value, name) for name in _NAMES}
+        parts, wire = _NO_PARTS.copy(), _wire_of(value)
+        parts["line_1"], parts["line_2"] = wire.line_1, wire.line_2
+        parts["line_3"], parts["line_4"] = wire.line_3, wire.line_4
+        parts["locality"], parts["region"] = wire.locality, wire.region
+        parts["postcode"], parts["country_code"] = wire.postcode, wire.country_code
+        parts["latitude"], parts["longitude"] = wire.latitude, wire.longitude
+        return parts
+
+    dump = write
 
     def filter_value(self, prop: str | None, value: object, attr: AttributeSpec) -> JsonValue:
         """The text to compare the part with."""

@@ -112,7 +112,14 @@ class PersonalNameCodec(Codec[PersonalName]):
 
     def write(self, value: PersonalName) -> dict[str, JsonValue]:
         # all three, as Attio refuses a full name without the others
-        return {part: getattr(value, part) for part in _PARTS}
+        wire = value.wire
+        return {
+            "first_name": wire.first_name or "",
+            "last_name": wire.last_name or "",
+            "full_name": str.__str__(value),
+        }
+
+    dump = write
 
     def key(self, value: PersonalName) -> Hashable:
         return value.first_name, value.last_name, value.full_name

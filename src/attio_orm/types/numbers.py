@@ -22,6 +22,9 @@ _RATING = "give a whole number from 0 to 5."
 _CHECKBOX = "give True or False."
 _MOST_STARS = 5
 
+EXACT = 2.0**53
+"""From here on a double leaves integers out, and its digits would claim to be exact."""
+
 
 def as_number(value: object, advice: str) -> int | float | Decimal:
     """The value where it is a finite number, which a ``bool`` is not."""
@@ -71,8 +74,7 @@ def _is_whole(number: float | Decimal) -> bool:
 
 def as_json(number: float) -> int | float:
     """The number as JSON shows it best: without a fraction where it has none."""
-    # above 2**53 a double leaves integers out, and its digits would claim to be exact
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    return int(number) if number.is_integer() and abs(number) < EXACT else number
 
 
 class NumberWire(Struct, gc=False, tag_field="attribute_type", tag="number"):
@@ -91,6 +93,7 @@ class NumberCodec(Codec[float]):
     """Numbers, as ``float``: Attio keeps 64 bits."""
 
     type = "number"
+    json_class = float
     json_schema: ClassVar = {"type": "number"}
     shape = NumberWire
     lookups = TypeLookups("value", {"value": EQUAL | ORDERED})
@@ -115,6 +118,7 @@ class RatingCodec(Codec[int]):
     """Ratings, as ``int`` from 0 to 5."""
 
     type = "rating"
+    json_class = int
     json_schema: ClassVar = {"type": "integer"}
     shape = RatingWire
     lookups = TypeLookups("value", {"value": EQUAL | ORDERED})
@@ -148,6 +152,7 @@ class CheckboxCodec(Codec[bool]):
     """Checkboxes, as ``bool``."""
 
     type = "checkbox"
+    json_class = bool
     json_schema: ClassVar = {"type": "boolean"}
     shape = CheckboxWire
     lookups = TypeLookups("value", {"value": EQUAL})

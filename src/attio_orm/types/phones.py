@@ -142,11 +142,13 @@ class PhoneCodec(PartsCodec[PhoneNumber]):
 
     def write(self, value: PhoneNumber) -> JsonValue:
         if value.startswith("+"):
-            return plain(value)
+            return str.__str__(value)
         return {  # Attio cannot make sense of a national number without its country
             "original_phone_number": value.original_phone_number,
             "country_code": value.country_code,
         }
+
+    dump = write
 
     def key(self, value: PhoneNumber) -> Hashable:
         if value.startswith("+"):

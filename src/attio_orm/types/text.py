@@ -144,6 +144,7 @@ class TextCodec(Codec[str]):
     shape = TextWire
     lookups = TypeLookups("value", {"value": EQUAL | MATCHED | {"$in"}})
     member = "value"
+    json_class = str
 
     def read(self, wire: TextWire) -> str | None:
         return wire.value
