@@ -285,6 +285,16 @@ class TestTheFirstDump:
             ].clear()  # a list of its own, of which the record hears nothing
             assert len(emails) == 3
 
+    def test_the_ids_of_an_unloaded_relation_are_a_list_of_its_own(
+        self, batch: LoadContext
+    ) -> None:
+        record = loaded(batch, {"one": [WIRES[28]], "many": [WIRES[28]]})
+        for mode in MODES * 2:
+            dumped = record.model_dump(mode=mode)
+            assert (dumped["one"], dumped["many"]) == (ACME, [ACME])
+            dumped["many"].clear()
+        assert "many" not in vars(record)
+
     def test_a_newer_answer_is_dumped(self, ada: Person) -> None:
         acme = ada.company
         for _ in range(2):

@@ -88,10 +88,11 @@ def given(record: Record, mode: Mode) -> dict[str, Any]:
 
 
 class Column(Struct, frozen=True):
-    """One attribute of a dumper: its name, key in ``__dict__`` and type, one value or many."""
+    """One attribute of a dumper: its names (in ``__dict__``: key), its type, one value or many."""
 
     name: str
     key: str
+    slug: str
     type: str
     is_multi: bool
 
@@ -113,7 +114,8 @@ class Dumper:
     def write_out(self, mode: Mode) -> Write:
         """The function that dumps a record, made at its first use."""
         columns = tuple(
-            Column(each.name, each.key, each.type, each.is_multi) for each in self.attributes
+            Column(each.name, each.key, each.slug, each.type, each.is_multi)
+            for each in self.attributes
         )
         # of two threads that come first each puts it, and it is the same
         made = self.written[mode] = writing(columns, mode, self._is_entry)
@@ -210,17 +212,14 @@ _references = msgspec.json.Decoder(list[ReferenceWire]).decode
 
 
 def _ids_of(known: PlainParts, relation: AnyAttribute) -> list[str]:
-    """The ids that a relation refers to, which is not loaded."""
-    slug = relation.slug
-    ids = known.ids.get(slug)
-    if ids is None:
-        raw = known.parts.get(slug)
-        try:
-            found = () if raw is None else _references(raw)
-            ids = [each.target_record_id for each in found if each.target_record_id is not None]
-        except (msgspec.DecodeError, ValueError, RecursionError):
-            ids = [each.id for each in relation.read(raw)]
-        known.ids[slug] = ids
+    """The ids that a relation refers to, which is not loaded; kept for the next dump."""
+    raw = known.parts.get(relation.slug)
+    try:
+        found = () if raw is None else _references(raw)
+        ids = [each.target_record_id for each in found if each.target_record_id is not None]
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        ids = [each.id for each in relation.read(raw)]
+    known.ids[relation.slug] = ids
     return ids
 
 
@@ -323,7 +322,11 @@ def _writing(at: int, column: Column, mode: Mode, names: dict[str, Any]) -> list
         related = "all_related" if column.is_multi else "one_related"
         held = f"held.get({column.key!r}, UNREAD)"
         where = f"record, known, path, dumper.attributes[{at}], {mode!r}"
-        return [f"{found} = {related}({held}, {where})"]
+        of_ids = "ids[:]" if column.is_multi else "ids[0] if ids else None"
+        return [
+            f"ids = None if {column.key!r} in held else known.ids.get({column.slug!r})",
+            f"{found} = {related}({held}, {where}) if ids is None else {of_ids}",
+        ]
     # what the workspace says of an attribute may have been another thing when it was read
     as_list = f"if {value}.__class__ is not AttributeList: {value} = several({value})"
     if mode == "python":

@@ -202,8 +202,7 @@ class Money(CompositeValue, Provenance):
         return self
 
 
-_amount_of: Callable[[Money], Decimal] = attrgetter("_amount")
-_currency_of: Callable[[Money], str | None] = attrgetter("_currency")
+_parts: Callable[[Money], tuple[Decimal, str | None]] = attrgetter("_amount", "_currency")
 # past ``__setattr__``, which costs a page a look-up for each
 _set_amount: Callable[[Money, Decimal], None] = vars(Money)["_amount"].__set__
 _set_currency: Callable[[Money, str | None], None] = vars(Money)["_currency"].__set__
@@ -323,7 +322,7 @@ class MoneyCodec(Codec[Money]):
         return _as_json(_decimal(value))
 
     def dump(self, value: Money) -> JsonValue:
-        amount = _amount_of(value)
+        amount, currency = _parts(value)
         number = float(amount)
         shown: float | str
         if number.is_integer():
@@ -331,7 +330,7 @@ class MoneyCodec(Codec[Money]):
         else:
             # JSON has no infinity; what Attio sent beyond a 64-bit number stays its digits
             shown = number if math.isfinite(number) else str(amount)
-        return {"amount": shown, "currency": _currency_of(value)}
+        return {"amount": shown, "currency": currency}
 
 
 class CurrencyExpr(OrderedExpr[float | Decimal | Money]):
