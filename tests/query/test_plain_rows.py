@@ -15,6 +15,7 @@ from attio_orm import (
     Deal,
     DoesNotExist,
     ListEntry,
+    Many,
     Maybe,
     Model,
     One,
@@ -219,6 +220,38 @@ async def test_an_odd_value_costs_its_row_alone(parcels: SandboxHandle, colour: 
     assert await colour.call(Typed.objects, "values_list", "label", "tags") == expected
     assert await colour.items(Typed.objects.rows("label", "tags")) == expected
     assert [label for label, _ in expected] == ["one", "two"]
+
+
+class Twice(Model, object="parcels", on_drift="ignore"):
+    """Has two names for one attribute, and another as two types."""
+
+    label: kinds.Text
+    title: kinds.Text = kinds.Text(slug="label")
+    number: kinds.Number = kinds.Number(slug="label")
+    holder: Maybe[Person]
+    holders: Many[Person] = Many(slug="holder")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("title", "label"),
+        ("title", "number"),
+        ("title", "holder__name", "holders__name"),
+        ("holder", "holders"),
+        ("created_at", "created_at__year"),
+    ],
+    ids="-".join,
+)
+async def test_an_attribute_that_is_declared_twice(
+    parcels: SandboxHandle, colour: Colour, names: tuple[str, ...]
+) -> None:
+    with by_records():
+        expected = await colour.call(Twice.objects, "values_list", *names)
+    gc.collect()
+    assert await colour.call(Twice.objects, "values_list", *names) == expected
+    assert await colour.items(Twice.objects.rows(*names)) == expected
+    assert all(expected[0])
 
 
 class TestRows:

@@ -106,6 +106,18 @@ def test_a_record_that_is_not_as_declared_is_read_attribute_by_attribute(
     assert (fourth.job_title, fourth.score) == ("Countess", 3)
 
 
+def test_an_attribute_of_two_names_is_read_by_either(batch: LoadContext) -> None:
+    class Twice(Model, object="people", strict=True):
+        job_title: kinds.Text
+        role: kinds.Text = kinds.Text(slug="job_title")
+        rank: kinds.Number = kinds.Number(slug="job_title")
+
+    values = rows.encode_values({"job_title": [title("Countess")]})
+    found = [rows.Row(rows.RowId(f"id-{number}"), values=values) for number in range(4)]
+    for each in materialize(Twice, found, batch):
+        assert (each.role, each.job_title, str(each.rank)) == ("Countess",) * 3
+
+
 def test_slugs_of_any_characters(batch: LoadContext) -> None:
     """Some cannot be among those of a decoder; all are read, and the others still in one pass."""
     found = [

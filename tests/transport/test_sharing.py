@@ -185,6 +185,24 @@ def test_counts_searches_and_relations_are_shared(
     assert len(gate.sent) == 1
 
 
+def test_threads_that_read_other_names_of_a_page_share_it(gate: Gate, ada: Person) -> None:
+    people = Person.objects.filter(name="Ada")
+    reads = [lambda: people.pluck("id"), lambda: people.pluck("company"), lambda: [*people.all()]]
+    expected = [read() for read in reads]
+    turns = iter([*reads, *reads])
+    found = in_threads(gate, lambda: next(turns)())
+    assert len(gate.sent) == 1
+    assert [found.count(each) for each in expected] == [2, 2, 2]
+
+
+async def test_tasks_that_read_other_names_of_a_page_share_it(gate: Gate, ada: Person) -> None:
+    people = Person.objects.filter(name="Ada")
+    names = iter(["id", "company"] * (READERS // 2))
+    found = await in_tasks(gate, lambda: people.apluck(next(names)))
+    assert len(gate.sent) == 1
+    assert found == [[ada.id], [ada.raw["company"][0]["target_record_id"]]] * (READERS // 2)
+
+
 def test_a_failure_is_everybodys(gate: Gate, acme: Company) -> None:
     def missing() -> str:
         try:

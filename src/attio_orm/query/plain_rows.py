@@ -429,7 +429,7 @@ class _Columns:
         for name, below in level.below.items():
             relation = _attribute(connection, level.model, name)
             assert isinstance(relation, ReferenceAttribute)
-            at = self._place(relation)
+            at = self._place(relation.slug, relation.type, is_multi=relation.is_multi)
             target = mapper_of(below.model).object
             self._passed[name] = _Passed(at, target, relation.may_be_empty)
         found = [
@@ -439,8 +439,10 @@ class _Columns:
         self._leaves = [(position, leaf) for position, leaf in found if leaf is not None]
         self._positions = [position for position, _ in found]
         needs_records = len(self._leaves) < len(found)
-        plain = all(is_plain(each.slug) for each in self._columns)
-        self._by_columns = plain and not needs_records
+        slugs = {each.slug for each in self._columns}
+        # declared twice, as two types, an attribute is read by records: a decoder takes each once
+        joins = len(slugs) == len(self._columns) and all(map(is_plain, slugs))
+        self._by_columns = joins and not needs_records
 
     def decoder(self) -> DecodeRows | None:
         """What decodes the columns with their page; ``None`` where the names need whole rows."""
@@ -459,9 +461,9 @@ class _Columns:
 
         return read_row
 
-    def _place(self, attribute: AnyAttribute) -> int:
+    def _place(self, slug: str, type: str, *, is_multi: bool) -> int:
         """Where a column is; it is added where it is not there yet."""
-        column = Column(attribute.key, attribute.slug, attribute.type, attribute.is_multi)
+        column = Column(slug, slug, type, is_multi)  # a class may have several names for it
         if column not in self._columns:
             self._columns.append(column)
         return self._columns.index(column)
@@ -476,14 +478,14 @@ class _Columns:
             is_ids = step.kind is StepKind.IDS
             if is_ids is not (attribute.type == REFERENCE) or not attribute.joins:
                 return None
-            at = self._place(attribute)
+            at = self._place(attribute.slug, attribute.type, is_multi=attribute.is_multi)
             return _Leaf(step.name, at, parts, is_ids, attribute.is_multi)
         if step.name == _CREATED_AT and not mapper_of(self._model).strict:
             # among the values, though the schema that says so is not known; where it is not, the
             # record knows another
-            self._columns.append(Column(_CREATED_AT, _CREATED_AT, "timestamp", is_multi=False))
-            self._filled.append(len(self._columns) - 1)
-            return _Leaf(step.name, len(self._columns) - 1, parts)
+            at = self._place(_CREATED_AT, "timestamp", is_multi=False)
+            self._filled.append(at)
+            return _Leaf(step.name, at, parts)
         return _Leaf(step.name, parts=parts) if step.name in _GIVEN else None
 
     def read(self, nodes: Sequence[Node], owners: Owners) -> list[Values | None]:

@@ -109,10 +109,7 @@ def row_shape(columns: tuple[Column, ...]) -> type[ColumnRow]:
 
 @lru_cache(maxsize=256)
 def page_decoder(columns: tuple[Column, ...]) -> DecodeRows:
-    """What gives the rows of a page with these columns; whole rows where one is not as declared.
-
-    It is the same one for the same columns, so that equal reads under way are one request.
-    """
+    """What gives the rows of a page with these columns; whole rows where one is not as declared."""
     shape: Any = list[row_shape(columns)]  # type: ignore[misc]
     answer: Any = msgspec.defstruct("Answer", [("data", shape)])
     decode = msgspec.json.Decoder(answer).decode

@@ -67,7 +67,9 @@ class RowDecoder:
         self._makers: tuple[Any, ...] = ()
 
     def along_with(self, attribute: AnyAttribute) -> RowDecoder:
-        """The decoder that reads this attribute, too."""
+        """The decoder that reads this attribute, too; this one where it has its slug."""
+        if any(each.slug == attribute.slug for each in self.attributes):
+            return self  # declared twice: the other name is read by itself
         attributes = {*self.attributes, attribute}
         # in one order, whichever was read first: equal columns share one generated function
         return RowDecoder(tuple(sorted(attributes, key=lambda each: each.slug)))

@@ -169,10 +169,7 @@ def _checked(row: Row, asked: str | None) -> Row:
 
 
 class _OneRow(Struct, frozen=True):
-    """The reader of an answer that is to hold the row of this id.
-
-    Equal to another such reader, so that equal reads under way are one request.
-    """
+    """The reader of an answer that is to hold the row of this id."""
 
     decode: Callable[[bytes, str], Row]
     asked: str

@@ -61,8 +61,9 @@ class SharedReads:
         def sent() -> Operation[tuple[Exchange, float, Any]]:
             return exchange, begun, (yield from send(exchange))
 
-        # not the params and the JSON, but what was made of them
-        key = request.method, exchange.target, exchange.body, request.decode
+        # Not the params and the JSON, but what was made of them; and not what decodes the answer:
+        # each who waits does that for itself.
+        key = request.method, exchange.target, exchange.body
         within = None if self._deadlines is None else self._deadlines.left()
         first, since, result = yield from self._flights.share(key, sent, within=within)
         if first is exchange or first.response is None:
