@@ -51,7 +51,7 @@ class PlainConnection(Connection, HttpToolsProtocol):
             end = data.find(b"\r\n\r\n", 0, _HEAD_LIMIT) + 4
             # One by one, as h11 has to begin where the request begins that is not plain.
             try:
-                if end < 4:
+                if end < 4 or data[0] in b"\r\n":  # httptools skips empty lines
                     raise _NotPlain
                 self._head = data[:end]
                 self.parser.feed_data(self._head)
@@ -71,7 +71,7 @@ class PlainConnection(Connection, HttpToolsProtocol):
                 hosts += 1
             elif name == b"content-length":
                 lengths.append(int(value))
-        # httptools skips empty lines before it, and takes more than one space in it.
+        # httptools takes more than one space in it.
         line = b"%b %b HTTP/1.1\r\n" % (self.parser.get_method(), self.url)
         if (
             hosts != 1

@@ -147,12 +147,14 @@ def test_more_comes_while_an_odd_one_is_held(server: Server, workspace: Workspac
         b"GET /v2/self HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n",
         b"GET /v2/self HTTP/1.1\r\nhost: x\r\nbad name: y\r\n\r\n",
         b"\r\nGET /v2/self HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"\r\n\r\nGET /v2/self HTTP/1.1\r\nhost: x\r\n\r\n",
         b"\nGET /v2/self HTTP/1.1\r\nhost: x\r\n\r\n",
         b"GET /v2/self  HTTP/1.1\r\nhost: x\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
-    ids=["no host", "two hosts", "name", "empty line", "bare empty line", "spaces", "TLS"],
-)
+    ids=["no host", "two hosts", "name", "empty line", "empty lines", "bare empty line", "spaces",
+         "TLS"],
+)  # fmt: skip
 def test_what_h11_refuses_is_refused(server: Server, workspace: Workspace, head: bytes) -> None:
     got = exchange(server, head)
     assert statuses(got) == [400]
