@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -524,6 +524,17 @@ def test_the_last_failure_is_raised(drive: Drive, failure: Step, expected: type[
         bench.send(READ)
     assert bench.attempts == 3
     assert bench.sleeps == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("last", [lost, timed_out])
+def test_what_may_have_arrived_once_was_sent(
+    drive: Drive, last: Callable[..., ConnectionFailedError | RequestTimeoutError]
+) -> None:
+    """Whatever became of the attempt after it, of which nothing left."""
+    for first, sent in ((lost(sent=True), True), (refusal(503), True), (LIMITED, False)):
+        with pytest.raises((ConnectionFailedError, RequestTimeoutError)) as caught:
+            Bench(drive, first, last(sent=False), max_attempts=2).send(DELETE)
+        assert caught.value.sent is sent
 
 
 def test_one_attempt_is_the_least(drive: Drive) -> None:

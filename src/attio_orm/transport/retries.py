@@ -8,10 +8,12 @@ from typing import Any
 from attio_orm.effects import Operation, sleep
 from attio_orm.errors import (
     APIError,
+    ConnectionFailedError,
     DeadlineExceededError,
     NotFoundError,
     OutcomeUnknownError,
     RateLimitError,
+    RequestTimeoutError,
     ServerError,
     TransportError,
     WriteConflictError,
@@ -95,6 +97,10 @@ class Retries:
                     elif answer is not MISSING:
                         return answer
                 if is_last:
+                    if doubt.may_have_arrived and isinstance(
+                        error, ConnectionFailedError | RequestTimeoutError
+                    ):
+                        error.sent = True  # an attempt before this one was
                     raise error
                 try:
                     return (yield from send(exchange))
