@@ -163,12 +163,10 @@ class QueryMethods(Generic[M]):
     apluck = async_twin(pluck)
 
     def _values(self, names: tuple[str, ...], flat: bool) -> Operation[list[Any]]:
-        rows = yield from reads.values(self._to_query(), names)
-        if not flat:
-            return list(rows)
-        if len(names) != 1:
+        if flat and len(names) != 1:
             raise TypeError("flat=True takes exactly one name.")
-        return [row[0] for row in rows]
+        rows = yield from reads.values(self._to_query(), names)
+        return [row[0] for row in rows] if flat else list(rows)
 
     @sync_method
     def page(self, number: int, size: int = 50) -> Operation[Page[M]]:
