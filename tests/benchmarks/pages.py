@@ -67,9 +67,11 @@ class People:
         escaped: float = 0.0,
         attributes: int = len(ATTRIBUTES),
         odd: float = 0.0,
+        empty: bool = False,
     ) -> None:
         """A maker of records with so many attributes, a multiple of twenty.
 
+        Those beyond the first twenty have values as these have, or none where they are ``empty``.
         ``escaped`` is the share of texts with quotes, line breaks and non-ASCII characters, ``odd``
         that of records whose job title is not one plain text.
         """
@@ -78,6 +80,7 @@ class People:
         self.escaped, self.escapes = escaped, Random(seed)
         self.odd, self.oddities = odd, Random(seed)
         self.sets = attributes // len(ATTRIBUTES)
+        self.empty = empty
         self.workspace, self.object = self.id(), self.id()
         self.actors = [self.id() for _ in range(12)]
         self.companies = [self.id() for _ in range(companies)]
@@ -94,7 +97,8 @@ class People:
         """One record."""
         record_id, values = self.id(), self.values()
         for number in range(2, self.sets + 1):
-            values |= {f"{slug}_{number}": each for slug, each in self.values().items()}
+            more = {slug: [] for slug in ATTRIBUTES} if self.empty else self.values()
+            values |= {f"{slug}_{number}": each for slug, each in more.items()}
         if self.odd and self.oddities.random() < self.odd:
             values["job_title"] = self.odd_title()
         return {

@@ -64,7 +64,7 @@ class Way(NamedTuple):
 
 
 def request_path(
-    requests: int = 300, tasks: tuple[int, ...] = (1, 8, 32, 100), rounds: int = 5
+    requests: int = 200, tasks: tuple[int, ...] = (1, 8, 32, 100), rounds: int = 3
 ) -> Result:
     """One small record over loopback: each way, both colours, and one task beside many."""
     answer = pages_of(1)[0]

@@ -306,16 +306,17 @@ class QueryMethods(Generic[M]):
         on_error: Literal["collect", "stop"] = "collect",
         on_progress: Callable[[int, int | None], Any] | None = None,
         concurrency: int | None = None,
-        keep: Literal["all", "errors", "none"] = "all",
+        keep: Literal["auto", "all", "errors", "none"] = "auto",
     ) -> Operation[BulkReport[M]]:
         """Make many records, one request each, side by side; the report is in the rows' order.
 
         It passes by a ``save()`` of the class's own.
         ``on_progress(done, total)`` is told after each (``total`` is ``None`` for an iterator);
         ``on_error="stop"`` raises the first failure. Nothing is repeated blindly: a create whose
-        outcome is not known is reported so. The report holds all rows; with ``keep="errors"`` those
-        that failed or are not known, with ``"none"`` no row, and always its ``counts``: then as
-        many rows may come from an iterator as there are.
+        outcome is not known is reported so. ``keep`` says which rows the report holds: ``"all"``,
+        ``"errors"`` (those that failed or are not known) or ``"none"``; ``"auto"`` is ``"all"`` of
+        a list and ``"errors"`` of an iterator, which may have any number of them in the same
+        memory. Its ``counts`` are of all rows.
         """
         from attio_orm.writes import bulk  # programs that only read need none of it
 

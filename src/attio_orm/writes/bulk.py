@@ -224,11 +224,11 @@ def bulk_create(
     on_error: str,
     on_progress: Callable[[int, int | None], Any] | None,
     concurrency: int | None,
-    keep: Keep = "all",
+    keep: Keep | Literal["auto"] = "auto",
 ) -> Operation[BulkReport[M]]:
     """Create a record for each row."""
-    if keep not in {"all", "errors", "none"}:
-        raise ValidationError(f'keep takes "all", "errors" or "none", not {keep!r}.')
+    if keep not in {"auto", "all", "errors", "none"}:
+        raise ValidationError(f'keep takes "auto", "all", "errors" or "none", not {keep!r}.')
     if on_error not in {"collect", "stop"}:
         raise ValidationError(f'on_error takes "collect" or "stop", not {on_error!r}.')
     if concurrency is not None and (not isinstance(concurrency, int) or concurrency < 1):
@@ -248,6 +248,8 @@ def bulk_create(
     yield from connection.mapping.ready(model, writing=True)
     # a few workers that take row after row: the rows may come from a generator without end
     total = len(rows) if isinstance(rows, Sized) else None
+    if keep == "auto":  # whoever has a list has the memory; an iterator may never end
+        keep = "errors" if total is None else "all"
     source: _Source[M] = _Source(rows, keep)
     started = time.perf_counter()
 
