@@ -310,3 +310,10 @@ def test_tiny_sizes_are_not_kept(root: Path) -> None:
     assert done.returncode == 2
     assert "--quick measures nothing" in done.stderr
     assert run(root, "--runs", "0", "identity").returncode == 2
+
+
+@pytest.mark.parametrize("more", ["identity", "--quick", "--write", "--runs=2"])
+def test_the_page_is_made_alone(root: Path, more: str) -> None:
+    done = run(root, "--page", more)
+    assert done.returncode == 2
+    assert "--page measures nothing" in done.stderr

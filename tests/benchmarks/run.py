@@ -92,6 +92,8 @@ def main() -> int:
         parser.error(f"{', '.join(unknown)}: the benchmarks are {', '.join(BENCHMARKS)}")
     if options.write and options.quick:
         parser.error("--write keeps what was measured, and --quick measures nothing")
+    if options.page and (options.names or options.runs or options.quick or options.write):
+        parser.error("--page measures nothing: it goes alone")
     if options.runs is not None and options.runs < 1:
         parser.error("--runs is how often each of them runs: 1 or more")
     sys.path[0] = str(ROOT)  # for ``tests.benchmarks``, and so that no module here hides another

@@ -287,8 +287,19 @@ class TestRows:
         assert rows == expected
 
     async def test_wrong_calls(self, crm: SandboxHandle, colour: Colour) -> None:
-        with pytest.raises(ValidationError, match=r"rows\('name', 'job_title'\)"):
+        with pytest.raises(ValidationError, match="Name the attributes to read"):
             Person.objects.rows()
+        wrong: Any
+        for wrong in (5, ["name"], Person.name, b"name"):
+            with assert_num_requests(0), pytest.raises(ValidationError, match=r"as a text .*, not"):
+                Person.objects.rows("id", wrong)
+            for method in ("values", "values_list", "pluck"):
+                with assert_num_requests(0), pytest.raises(ValidationError, match="as a text"):
+                    await colour.call(Person.objects, method, wrong)
+        with pytest.raises(ValidationError, match=r"after=.* what `stream\.token`.* or rows\(\)"):
+            Person.objects.rows("name", after="x")
+        with pytest.raises(UnknownAttributeError, match=r"^name__shout: .* no part 'shout'"):
+            await colour.items(Person.objects.rows("name__shout"))
         with pytest.raises(ValidationError, match="page_size"):
             Person.objects.rows("name", page_size=0)
         with pytest.raises(UnknownAttributeError, match="Did you mean 'name'"):

@@ -14,7 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attio_orm import Company, ListEntry, Many, Maybe, Model, Person, Session, connect
+from attio_orm import (
+    Company,
+    ListEntry,
+    Many,
+    Maybe,
+    Model,
+    Person,
+    Session,
+    ValidationError,
+    connect,
+)
 from attio_orm import attributes as kinds
 from attio_orm.records import rows
 from attio_orm.records.base import mapper_of, state_of
@@ -355,6 +365,15 @@ def test_a_dict_of_a_record_is_its_dump_and_asks_for_nothing(ada: Person) -> Non
         assert dict(ref) == {"id": ACME, "created_at": None, "web_url": None}
         with pytest.raises(AttributeError, match=r"'keys'\. model_dump\(\) gives a dict"):
             ada.keys  # noqa: B018
+
+
+@pytest.mark.parametrize("selected", [{}, {"include": {"name"}}], ids=["whole", "a part"])
+def test_an_unknown_mode_is_refused(ada: Person, selected: dict[str, Any]) -> None:
+    wrong: Any
+    for wrong in ("x", "JSON", None, ["json"]):
+        for record in (ada, Person.ref(ACME)):
+            with pytest.raises(ValidationError, match='mode takes "python" or "json", not '):
+                record.model_dump(mode=wrong, **selected)
 
 
 def test_the_functions_of_a_class_that_is_gone_go_too() -> None:

@@ -150,7 +150,10 @@ class QueryMethods(Generic[M]):
 
     @sync_method
     def values_list(self, *names: str, flat: bool = False) -> Operation[list[Any]]:
-        """A tuple of the named attributes for each record; with ``flat`` the one value itself."""
+        """A tuple of the named attributes for each record; with ``flat`` the one value itself.
+
+        Raises ``TypeError`` for ``flat`` with more names than one.
+        """
         return self._values(names, flat)
 
     avalues_list = async_twin(values_list)
@@ -163,12 +166,10 @@ class QueryMethods(Generic[M]):
     apluck = async_twin(pluck)
 
     def _values(self, names: tuple[str, ...], flat: bool) -> Operation[list[Any]]:
-        rows = yield from reads.values(self._to_query(), names)
-        if not flat:
-            return list(rows)
-        if len(names) != 1:
+        if flat and len(names) > 1:
             raise TypeError("flat=True takes exactly one name.")
-        return [row[0] for row in rows]
+        rows = yield from reads.values(self._to_query(), names)
+        return [row[0] for row in rows] if flat else list(rows)
 
     @sync_method
     def page(self, number: int, size: int = 50) -> Operation[Page[M]]:

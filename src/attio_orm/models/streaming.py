@@ -42,7 +42,7 @@ class Stream(Generic[T]):
                 f"{read_ahead!r}."
             )
         if names is not None:
-            check_names(names, "rows")
+            check_names(names)
         self._query = query
         self._names = names
         self._page_size = check_page_size(page_size)

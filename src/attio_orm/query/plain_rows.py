@@ -42,6 +42,7 @@ from attio_orm.records.row_decoders import Column, is_plain, reading
 from attio_orm.records.rows import DecodeRows, Row
 from attio_orm.types.base import AnyAttribute
 from attio_orm.types.references import REFERENCE, ReferenceAttribute, ReferenceWire
+from attio_orm.wording import show
 
 if TYPE_CHECKING:
     Relation = ReferenceAttribute[Any, Any, Any]
@@ -106,10 +107,14 @@ class NamedValues:
         return read
 
 
-def check_names(names: Sequence[object], method: str) -> None:
+def check_names(names: Sequence[object]) -> None:
     """Raise ``ValidationError`` where no name is given, or what is not one."""
+    how = "Name the attributes to read, each as a text of its own, e.g. 'name', 'company__name'"
     if not names:
-        raise ValidationError(f"Name the attributes to read, e.g. {method}('name', 'job_title').")
+        raise ValidationError(f"{how}.")
+    for name in names:
+        if not isinstance(name, str):
+            raise ValidationError(f"{how}, not {show(name)}.")
 
 
 def named_values(

@@ -76,8 +76,8 @@ def position_at(query: Query[Any], token: object) -> Position:
         found = None
     if found is None or found.version != 1 or found.given < 1 or not all(map(as_uuid, found.ids)):
         raise ValidationError(
-            f"{show(token)} is not a token: give iterator(after=...) what `stream.token` of an "
-            f"earlier iterator was."
+            f"{show(token)} is not a token: give after=... what `stream.token` of an earlier "
+            f"iterator() or rows() was."
         )
     if found.query != _about(query) or (found.moment is None) is query.by_keyset:
         raise ValidationError(

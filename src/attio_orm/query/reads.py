@@ -277,7 +277,7 @@ def _entries_by_id(query: Query[M], ids: Sequence[str]) -> Operation[dict[str, M
 
 def values(query: Query[M], names: tuple[str, ...]) -> Operation[list[tuple[Any, ...]]]:
     """The values of these attributes for every record; relations as far as they are named."""
-    check_names(names, "values")
+    check_names(names)
     pages = Pages(query)
     named = yield from named_values(query, pages, names)
     read = named.reader(pages.session)

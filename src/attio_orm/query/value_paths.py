@@ -200,7 +200,7 @@ def _check_part(path: str, name: str, rest: Sequence[str], kind: type[Any] | Non
         close = did_you_mean(rest[0], [*known, _SINCE, _BY])
         advice = close or (f"It has {', '.join(known)}." if known else f"Read {name} itself.")
         raise UnknownAttributeError(
-            f"values({path!r}): {name} is of type {kind.__name__}, which has no part {rest[0]!r}. "
+            f"{path}: {name} is of type {kind.__name__}, which has no part {rest[0]!r}. "
             f"{advice}".rstrip()
         )
 
@@ -226,9 +226,7 @@ def _unknown(
     known = dict.fromkeys(name for each in resolvers for name in each.names())
     owners = " or ".join(each.model_name for each in resolvers)
     close = did_you_mean(names[-1], [*known, "id"])
-    unknown = UnknownInAll(
-        f"values({path!r}): {owners} has no attribute {names[-1]!r}. {close}{READ_ANEW}"
-    )
+    unknown = UnknownInAll(f"{path}: {owners} has no attribute {names[-1]!r}. {close}{READ_ANEW}")
     if not names[-1].startswith("_"):
         # a strict class has no others
         unknown.places = [place_of(e) for e in resolvers if not getattr(e, "strict", False)]

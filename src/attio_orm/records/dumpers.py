@@ -15,7 +15,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import count
 from operator import itemgetter
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -36,6 +36,7 @@ from attio_orm.types.references import REFERENCE, ReferenceMatch, ReferenceWire
 from attio_orm.types.timestamps import iso_format
 
 Mode: TypeAlias = Literal["python", "json"]
+MODES: Final[tuple[Mode, ...]] = ("python", "json")
 Path: TypeAlias = tuple[int, ...]
 """The records that are being dumped, by their ``id()``: one of them is not dumped once more."""
 

@@ -10,7 +10,7 @@ import msgspec
 from attio_orm.errors import ValidationError
 from attio_orm.guards import is_mapping
 from attio_orm.records.base import Record, mapper_of, state_of
-from attio_orm.records.dumpers import Mode, Path, dump_whole, given, json_of
+from attio_orm.records.dumpers import MODES, Mode, Path, dump_whole, given, json_of
 from attio_orm.records.names import all_attributes, attribute_of, unknown_attribute
 from attio_orm.records.state import local_values, one_or_list
 from attio_orm.types.base import codec_for, read_any
@@ -67,6 +67,8 @@ def dump(
     path: Path = (),
 ) -> dict[str, Any]:
     """``model_dump()``. A loaded relation is dumped in turn, save where that goes in circles."""
+    if mode not in MODES:
+        raise ValidationError(f'mode takes "python" or "json", not {show(mode)}.')
     if include is None and exclude is None:
         return dump_whole(record, mode, path)
     wanted, state = _Selection(record, include, exclude), state_of(record)

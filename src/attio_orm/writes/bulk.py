@@ -117,9 +117,8 @@ class BulkReport(Sequence[BulkItem[M]], Generic[M]):
         if len(found) < number:
             keep = "all" if state in ("created", "planned") else "errors"
             raise ValidationError(
-                f"{number:,} rows are {state}, and what became of each was not kept: pass "
-                f'bulk_create(..., keep="{keep}"), which takes memory for each of them. '
-                f"report.counts has the numbers."
+                f"The {state} rows ({number:,}) were not kept: report.counts has their number "
+                f'alone. Call bulk_create(..., keep="{keep}") to have each of them here.'
             )
         return found
 
