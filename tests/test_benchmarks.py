@@ -39,6 +39,7 @@ def test_the_benchmark_works(root: Path, name: str) -> None:
     done = run(root, "--quick", name)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"\n## {name}\n" in done.stdout
+    assert "met" not in done.stdout.replace("**", " ").split()  # nothing was measured
     assert done.stderr == ""
 
 

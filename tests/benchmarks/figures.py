@@ -49,7 +49,7 @@ class Figures(msgspec.Struct):
     """The day, as ISO 8601 writes it."""
     python: str
     load: float
-    """The load average at the start, or the cores that others kept busy before a run: the larger"""
+    """The most cores that others kept busy before a run."""
     values: dict[str, list[float]]
     """Of each case a value for each run; none where it did not run in each of them."""
     ratios: list[Comparison] = []

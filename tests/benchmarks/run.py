@@ -109,12 +109,12 @@ def run_all(options: argparse.Namespace) -> int:
     """Run what was asked for, in processes of their own; gives the exit status."""
     from tests.benchmarks import figures, report
 
-    load = os.getloadavg()[0]  # before anything of ours adds to it
+    before = os.getloadavg()[0]
     now = datetime.now(UTC)
     print(
         f"# attio-orm benchmarks, {now:%Y-%m-%d}, Python {platform.python_version()}, "
-        f"{figures.Processor.here().shown}, load {load:.2g}"
-        f"{' (busy)' if load > figures.BUSY else ''}"
+        f"{figures.Processor.here().shown}, load {before:.2g}"
+        f"{' (busy)' if before > figures.BUSY else ''}"
         f"{', quick: not a measurement' if options.quick else ''}",
         flush=True,
     )
@@ -122,6 +122,7 @@ def run_all(options: argparse.Namespace) -> int:
     for name in options.names or BENCHMARKS:
         runs = options.runs or (RUNS if options.write and name not in ONCE else 1)
         results: list[Result] = []
+        load = 0.0  # of this one: what was at work before is over
         for _ in range(runs):
             if not options.quick:
                 load = max(load, figures.busy_cores())
@@ -136,7 +137,7 @@ def run_all(options: argparse.Namespace) -> int:
         facts = {what: True for each in results for what, _ in each.facts}
         facts |= {what: False for each in results for what, holds in each.facts if not holds}
         measured = figures.Figures.of_runs(results, on=f"{now:%Y-%m-%d}", load=load)
-        print(f"\n{report.printed(name, measured, facts)}", flush=True)
+        print(f"\n{report.printed(name, measured, facts, judged=not options.quick)}", flush=True)
         if options.write and name not in failed:
             record = figures.load_here(figures.FOLDER)
             record.benchmarks[name] = measured
