@@ -209,7 +209,7 @@ async def test_a_bulk_create_that_stops_tells_what_it_made(
         raise OSError("the file ended")
 
     with pytest.raises(OSError, match="the file ended") as caught:
-        await colour.call(Person.objects, "bulk_create", rows(), concurrency=1)
+        await colour.call(Person.objects, "bulk_create", rows(), concurrency=1, keep="all")
     report = caught.value.report  # type: ignore[attr-defined]
     assert [str(each.name) for each in report.created] == ["Ada", "Bob"]
     assert Person.objects.count() == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -27,6 +29,9 @@ class PlainConnection(Connection, HttpToolsProtocol):
     first other one on the connection is h11's: what is refused, and what is taken, is up to that
     alone.
     """
+
+    parser: Any  # as uvicorn has both, or None
+    cycle: Any
 
     _head = b""  # of the request that is read
     _left = 0  # bytes of the body that is coming
