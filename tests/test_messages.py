@@ -404,7 +404,12 @@ CASES: dict[str, Case] = {
         '"company"',
         "to_attr",
     ),
-    "values of nothing": Case(E.ValidationError, lambda w: Person.objects.values(), "values("),
+    "values of nothing": Case(
+        E.ValidationError,
+        lambda w: Person.objects.values(),
+        "Name the attributes",
+        "'company__name'",
+    ),
     "fields": Case(E.ValidationError, lambda w: w.ada.save(fields="name"), "'name'"),
     "bulk": Case(
         E.ValidationError,
