@@ -86,7 +86,7 @@ def own_objects() -> None:
     )
     report.raise_for_errors()
     live = Project.objects.filter(budget__gte=300_000).update(stage="Live")
-    print(f"{len(report.created)} projects, {live} of them live.")
+    print(f"{report.counts['created']} projects, {live} of them live.")
 
 
 if __name__ == "__main__":

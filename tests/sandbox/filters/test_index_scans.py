@@ -177,7 +177,11 @@ def crowds() -> tuple[Client, Client]:
         {"filter": {"stage": "Won"}, "sorts": by("name", "desc", field="last_name")},
         {"filter": {"$not": {"stage": "Won"}}, "sorts": by("email_addresses")},
         {"filter": {"job_title": {"$contains": "vice"}}, "sorts": by("name")},
-        {"filter": {"job_title": {"$contains": "vice"}, "stage": "Won"}, "offset": 20},
+        {
+            "filter": {"job_title": {"$contains": "vice"}, "stage": "Won"},
+            "sorts": by("created_at"),  # by ids, which are random, it may be long until some fit
+            "offset": 20,
+        },
         {"sorts": by("name"), "offset": 100},
     ],
 )
