@@ -166,12 +166,11 @@ def signature(function: griffe.Function, *, hide: tuple[str, ...] = ()) -> Signa
     if _is_method(function):
         given = given[1:]
     returns = function.returns
-    decorators = {str(each.value).partition("(")[0] for each in function.decorators}
+    decorators = {str(each.value) for each in function.decorators}
     if "contextmanager" in decorators:
         assert isinstance(returns, griffe.ExprSubscript)
         back = f"AbstractContextManager[{spell(returns.slice)}]"
-    elif decorators & {"sync_method", "sync_method_unless"}:
-        # runs the operation, and gives what that gives
+    elif "sync_method" in decorators:  # runs the operation, and gives what that gives
         assert isinstance(returns, griffe.ExprSubscript)
         back = spell(returns.slice)
     else:

@@ -21,6 +21,7 @@ from typing import (
     TypeVar,
     overload,
 )
+from uuid import uuid4
 
 import msgspec
 
@@ -29,7 +30,6 @@ from attio_sandbox.clock import Clock
 from attio_sandbox.engine import Engine
 from attio_sandbox.errors import Refusal, invalid
 from attio_sandbox.faults import Fault, Faults
-from attio_sandbox.ids import random_uuid
 from attio_sandbox.limits import Limited, Limits
 from attio_sandbox.requests import Match, Reply, Settings, json_reply
 from attio_sandbox.requests.replies import Arrival, Recorded, RequestLog
@@ -297,7 +297,7 @@ class Workspace:
             reply.headers.setdefault("date", self._date(now))
             # Of every answer, also of one that refuses (facts.md 16, Headers). Not from the ids of
             # the workspace: those of a seeded one are to be the same each time.
-            reply.headers["x-attio-execution-id"] = random_uuid()
+            reply.headers["x-attio-execution-id"] = str(uuid4())
             reply.headers["x-accurate-at"] = format_timestamp(now)
             return reply
         except BaseException:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attio_orm.effects import (
+    Done,
     Handle,
     Operation,
     Send,
@@ -771,3 +772,13 @@ def test_watched_work_is_closed_with_its_watcher() -> None:
     next(watching)
     watching.close()
     assert closed == ["closed"]
+
+
+def test_what_is_done_is_an_operation_like_others() -> None:
+    def both() -> Operation[tuple[str, None]]:
+        return (yield from Done("held")), (yield from Done(None))
+
+    assert run(both()) == ("held", None)
+    assert run(Done(3)) == asyncio.run(arun(Done(3))) == 3
+    with pytest.raises(LookupError):
+        Done(3).throw(LookupError())

@@ -248,7 +248,7 @@ _thread = threading.local()
 def session_of(connection: BaseConnection) -> Session:
     """The session in use here: an explicit one, else that of the thread or root task."""
     for session in reversed(_explicit.get()):
-        if session._connection() is connection:  # pyright: ignore[reportPrivateUsage]
+        if session.connection is connection:
             return session
     implicit = _implicit()
     found = implicit.get(connection)

@@ -6,6 +6,7 @@ method is ``@sync_method`` over its operation, and its twin ``async_twin`` of th
 
 from attio_orm.effects.concurrency import Handle
 from attio_orm.effects.operations import (
+    Done,
     Effect,
     Flight,
     Operation,
@@ -24,12 +25,11 @@ from attio_orm.effects.operations import (
     sleep,
     spawn,
     sync_method,
-    sync_method_unless,
     watched,
 )
 
 __all__ = [
-    "Effect", "Flight", "Handle", "Operation", "Send", "anew", "arun", "async_twin", "began",
-    "call", "check", "colour", "emit", "gather", "join", "run", "sleep", "spawn", "sync_method",
-    "sync_method_unless", "watched",
+    "Done", "Effect", "Flight", "Handle", "Operation", "Send", "anew", "arun", "async_twin",
+    "began", "call", "check", "colour", "emit", "gather", "join", "run", "sleep", "spawn",
+    "sync_method", "watched",
 ]  # fmt: skip

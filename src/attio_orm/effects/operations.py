@@ -9,16 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import (
-    Awaitable,
-    Callable,
-    Coroutine,
-    Generator,
-    Hashable,
-    Iterable,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar, Token
 from functools import partial, update_wrapper
@@ -67,6 +58,22 @@ class Effect(Protocol):
 
 
 Operation: TypeAlias = Generator[Effect, Any, T]
+
+
+class Done(Generator[Effect, Any, T]):
+    """An operation that has nothing to do, as its ``result`` is known: it need not be driven."""
+
+    __slots__ = ("result",)
+
+    def __init__(self, result: T) -> None:
+        self.result = result
+
+    def send(self, value: Any, /) -> Effect:
+        raise StopIteration(self.result)
+
+    def throw(self, *error: Any) -> Effect:
+        return super().throw(*error)
+
 
 # When the call that the user made was begun; those that it makes itself are part of it.
 _begun: ContextVar[float | None] = ContextVar("attio_orm_begun", default=None)
@@ -359,26 +366,16 @@ def emit(signal: Signal, sender: object, /, **values: object) -> Operation[None]
 # -- the public methods of an operation ------------------------------------------------------------
 
 
-# What answers a call without an operation: it takes the object, the arguments and the keywords, and
-# gives ``None`` where it cannot.
-AtHand: TypeAlias = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any]
-
-
 def sync_method(
-    operation: Callable[Concatenate[S, P], Operation[T]], at_hand: AtHand | None = None
+    operation: Callable[Concatenate[S, P], Operation[T]],
 ) -> Callable[Concatenate[S, P], T]:
     """A method that runs the operation and gives its result; a decorator.
 
-    The signature is written once: ``aget = async_twin(get)`` is the same for async code. What
-    ``at_hand`` gives is the result, unless it is ``None``: then the operation is not even made.
+    The signature is written once: ``aget = async_twin(get)`` is the same for async code.
     """
     called, instead = f"{operation.__name__}()", f"its twin: await a{operation.__name__}()"
 
     def method(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if at_hand is not None:
-            found: T | None = at_hand(self, args, kwargs)
-            if found is not None:
-                return found
         try:
             made = operation(self, *args, **kwargs)
         except TypeError:
@@ -386,18 +383,10 @@ def sync_method(
             if better is None:
                 raise
             raise better from None
-        return run(made, called, instead)
+        return made.result if type(made) is Done else run(made, called, instead)
 
     update_wrapper(method, operation)
-    method.at_hand = at_hand  # type: ignore[attr-defined]
     return method
-
-
-def sync_method_unless(
-    at_hand: AtHand,
-) -> Callable[[Callable[Concatenate[S, P], Operation[T]]], Callable[Concatenate[S, P], T]]:
-    """``sync_method``, for an operation whose result may be at hand."""
-    return lambda operation: sync_method(operation, at_hand)
 
 
 def async_twin(
@@ -405,14 +394,9 @@ def async_twin(
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """The twin of a ``sync_method``: a coroutine method over the same operation."""
     operation: Callable[Concatenate[S, P], Operation[T]] = method.__wrapped__  # type: ignore[attr-defined]
-    at_hand: AtHand | None = method.at_hand  # type: ignore[attr-defined]
     name = operation.__name__
 
     async def twin(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if at_hand is not None:
-            found: T | None = at_hand(self, args, kwargs)
-            if found is not None:
-                return found
         try:
             made = operation(self, *args, **kwargs)
         except TypeError:
@@ -420,7 +404,7 @@ def async_twin(
             if better is None:
                 raise
             raise better from None
-        return await arun(made)
+        return made.result if type(made) is Done else await arun(made)
 
     # signature() finds the parameters through ``__wrapped__``
     twin.__wrapped__ = operation  # type: ignore[attr-defined]

@@ -40,6 +40,8 @@ S = TypeVar("S", bound=QuerySet[Any])
 class ManagerDescriptor:
     """The manager of the class: the way to its records. Instances have none."""
 
+    _name = "objects"
+
     def __get__(self, instance: None, owner: type[M]) -> Manager[M]:
         if instance is None:
             made: tuple[object, Manager[M]] | None = mapper_of(owner).managers.get(id(self))
@@ -49,8 +51,6 @@ class ManagerDescriptor:
         # by this object, which is kept with it: a class may be given another one under its name
         made = mapper_of(owner).managers.setdefault(id(self), (self, self._of(owner)))
         return made[1]
-
-    _name = "objects"
 
     def _of(self, owner: type[Any]) -> Any:
         """The manager of one class."""
@@ -97,7 +97,7 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
         return self._methods()._to_unfetched()
 
     def _start(self) -> Query[M]:
-        return self.get_queryset()._query  # pyright: ignore[reportPrivateUsage]
+        return self._to_unfetched()  # of a queryset that nobody else has
 
     def filter(self, *conditions: Q, **lookups: object) -> QuerySet[M]:
         """The records that meet all of these conditions."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from attio_orm.conditions.q import Q
-from attio_orm.effects import Operation, async_twin, sync_method, sync_method_unless
+from attio_orm.effects import Done, Operation, async_twin, sync_method
 from attio_orm.keywords import checked_keywords
 from attio_orm.models.missing_methods import missing
 from attio_orm.models.streaming import Stream
@@ -25,15 +25,6 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Record)
 
 
-def _by_held_id(
-    methods: QueryMethods[M], conditions: tuple[Q, ...], lookups: Mapping[str, object]
-) -> M | None:
-    """The record of the id that is looked up, where the session answers in Attio's place."""
-    if conditions or len(lookups) != 1:
-        return None
-    return reads.held_by(methods._start(), lookups)  # pyright: ignore[reportPrivateUsage]
-
-
 class QueryMethods(Generic[M]):
     """The methods that send requests. Each has an ``a``-twin over the same operation."""
 
@@ -49,6 +40,12 @@ class QueryMethods(Generic[M]):
         """The query before a condition is added; its connection need not be decided."""
         raise NotImplementedError
 
+    def _held(self, conditions: tuple[Q, ...], lookups: Mapping[str, object]) -> M | None:
+        """The record of the id that is looked up, where the session answers in Attio's place."""
+        if conditions or len(lookups) != 1:
+            return None
+        return reads.held_by(self._start(), lookups)
+
     def _read_already(self) -> tuple[Sequence[M], bool]:
         """The records that are here, which need no request, and whether they are all."""
         return (), False
@@ -60,22 +57,26 @@ class QueryMethods(Generic[M]):
 
     # -- one record -----------------------------------------------------------------------------
 
-    @sync_method_unless(_by_held_id)
+    @sync_method
     def get(self, /, *conditions: Q, **lookups: object) -> Operation[M]:
         """The only record that matches, by one request.
 
         Raises ``DoesNotExist`` or ``MultipleObjectsReturned`` of the model.
         """
-        return reads.one(self._to_query(*conditions, **lookups))
+        held = self._held(conditions, lookups)
+        return reads.one(self._to_query(*conditions, **lookups)) if held is None else Done(held)
 
     aget = async_twin(get)
 
-    @sync_method_unless(_by_held_id)
+    @sync_method
     def get_or_none(self, /, *conditions: Q, **lookups: object) -> Operation[M | None]:
         """Like ``get()``, and ``None`` where there is none.
 
         Two still raise ``MultipleObjectsReturned``.
         """
+        held = self._held(conditions, lookups)
+        if held is not None:
+            return Done(held)
         return reads.one_or_none(self._to_query(*conditions, **lookups))
 
     aget_or_none = async_twin(get_or_none)

@@ -352,7 +352,7 @@ class QuerySet(_Base[M], HasSubquery, Generic[M]):
         return query.replace(where=self._where_also("A condition", *conditions, **lookups))
 
     def _to_unfetched(self) -> Query[M]:
-        return self._results.unbound
+        return self._query if self._kept is None else self._kept.unbound
 
     def _start(self) -> Query[M]:
         return self._results.bound

@@ -62,12 +62,6 @@ class Pages(Generic[M]):
             self._execution = execution
         return self._execution
 
-    def include(self, paths: Iterable[str]) -> Operation[None]:
-        """Load these relations as well, with the pages from here on."""
-        query, more = self._query, tuple(paths)
-        yield from check_includes(self.connection, [query.model], parse_includes(more))
-        self._query = query.replace(includes=parse_includes((*query.includes.paths, *more)))
-
     def next(self) -> Operation[list[M]]:
         """The next records; none where it is over (``done``), or where a page has no new ones."""
         return self.made(self._records)

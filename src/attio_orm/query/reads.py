@@ -119,12 +119,12 @@ def _lone_id(query: Query[M]) -> str | None:
 
 
 def held_by(query: Query[M], lookups: Mapping[str, object]) -> M | None:
-    """What ``one`` gives of these lookups, where it is a record that the session answers with.
+    """What ``one`` gives of this lookup, where it is a record that the session answers with.
 
     Asked before a condition is made of them, which takes several times as long. Where there is
     none, or what is asked for is wrong, ``one`` is to find out.
     """
-    if len(lookups) != 1 or not query.is_whole:
+    if not query.is_whole:
         return None
     connection = current.current_or_none() if query.source is None else query.source
     name = next(iter(lookups))

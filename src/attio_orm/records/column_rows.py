@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from types import GenericAlias
 from typing import Any, ClassVar
 
 import msgspec
@@ -110,8 +111,7 @@ def row_shape(columns: tuple[Column, ...]) -> type[ColumnRow]:
 @lru_cache(maxsize=256)
 def page_decoder(columns: tuple[Column, ...]) -> DecodeRows:
     """What gives the rows of a page with these columns; whole rows where one is not as declared."""
-    shape: Any = list[row_shape(columns)]  # type: ignore[misc]
-    answer: Any = msgspec.defstruct("Answer", [("data", shape)])
+    answer: Any = msgspec.defstruct("Answer", [("data", GenericAlias(list, row_shape(columns)))])
     decode = msgspec.json.Decoder(answer).decode
 
     def rows(content: bytes) -> list[Row]:

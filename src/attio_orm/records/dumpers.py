@@ -8,12 +8,9 @@ through its attributes one by one instead (``serialization``), and gets the same
 
 from __future__ import annotations
 
-import linecache
-import weakref
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import count
 from operator import itemgetter
 from typing import Any, Final, Literal, TypeAlias
 
@@ -21,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from attio_orm.records.base import Record, mapper_of, state_of
+from attio_orm.records.generated_code import compiled
 from attio_orm.records.names import connection_of, declared_slugs, other_attributes
 from attio_orm.records.row_decoders import RowDecoder, is_plain
 from attio_orm.records.state import (
@@ -257,8 +255,6 @@ def _one_related(
 
 # -- the generated functions ----------------------------------------------------------------------
 
-_numbers = count(1)
-
 
 @lru_cache(maxsize=_MOST_KEPT)
 def writing(columns: tuple[Column, ...], mode: Mode, is_entry: bool) -> Write:
@@ -273,13 +269,8 @@ def writing(columns: tuple[Column, ...], mode: Mode, is_entry: bool) -> Write:
         "several": several,
     }
     source = _source(columns, mode, is_entry, names)
-    file = f"<{mode} dumper {next(_numbers)} of {', '.join(each.name for each in columns)}>"
-    lines = [f"{line}\n" for line in source.splitlines()]
-    exec(compile(source, file, "exec"), names)
-    write: Write = names.pop("write")  # not among its own names, which would keep it for ever
-    # without a time of change linecache does not look for the file on the disk, and keeps this
-    linecache.cache[file] = len(source), None, lines, file
-    weakref.finalize(write, linecache.cache.pop, file, None).atexit = False
+    shown = [each.name for each in columns]
+    write: Write = compiled("write", source, names, f"{mode} dumper", shown)
     return write
 
 

@@ -5,19 +5,16 @@ touch decodes all of these together, straight from the record's bytes; the rest 
 
 ``values()`` names its attributes beforehand: what reads them makes no record at all.
 
-What a decoder does with a record is written out as the source of a function, as ``dataclasses``
-does with ``__init__``: going through a list of columns takes a fifth longer. The source is known to
-``linecache``, so that tracebacks and debuggers show it.
+What a decoder does with a record is written out as the source of a function (``generated_code``):
+going through a list of columns takes a fifth longer.
 """
 
 from __future__ import annotations
 
-import linecache
-import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
-from itertools import count
+from functools import lru_cache, partial
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -25,9 +22,11 @@ from msgspec import Raw, Struct
 
 from attio_orm.errors import UnknownAttributeError
 from attio_orm.records.base import Record, mapper_of, state_of
+from attio_orm.records.generated_code import compiled
 from attio_orm.records.state import NAMING, AttributeList, as_held
 from attio_orm.types.actors import ACTOR, know_members
 from attio_orm.types.base import AnyAttribute, Codec, codec_for
+from attio_orm.types.lists import without_repeats
 from attio_orm.types.references import REFERENCE, ReferenceAttribute, ReferenceWire
 
 if TYPE_CHECKING:
@@ -163,17 +162,13 @@ def joint_shape(
         *((f"column_{at}", slug, codec_for(type).shape) for at, (slug, type) in enumerate(columns)),
         *more,
     ]
-    # types made at run time, which type checkers do not follow
-    fields: list[Any] = [
-        (name, list[shape], msgspec.field(default_factory=list))  # type: ignore[valid-type]
+    fields: list[tuple[str, Any, Any]] = [
+        (name, GenericAlias(list, shape), msgspec.field(default_factory=list))
         for name, _, shape in shapes
     ]
     slugs = {name: slug for name, slug, _ in shapes}
     # not tracked: as many as a page has records would set off the garbage collector each time
     return msgspec.defstruct("Columns", fields, rename=slugs, gc=False)
-
-
-_numbers = count(1)
 
 
 @lru_cache(maxsize=256)
@@ -201,15 +196,7 @@ def _made(name: str, columns: Sequence[Column], source: str, names: dict[str, An
     """The function of this name that a source defines, whose global names these are."""
     names["decode"] = joint_decoder(tuple((each.slug, each.type) for each in columns))
     names["new"], names["know_members"] = str.__new__, know_members
-    # numbered: slugs alone are shared by columns of other types, whose source is another
-    file = f"<row decoder {next(_numbers)} of {', '.join(each.slug for each in columns)}>"
-    lines = [f"{line}\n" for line in source.splitlines()]
-    exec(compile(source, file, "exec"), names)
-    function = names.pop(name)  # not among its own names, which would keep it for ever
-    # without a time of change linecache does not look for the file on the disk, and keeps this
-    linecache.cache[file] = len(source), None, lines, file
-    weakref.finalize(function, linecache.cache.pop, file, None).atexit = False
-    return function
+    return compiled(name, source, names, "row decoder", [each.slug for each in columns])
 
 
 def _fill_source(columns: tuple[Column, ...], names: dict[str, Any]) -> str:
@@ -251,18 +238,8 @@ def _read_source(columns: tuple[Column, ...], names: dict[str, Any], decoded: bo
 
 
 def _distinct(type: str) -> Callable[[list[Any]], list[Any]]:
-    key = codec_for(type).key  # all of them were read by the codec: it takes them
-
-    def distinct(items: list[Any]) -> list[Any]:
-        keys = [key(item) for item in items]
-        if len(set(keys)) == len(keys):
-            return items
-        found: dict[Any, Any] = {}
-        for each, item in zip(keys, items, strict=True):
-            found.setdefault(each, item)
-        return list(found.values())
-
-    return distinct
+    # all of them were read by the codec: it takes them
+    return partial(without_repeats, key=codec_for(type).key)
 
 
 def _column_lines(at: int, column: Column, names: dict[str, Any], listed: str) -> list[str]:

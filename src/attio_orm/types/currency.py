@@ -13,7 +13,7 @@ from attio_orm.conditions.lookups import EQUAL, ORDERED, TypeLookups
 from attio_orm.errors import ValidationError
 from attio_orm.types.base import STRING, STRING_OR_NULL, Attribute, AttributeSpec, Codec, JsonValue
 from attio_orm.types.checks import members, native, refuse
-from attio_orm.types.numbers import EXACT, as_json, as_number
+from attio_orm.types.numbers import as_json, as_number
 from attio_orm.types.provenance import Provenance, ValueWire
 from attio_orm.types.pydantic_hooks import CompositeValue
 from attio_orm.types.text import clean_line
@@ -324,12 +324,8 @@ class MoneyCodec(Codec[Money]):
     def dump(self, value: Money) -> JsonValue:
         amount, currency = _parts(value)
         number = float(amount)
-        shown: float | str
-        if number.is_integer():
-            shown = int(number) if -EXACT < number < EXACT else number
-        else:
-            # JSON has no infinity; what Attio sent beyond a 64-bit number stays its digits
-            shown = number if math.isfinite(number) else str(amount)
+        # JSON has no infinity; what Attio sent beyond a 64-bit number stays its digits
+        shown = as_json(number) if math.isfinite(number) else str(amount)
         return {"amount": shown, "currency": currency}
 
 

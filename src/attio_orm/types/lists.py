@@ -15,6 +15,14 @@ def _same(value: object) -> Hashable:
     return value
 
 
+def without_repeats(items: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:
+    """The items in their order, and of those with one key the first."""
+    found: dict[Hashable, T] = {}
+    for item in items:
+        found.setdefault(key(item), item)
+    return list(found.values())
+
+
 class TrackedList(list[T], Generic[T]):
     """A list without repeats that notices its own changes.
 
@@ -49,11 +57,7 @@ class TrackedList(list[T], Generic[T]):
         """Nobody is told."""
 
     def _without_repeats(self, items: Iterable[T]) -> list[T]:
-        found: dict[Hashable, T] = {}
-        key = self._key
-        for item in items:
-            found.setdefault(key(item), item)
-        return list(found.values())
+        return without_repeats(items, self._key)
 
     def _known(self) -> set[Hashable]:
         """The keys of what is in the list, made at the first change."""

@@ -22,9 +22,6 @@ _RATING = "give a whole number from 0 to 5."
 _CHECKBOX = "give True or False."
 _MOST_STARS = 5
 
-EXACT = 2.0**53
-"""From here on a double leaves integers out, and its digits would claim to be exact."""
-
 
 def as_number(value: object, advice: str) -> int | float | Decimal:
     """The value where it is a finite number, which a ``bool`` is not."""
@@ -74,7 +71,8 @@ def _is_whole(number: float | Decimal) -> bool:
 
 def as_json(number: float) -> int | float:
     """The number as JSON shows it best: without a fraction where it has none."""
-    return int(number) if number.is_integer() and abs(number) < EXACT else number
+    # above 2**53 a double leaves integers out, and its digits would claim to be exact
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 class NumberWire(Struct, gc=False, tag_field="attribute_type", tag="number"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -77,7 +77,7 @@ class RequestLog:
         if len(requests) > MAX_REPLIES:
             old = requests[-MAX_REPLIES - 1]
             if old.reply is not None:
-                requests[-MAX_REPLIES - 1] = _without_reply(old)
+                requests[-MAX_REPLIES - 1] = replace(old, reply=None)
         # A large body is looked at once: a few of them fill the memory.
         self._unseen += 1
         if self._unseen >= _LOOK_EVERY or recorded.size > MAX_RECORDED_BYTES // _LOOK_EVERY:
@@ -93,10 +93,3 @@ class RequestLog:
             total -= requests[gone].size
             gone += 1
         del requests[:gone]
-
-
-def _without_reply(old: Recorded) -> Recorded:
-    # By hand: each request lets an older one forget, and replace() takes four times as long.
-    return Recorded(
-        old.method, old.path, old.params, old.json, old.status, old.at, old.elapsed, old.size
-    )

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import formatdate
 from urllib.parse import quote
+from uuid import uuid4
 
 from starlette.types import Message, Receive, Scope, Send
 
 from attio_sandbox.errors import Refusal
-from attio_sandbox.ids import random_uuid
 from attio_sandbox.requests import Reply
 from attio_sandbox.server.delays import Delays
 from attio_sandbox.timestamps import format_timestamp
@@ -134,7 +134,7 @@ _OWN: Mapping[bytes, Callable[[], str]] = {b"date": lambda: formatdate(usegmt=Tr
 # refuses by itself has them from here.
 _ATTIOS: Mapping[bytes, Callable[[], str]] = {
     **_OWN,
-    b"x-attio-execution-id": random_uuid,
+    b"x-attio-execution-id": lambda: str(uuid4()),
     b"x-accurate-at": lambda: format_timestamp(datetime.now(UTC)),
 }
 

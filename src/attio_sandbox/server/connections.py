@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -59,7 +59,8 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._socket = transport
         self._joining = JoiningTransport(transport)
-        super().connection_made(self._joining)  # type: ignore[arg-type]
+        # It has all that uvicorn uses of a transport, and not the rest.
+        super().connection_made(cast(asyncio.Transport, self._joining))
 
 
 class CarefulConnection(Connection, H11Protocol):

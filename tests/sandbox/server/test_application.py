@@ -18,24 +18,13 @@ from attio_sandbox.faults import Dropped
 from attio_sandbox.server import Application, Server, asgi
 from attio_sandbox.storage import WorkspaceFileError
 from attio_sandbox.timestamps import read_timestamp
+from tests.sandbox.server.wire import exchange
 
 PEOPLE = "/v2/objects/people/records"
 
 
 def create(http: httpx.Client, **values: Any) -> httpx.Response:
     return http.post(PEOPLE, json={"data": {"values": values}})
-
-
-def raw(server: Server, *parts: bytes, pause: float = 0.0) -> bytes:
-    """What the server answers to these bytes, until it closes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
-        for part in parts:
-            line.sendall(part)
-            time.sleep(pause)
-        answer = b""
-        while part := line.recv(65536):
-            answer += part
-        return answer
 
 
 def test_answers_as_in_process(http: httpx.Client, workspace: Workspace) -> None:
@@ -108,7 +97,7 @@ def test_an_offer_of_http_2_is_declined(server: Server, workspace: Workspace) ->
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     after = b"GET /v2/nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    answer = raw(server, head.encode(), body, after, pause=0.05)
+    answer = exchange(server, head.encode(), body, after, pause=0.05)
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert b'"full_name":"Ada Byron"' in answer
     assert answer.count(b"HTTP/1.1 ") == 2
@@ -129,16 +118,16 @@ def test_bodies_in_chunks_and_after_a_hundred(server: Server, workspace: Workspa
     head = f"POST {PEOPLE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {workspace.token}\r\n"
     body, close = b'{"data": {"values": {}}}', "Connection: close\r\n"
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:9], body[9:], b""))
-    answer = raw(server, f"{head}{close}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks)
+    answer = exchange(server, f"{head}{close}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks)
     assert answer.startswith(b"HTTP/1.1 200 OK")
     expect = f"{head}{close}Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n"
-    answer = raw(server, expect.encode(), body, pause=0.2)
+    answer = exchange(server, expect.encode(), body, pause=0.2)
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
 
 
 def test_http_1_0(server: Server, workspace: Workspace) -> None:
     head = f"GET /v2/objects HTTP/1.0\r\nAuthorization: Bearer {workspace.token}\r\n\r\n"
-    answer = raw(server, head.encode())
+    answer = exchange(server, head.encode())
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["data"]
 
@@ -205,7 +194,7 @@ class TestBodies:
 
     def test_a_length_without_end_is_refused_before_it_is_read(self, server: Server) -> None:
         head = b"POST /v2/objects HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n"
-        answer = raw(server, head)
+        answer = exchange(server, head)
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert b"connection: close" in answer
 
@@ -222,7 +211,8 @@ class TestBodies:
         self, server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(asgi, "READ_TIMEOUT", 0.1)
-        answer = raw(server, b"POST /v2/objects HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
+        head = b"POST /v2/objects HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"
+        answer = exchange(server, head + b"{")
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"did not come" in answer
 
@@ -231,7 +221,7 @@ class TestBodies:
             "POST /v2/objects/people/records/query HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
             f"authorization: Bearer {workspace.token}\r\ncontent-length: 2\r\n\r\n"
         )
-        assert raw(server, head.encode(), b"{", b"}", pause=0.2).startswith(b"HTTP/1.1 200 ")
+        assert exchange(server, head.encode(), b"{", b"}", pause=0.2).startswith(b"HTTP/1.1 200 ")
 
     def test_a_client_that_goes_away_writes_nothing(
         self, server: Server, workspace: Workspace, http: httpx.Client
@@ -247,7 +237,7 @@ class TestBodies:
     def test_what_is_no_http_harms_nothing(
         self, server: Server, http: httpx.Client, line: bytes
     ) -> None:
-        assert b"200" not in raw(server, line)[:20]
+        assert b"200" not in exchange(server, line)[:20]
         assert http.get("/v2/objects").status_code == 200
 
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import subprocess
-import sys
-import textwrap
 import time
 from itertools import pairwise
 from typing import Any
@@ -18,24 +14,11 @@ from attio_sandbox import Workspace
 from attio_sandbox.server import Server, serving
 from attio_sandbox.server.connections import CarefulConnection, JoiningTransport
 from attio_sandbox.server.plain_requests import PlainConnection
+from tests.sandbox.server.wire import exchange, run_program
 
 PEOPLE = "/v2/objects/people/records"
 SELF = b"GET /v2/self HTTP/1.1\r\nhost: x\r\n\r\n"
 LAST = b"GET /v2/nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
-
-
-def exchange(server: Server, *parts: bytes, pause: float = 0.05) -> bytes:
-    """All that the server says to these bytes, sent one by one, until it closes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for number, part in enumerate(parts):
-            if number:
-                time.sleep(pause)
-            line.sendall(part)
-        got = b""
-        while part := line.recv(65_536):
-            got += part
-    return got
 
 
 def statuses(got: bytes) -> list[int]:
@@ -168,9 +151,10 @@ def test_nothing_is_answered_after_the_last_one(server: Server, workspace: Works
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "truncate"])
 def test_a_request_behind_a_cut_one_keeps_nobody(
-    server: Server, workspace: Workspace, fault: Any
+    server: Server, workspace: Workspace, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is cut ends, though another request came with it; the server stops at once then."""
+    """What is cut ends, though another request came with it; the server waits for neither then."""
+    monkeypatch.setattr(serving, "GRACE", 60)
     workspace.faults.fail_next(fault)
     got = exchange(server, SELF + SELF)
     assert statuses(got) == ([200] if fault == "truncate" else [])
@@ -244,11 +228,5 @@ def test_without_httptools_h11_reads_all() -> None:
             for _ in range(2):
                 print(httpx.get(f"{server.url}/v2/self").json())
     """
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
+    done = run_program(program)
     assert (done.stdout, done.stderr) == ("{'active': False}\n" * 2, "")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 
 import pytest
 
 from attio_sandbox import Workspace
 from attio_sandbox.server import Server, serving
 from attio_sandbox.server.connections import CarefulConnection
+from tests.sandbox.server.wire import exchange
 
 
 @pytest.fixture(params=["httptools", "h11"], autouse=True)
@@ -20,16 +20,6 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 SMUGGLED = "GET /v2/smuggled HTTP/1.1\r\nhost: x\r\n\r\n"
-
-
-def exchange(server: Server, sent: str) -> bytes:
-    """All that the server says until it closes the connection."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
-        line.sendall(sent.encode())
-        got = b""
-        while part := line.recv(65_536):
-            got += part
-    return got
 
 
 def post(*headers: str, body: str) -> str:
@@ -52,7 +42,7 @@ def test_a_length_and_an_encoding(
     server: Server, workspace: Workspace, path: str, headers: tuple[str, ...]
 ) -> None:
     sent = post(*headers, body=f"0\r\n\r\n{SMUGGLED}").replace("/v2/objects", path)
-    got = exchange(server, sent)
+    got = exchange(server, sent.encode())
     assert got.count(b"HTTP/1.1") == 1, "what stands behind it is not answered"
     head, _, body = got.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
@@ -80,7 +70,7 @@ def test_a_length_and_an_encoding(
 def test_lengths_and_encodings_that_are_none(
     server: Server, workspace: Workspace, headers: tuple[str, ...]
 ) -> None:
-    got = exchange(server, post(*headers, body=f"0\r\n\r\n{SMUGGLED}"))
+    got = exchange(server, post(*headers, body=f"0\r\n\r\n{SMUGGLED}").encode())
     assert got.count(b"HTTP/1.1") == 1
     assert got.split()[1] in (b"400", b"501")
     assert workspace.requests == []
@@ -93,7 +83,7 @@ def test_a_length_and_an_encoding_of_a_page(server: Server, method: str, path: s
     sent = post(*headers, body=f"0\r\n\r\n{SMUGGLED}").replace(
         "POST /v2/objects", f"{method} {path}"
     )
-    got = exchange(server, sent)
+    got = exchange(server, sent.encode())
     assert got.count(b"HTTP/1.1") == 1
     assert got.startswith(b"HTTP/1.1 400 ")
     assert b"connection: close" in got
@@ -106,5 +96,5 @@ def test_one_length_or_one_encoding_is_fine(server: Server, workspace: Workspace
         post("content-length: 2", "content-length: 2", close, body="{}"),
         post("transfer-encoding: chunked", close, body="2\r\n{}\r\n0\r\n\r\n"),
     ):
-        assert exchange(server, sent).startswith(b"HTTP/1.1 401 ")
+        assert exchange(server, sent.encode()).startswith(b"HTTP/1.1 401 ")
     assert len(workspace.requests) == 3

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
-import textwrap
 import threading
 from typing import Any
 
@@ -14,6 +11,7 @@ import pytest
 
 from attio_sandbox import Workspace
 from attio_sandbox.server import AddressError, Server
+from tests.sandbox.server.wire import run_program
 
 
 def threads() -> set[threading.Thread]:
@@ -133,13 +131,7 @@ def test_a_missing_extra_says_what_to_install(name: str) -> None:
             print(error)
         sys.exit(main(["sandbox", "--port", "0"]))
     """
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
+    done = run_program(program)
     assert done.returncode == 1
     for said in (done.stdout, done.stderr):
         assert 'pip install "attio-orm[server]"' in said
@@ -153,11 +145,5 @@ def test_nothing_of_it_is_loaded_before_it_is_used() -> None:
             pass
         print([name for name in ("starlette", "uvicorn", "jinja2") if name in sys.modules])
     """
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
+    done = run_program(program)
     assert (done.stdout, done.stderr) == ("[]\n", "")
