@@ -11,9 +11,10 @@ from typing import Any, Generic, TypeVar
 from attio_orm.connection.sessions import Session
 from attio_orm.effects import Operation, arun, run
 from attio_orm.errors import ValidationError
+from attio_orm.query.levels import Values
 from attio_orm.query.pagers import MAX_READ_AHEAD, check_page_size
 from attio_orm.query.pages import Pages
-from attio_orm.query.plain_rows import NamedValues, Values, check_names, named_values
+from attio_orm.query.plain_rows import NamedValues, check_names, named_values
 from attio_orm.query.positions import Moment, Position, position_at, token_of
 from attio_orm.query.query import Query
 from attio_orm.records.base import state_of
