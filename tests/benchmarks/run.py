@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "performance.md"
 RUNS = 3  # of each benchmark whose figures are kept
-ONCE = frozenset({"curve", "footprint", "leak"})  # these take minutes
+ONCE = frozenset({"curve", "footprint", "leak", "memory"})  # these take minutes
 LONGEST = 3600.0  # seconds that one run of one benchmark may take
 
 # name: module, function, and the sizes that only show that it works
