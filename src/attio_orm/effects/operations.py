@@ -16,7 +16,17 @@ from functools import partial, update_wrapper
 from threading import get_ident
 from time import monotonic
 from time import sleep as block
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Literal,
+    ParamSpec,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    cast,
+)
 
 from msgspec import Struct
 
@@ -71,8 +81,8 @@ class Done(Generator[Effect, Any, T]):
     def send(self, value: Any, /) -> Effect:
         raise StopIteration(self.result)
 
-    def throw(self, *error: Any) -> Effect:
-        return super().throw(*error)
+    def throw(self, kind: Any, error: Any = None, traceback: Any = None, /) -> Effect:
+        raise kind if error is None else error
 
 
 # When the call that the user made was begun; those that it makes itself are part of it.
@@ -383,7 +393,7 @@ def sync_method(
             if better is None:
                 raise
             raise better from None
-        return made.result if type(made) is Done else run(made, called, instead)
+        return cast("Done[T]", made).result if type(made) is Done else run(made, called, instead)
 
     update_wrapper(method, operation)
     return method
@@ -404,7 +414,7 @@ def async_twin(
             if better is None:
                 raise
             raise better from None
-        return made.result if type(made) is Done else await arun(made)
+        return cast("Done[T]", made).result if type(made) is Done else await arun(made)
 
     # signature() finds the parameters through ``__wrapped__``
     twin.__wrapped__ = operation  # type: ignore[attr-defined]
