@@ -120,7 +120,7 @@ class Session:
         explicit: bool = False,
     ) -> None:
         # weakly, or an implicit session would keep the key alive that it is kept under
-        self._connection = weakref.ref(connection)
+        self.connection_ref = weakref.ref(connection)
         self.ttl = ttl
         self.explicit = explicit
         self.lock = threading.RLock()
@@ -137,7 +137,7 @@ class Session:
     @property
     def connection(self) -> BaseConnection | None:
         """The connection this session belongs to (``None`` once that is gone)."""
-        return self._connection()
+        return self.connection_ref()
 
     def map(self, model: type[Any]) -> RefMap:
         """The identity map of one model."""
@@ -248,7 +248,7 @@ _thread = threading.local()
 def session_of(connection: BaseConnection) -> Session:
     """The session in use here: an explicit one, else that of the thread or root task."""
     for session in reversed(_explicit.get()):
-        if session.connection is connection:
+        if session.connection_ref() is connection:
             return session
     implicit = _implicit()
     found = implicit.get(connection)

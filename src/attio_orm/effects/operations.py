@@ -70,19 +70,31 @@ class Effect(Protocol):
 Operation: TypeAlias = Generator[Effect, Any, T]
 
 
-class Done(Generator[Effect, Any, T]):
-    """An operation that has nothing to do, as its ``result`` is known: it need not be driven."""
+if TYPE_CHECKING:
 
-    __slots__ = ("result",)
+    class Done(Generator[Effect, Any, T]):
+        """An operation that has nothing to do, as its ``result`` is known: it need not be driven."""
 
-    def __init__(self, result: T) -> None:
-        self.result = result
+        result: T
 
-    def send(self, value: Any, /) -> Effect:
-        raise StopIteration(self.result)
+        def __init__(self, result: T) -> None: ...
+        def send(self, value: Any, /) -> Effect: ...
+        def throw(self, kind: Any, error: Any = None, traceback: Any = None, /) -> Effect: ...
+else:
 
-    def throw(self, kind: Any, error: Any = None, traceback: Any = None, /) -> Effect:
-        raise kind if error is None else error
+    class Done(Struct):  # one for each call that a session answers: made without a line of Python
+        """An operation that has nothing to do, as its ``result`` is known: it need not be driven."""
+
+        result: Any
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            raise StopIteration(self.result)
+
+        def close(self):
+            """Nothing was begun."""
 
 
 # When the call that the user made was begun; those that it makes itself are part of it.

@@ -97,7 +97,7 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
         return self._methods()._to_unfetched()
 
     def _start(self) -> Query[M]:
-        return self._to_unfetched()  # of a queryset that nobody else has
+        return self._methods()._to_unfetched()  # of a queryset that nobody else has
 
     def filter(self, *conditions: Q, **lookups: object) -> QuerySet[M]:
         """The records that meet all of these conditions."""

@@ -40,12 +40,6 @@ class QueryMethods(Generic[M]):
         """The query before a condition is added; its connection need not be decided."""
         raise NotImplementedError
 
-    def _held(self, conditions: tuple[Q, ...], lookups: Mapping[str, object]) -> M | None:
-        """The record of the id that is looked up, where the session answers in Attio's place."""
-        if conditions or len(lookups) != 1:
-            return None
-        return reads.held_by(self._start(), lookups)
-
     def _read_already(self) -> tuple[Sequence[M], bool]:
         """The records that are here, which need no request, and whether they are all."""
         return (), False
@@ -63,8 +57,11 @@ class QueryMethods(Generic[M]):
 
         Raises ``DoesNotExist`` or ``MultipleObjectsReturned`` of the model.
         """
-        held = self._held(conditions, lookups)
-        return reads.one(self._to_query(*conditions, **lookups)) if held is None else Done(held)
+        if len(lookups) == 1 and not conditions:
+            held = reads.held_by(self._start(), lookups)
+            if held is not None:
+                return Done(held)
+        return reads.one(self._to_query(*conditions, **lookups))
 
     aget = async_twin(get)
 
@@ -74,9 +71,10 @@ class QueryMethods(Generic[M]):
 
         Two still raise ``MultipleObjectsReturned``.
         """
-        held = self._held(conditions, lookups)
-        if held is not None:
-            return Done(held)
+        if len(lookups) == 1 and not conditions:
+            held = reads.held_by(self._start(), lookups)
+            if held is not None:
+                return Done(held)
         return reads.one_or_none(self._to_query(*conditions, **lookups))
 
     aget_or_none = async_twin(get_or_none)
