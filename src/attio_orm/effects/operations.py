@@ -73,7 +73,7 @@ Operation: TypeAlias = Generator[Effect, Any, T]
 if TYPE_CHECKING:
 
     class Done(Generator[Effect, Any, T]):
-        """An operation that has nothing to do, as its ``result`` is known: it need not be driven."""
+        """An operation whose ``result`` is known: it need not be driven."""
 
         result: T
 
@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 else:
 
     class Done(Struct):  # one for each call that a session answers: made without a line of Python
-        """An operation that has nothing to do, as its ``result`` is known: it need not be driven."""
+        """An operation whose ``result`` is known: it need not be driven."""
 
         result: Any
 
@@ -92,6 +92,9 @@ else:
 
         def __next__(self):
             raise StopIteration(self.result)
+
+        def throw(self, kind, error=None, traceback=None, /):
+            raise kind if error is None else error
 
         def close(self):
             """Nothing was begun."""
