@@ -117,7 +117,7 @@ def test_the_source_imports_nothing_that_is_not_declared() -> None:
     declared = {_name(requirement) for requirement in PROJECT["dependencies"]}
     brought = {
         _name(requirement)
-        for extra in ("sandbox", "server", "sql")
+        for extra in ("sandbox", "server", "sql", "redis", "oauth", "otel", "keyring", "format")
         for requirement in PROJECT["optional-dependencies"][extra]
     }
     # The pytest plugin is imported by pytest alone; pydantic_core is a part of pydantic.

@@ -1,12 +1,13 @@
-"""What a room above adds to a connection: one table of names, each fetched at its first use.
+"""What rooms above add to the faces below them: one table of names, each fetched at its first use.
 
-A connection knows nothing of the rooms above it. Here stands, for
-each name that such a room adds, the function that serves it; type checkers see its signature.
+A connection, a record and a queryset know nothing of the rooms above. Here stands, for each name
+that such a room adds, the function that serves it; type checkers see its signature.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +20,24 @@ class Extension:
 
     def __init__(self, module: str, function: str) -> None:
         self._place = module, function
-        self._function: Callable[[Any], Any] | None = None
+        self._function: Callable[..., Any] | None = None
 
     def __get__(self, instance: object, owner: type[Any]) -> Any:
-        if instance is None:
-            return self
+        return self if instance is None else self._found()(instance)
+
+    def _found(self) -> Callable[..., Any]:
         function = self._function
         if function is None:  # at the first use: the room above imports this one
             module, name = self._place
             function = self._function = getattr(import_module(module), name)
-        return function(instance)
+        return function
+
+
+class MethodExtension(Extension):
+    """A method that a function of a room above is; it takes the instance first."""
+
+    def __get__(self, instance: object, owner: type[Any]) -> Any:
+        return self if instance is None else partial(self._found(), instance)
 
 
 class ConnectionExtensions:
@@ -43,3 +52,15 @@ class ConnectionExtensions:
 
     else:
         sandbox = Extension("attio_orm.testing.handle", "handle_of")
+
+
+class RecordExtensions:
+    """What rooms above add to every record and entry."""
+
+
+class EntryExtensions:
+    """What rooms above add to list entries alone."""
+
+
+class QuerySetExtensions:
+    """What rooms above add to managers and querysets."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
 
 from attio_orm.effects import Operation, arun, async_twin, run, sync_method
 from attio_orm.errors import UnknownAttributeError
+from attio_orm.extensions import RecordExtensions
 from attio_orm.keywords import unknown_keyword
 from attio_orm.models import matches
 from attio_orm.models.declaration import declare
@@ -48,7 +49,7 @@ _NO_KEYS = (
 )
 
 
-class Model(Record, metaclass=ModelType):
+class Model(Record, RecordExtensions, metaclass=ModelType):
     """A class whose instances are the records of one Attio object.
 
     ``class Person(Model)`` stands for the object ``people`` (the class name, pluralised);
