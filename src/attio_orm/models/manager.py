@@ -61,6 +61,13 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
     """The way to a model's records: ``Person.objects.filter(...)``."""
 
     queryset_class: ClassVar[type[QuerySet[Any]]] = QuerySet
+    # whether it begins with all records: a ``get_queryset`` of one's own may narrow them
+    _is_whole: ClassVar[bool] = True
+    _whole: Query[M] | None = None  # the query of all, made once
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._is_whole = cls.get_queryset is cast("Any", Manager).get_queryset
 
     def __init__(self, model: type[M] | None = None) -> None:
         self._model = model  # ``None`` in a class body, where there is no model yet
@@ -85,7 +92,7 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
 
     def get_queryset(self) -> QuerySet[M]:
         """The queryset every method starts from; override it to narrow what a manager gives."""
-        return self.queryset_class(self.model)
+        return self.queryset_class(self._model or self.model)
 
     def _methods(self) -> QueryMethods[M]:
         return self.get_queryset()
@@ -97,7 +104,12 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
         return self._methods()._to_unfetched()
 
     def _start(self) -> Query[M]:
-        return self._methods()._to_unfetched()  # of a queryset that nobody else has
+        start = self._whole
+        if start is None:
+            start = self._methods()._to_unfetched()  # of a queryset that nobody else has
+            if self._is_whole:
+                self._whole = start
+        return start
 
     def filter(self, *conditions: Q, **lookups: object) -> QuerySet[M]:
         """The records that meet all of these conditions."""
@@ -167,7 +179,7 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
     def _of(self, owner: type[Any]) -> Any:
         # a copy, with all that its own __init__ took: one in a base class serves all that derive
         manager = copy(self)
-        manager._model = owner
+        manager._model, manager._whole = owner, None
         return manager
 
     def __repr__(self) -> str:
