@@ -75,6 +75,8 @@ PAGES: Final = (
             Entry("attio_orm.schema.ObjectSchema"),
             Entry("attio_orm.schema.AttributeSchema"),
             Entry("attio_orm.limits.Limiter", made=True, only=()),
+            Entry("attio_orm.limits.RedisLimiter", made=True, only=("close", "aclose")),
+            Entry("attio_orm.limits.RateLimiter"),
             Entry("attio_orm.Pool"),
             Entry("attio_orm.transport.Backend"),
         ),
