@@ -13,13 +13,22 @@ import pytest
 import redis
 
 
+MISSING = "redis-server is not on this machine"
+
+
+def need_redis() -> None:
+    """Skip the test where there is no Redis to start."""
+    if shutil.which("redis-server") is None:
+        pytest.skip(MISSING)
+
+
 class RedisServer:
     """A redis-server process on a free port of this machine; it keeps nothing on disk."""
 
     def __init__(self, folder: Path) -> None:
         program = shutil.which("redis-server")
         if program is None:
-            pytest.skip("redis-server is not on this machine")
+            raise FileNotFoundError(MISSING)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]

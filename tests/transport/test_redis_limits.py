@@ -20,7 +20,7 @@ from attio_orm.limits import RedisLimiter
 from attio_orm.transport import Request, Transport
 from attio_orm.transport.redis_limits import PERIOD
 from attio_orm.transport.scores import is_query
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, need_redis
 from tests.transport.fakes import ScriptedBackend, answer, noting
 
 TOKEN = "tok-123456"
@@ -35,6 +35,7 @@ Ask = Callable[[Operation[Any]], Any]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    need_redis()
     found = RedisServer(tmp_path_factory.mktemp("redis"))
     yield found
     found.stop()
@@ -212,6 +213,7 @@ def test_a_deadline_comes_before_the_wait(book: Any, limiter: RedisLimiter) -> N
 @pytest.fixture
 def away(tmp_path: Any) -> Iterator[RedisServer]:
     """A server of the test's own, which is not there."""
+    need_redis()
     found = RedisServer(tmp_path)
     found.stop()
     yield found
