@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import redis
 
-
 MISSING = "redis-server is not on this machine"
 
 

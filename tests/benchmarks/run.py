@@ -62,6 +62,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "shared_limits",
         {"processes": 2, "seconds": 0.5, "rounds": 1},
     ),
+    "telemetry": ("traced", "telemetry", {"pages": 1, "gets": 2, "rounds": 1}),
     "import": ("importing", "importing", {"rounds": 1}),
     "ready": ("ready", "ready", {"rounds": 1}),
     "sandbox": ("tables", "sandbox", {"sizes": (50, 100), "rounds": 1}),

@@ -222,4 +222,5 @@ def _allows(exchange: Exchange, wait: float) -> bool:
     if exchange.deadline is not None and wait >= exchange.deadline.left:
         return False
     exchange.waited += wait
+    exchange.limited += wait
     return True

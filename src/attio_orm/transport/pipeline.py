@@ -23,7 +23,7 @@ from attio_orm.transport import deadlines, downloads, dry_run, errors
 from attio_orm.transport.authentication import ApiKey, Authentication, HiddenKey, Token, hidden
 from attio_orm.transport.bounds import FOREVER
 from attio_orm.transport.deadlines import Deadlines
-from attio_orm.transport.events import DEBUG, RequestEvents
+from attio_orm.transport.events import DEBUG, RequestEvents, observers
 from attio_orm.transport.exchange import Exchange, Handler, Layer
 from attio_orm.transport.limits import Limits, RateLimiter, bound
 from attio_orm.transport.requests import (
@@ -148,8 +148,8 @@ class Transport:
 
     @property
     def _is_told(self) -> bool:
-        """Whether anybody is told of requests: a receiver, or the log."""
-        told = signals.request_started.receivers or signals.request_finished.receivers
+        """Whether anybody is told of requests: a receiver, telemetry, or the log."""
+        told = signals.request_started.receivers or signals.request_finished.receivers or observers
         return bool(told) or self._events.log.isEnabledFor(DEBUG)
 
     def _attempt(self, exchange: Exchange) -> Operation[Any]:
