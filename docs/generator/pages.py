@@ -78,6 +78,7 @@ PAGES: Final = (
             Entry("attio_orm.limits.RedisLimiter", made=True, only=("close", "aclose")),
             Entry("attio_orm.limits.RateLimiter"),
             Entry("attio_orm.Pool"),
+            Entry("attio_orm.telemetry.instrument"),
             Entry("attio_orm.transport.Backend"),
         ),
     ),

@@ -166,12 +166,12 @@ class Limits:
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, asked for when the limiter allows."""
         request = exchange.request
-        has_score = is_query(request)
-        if has_score:
+        has_score = request.method == "POST" and is_query(request)
+        if has_score and self._scores.may_wait:
             yield from self._wait_for_scores(exchange)
         kind: Kind = "write" if request.purpose == "write" else "read"
         found = self._limiter.reserve(kind)
-        if isinstance(found, int | float):
+        if type(found) is float or isinstance(found, int | float):  # most often, and quick to tell
             wait = found
         else:
             try:

@@ -1,7 +1,7 @@
 """``Transport``: a backend under the layers that requests pass.
 
 From the outside in: dry runs, shared reads, deadlines, tokens, repeats, limits, signals and log
-lines. A cache or telemetry are further layers of the same interface. A layer that has nothing to do
+lines. A cache is a further layer of the same interface. A layer that has nothing to do
 for a request is left out, as every request would pay for it. So what all of them need is not a
 layer, but one function inside the layers, ``_attempt``: it carries the request over the backend,
 with its token, and reads the answer.

@@ -16,7 +16,7 @@ from typing import Any
 
 from attio_orm.effects import Operation
 from attio_orm.errors import RateLimitError
-from attio_orm.transport.errors import score_of
+from attio_orm.transport.errors import SCORE, score_of
 from attio_orm.transport.exchange import Exchange, Handler
 from attio_orm.transport.process_locks import ProcessLock
 from attio_orm.transport.requests import Request
@@ -53,10 +53,13 @@ class Scores:
         self._under_way = 0  # queries whose scores are not known yet
         self._last = 0.0
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether a query was ever refused: without that, none waits."""
+        return self._bound is not None or self._paused_until != float("-inf")
+
     def wait(self) -> float:
         """The seconds before another query may be sent, 0 where it is now."""
-        if self._bound is None and self._paused_until == float("-inf"):  # nothing was refused
-            return 0.0
         with self._lock.here:
             now = self._clock()
             if now < self._paused_until:
@@ -83,15 +86,26 @@ class Scores:
 
     def counted(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer of a query, whose score is noted."""
+        if not self.may_wait:  # most often: then nobody asks what is under way
+            try:
+                result = yield from send(exchange)
+            except RateLimitError:
+                self._note_refusal()
+                raise
+            self._note(exchange)
+            return result
         with self._lock.here:
             self._under_way += 1
         try:
-            return (yield from send(exchange))
+            result = yield from send(exchange)
         except RateLimitError:
             self._note_refusal()
             raise
         finally:
-            self._note(exchange)
+            with self._lock.here:
+                self._under_way -= 1
+        self._note(exchange)
+        return result
 
     def has_refused(self, exchange: Exchange) -> bool:
         """Whether a 429 was for scores, as far as it can be told: it was a query, and they count.
@@ -110,10 +124,12 @@ class Scores:
 
     def _note(self, exchange: Exchange) -> None:
         response = exchange.response
-        score = score_of(response) if response is not None and response.status < 300 else None
-        with self._lock.here:
-            self._under_way -= 1
-            if score:  # a small query counts nothing
+        # looked at before it is read: most have none, or count nothing
+        if response is None or response.headers.get(SCORE, "0") == "0":
+            return
+        score = score_of(response)
+        if score:
+            with self._lock.here:
                 now = self._clock()
                 self._drop(now)
                 self._answered.append((now, score))
