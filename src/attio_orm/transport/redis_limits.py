@@ -21,7 +21,7 @@ from attio_orm.transport.process_locks import ProcessLock
 from attio_orm.transport.urls import host_of
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import AbstractEventLoop, Task
 
 PERIOD = 1.04
 """Seconds in which the limit is used up: a second, and a little for requests that bunch on their
@@ -307,6 +307,7 @@ class _Redis:
                 "such as redis://localhost:6379/0."
             ) from None
         self._clients: WeakKeyDictionary[AbstractEventLoop, Any] = WeakKeyDictionary()
+        self._asking: set[Task[Any]] = set()
         self._lock = ProcessLock()
         self.failures: tuple[type[Exception], ...] = (
             self._module.exceptions.RedisError, OSError, TimeoutError,
@@ -328,17 +329,27 @@ class _Redis:
             return answer
 
         async def async_() -> Any:
-            client = self._of_loop()
-            if self._sha:
-                try:
-                    return await client.evalsha(self._sha, *everything)
-                except self._module.exceptions.NoScriptError:
-                    pass
-            answer = await client.eval(SCRIPT, *everything)
-            self._note_sha()
-            return answer
+            from asyncio import create_task, shield  # here: sync programs import none of it
+
+            # a task of its own: the client does not let each cancellation through, and one that
+            # comes between question and answer would cost the connection
+            asking = create_task(self._asked(everything))
+            self._asking.add(asking)
+            asking.add_done_callback(self._asking.discard)
+            return await shield(asking)
 
         return float((yield from call(sync, async_)))
+
+    async def _asked(self, everything: tuple[Any, ...]) -> Any:
+        client = self._of_loop()
+        if self._sha:
+            try:
+                return await client.evalsha(self._sha, *everything)
+            except self._module.exceptions.NoScriptError:
+                pass
+        answer = await client.eval(SCRIPT, *everything)
+        self._note_sha()
+        return answer
 
     def close(self) -> None:
         """Close the idle sockets of threads."""
@@ -346,10 +357,14 @@ class _Redis:
 
     async def aclose(self) -> None:
         """Close the idle sockets of this event loop, and those of threads."""
-        from asyncio import get_running_loop
+        from asyncio import gather, get_running_loop
 
         self.close()
-        client = self._clients.get(get_running_loop())
+        loop = get_running_loop()
+        # what nobody waits for any more still has its connection
+        asking = [each for each in self._asking.copy() if each.get_loop() is loop]
+        await gather(*asking, return_exceptions=True)
+        client = self._clients.get(loop)
         if client is not None:
             await client.connection_pool.disconnect(inuse_connections=False)
 
