@@ -172,6 +172,29 @@ async def test_a_call_that_fails_says_how_and_not_with_what(
     assert MAIL not in "".join(span.to_json() for span in told.spans)
 
 
+async def test_what_is_done_side_by_side_is_of_the_call(
+    instrumented: Connection, told: Told, colour: Colour
+) -> None:
+    rows = [{"name": f"Company {number}"} for number in range(3)]
+    report = await colour.call(Company.objects, "bulk_create", rows)
+    assert len(report.created) == 3
+    assert told.calls()["attio create companies"] == ["POST /v2/objects/companies/records"] * 3
+
+
+async def test_pages_that_are_read_ahead_are_attempts_of_calls(
+    instrumented: Connection, told: Told, colour: Colour, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(4):
+        await colour.call(Company(name=f"Company {number}"), "save")
+    told.exporter.clear()
+    people = await colour.items(Company.objects.all().iterator(2))
+    assert len(people) == 5
+    calls = told.calls()
+    assert list(calls) == ["attio query companies"]
+    assert len(calls["attio query companies"]) >= 3
+    assert caplog.records == []  # as of a span that is over
+
+
 def test_statements_are_told_where_they_are_asked_for(
     attio_sandbox: SandboxHandle, told: Told
 ) -> None:

@@ -180,7 +180,7 @@ class Limits:
                 exchange.is_final = True
                 raise
         if wait > 0:  # the exception: most requests do not pay for what waiting takes
-            yield from self._wait(exchange, wait, kind)
+            yield from self._wait(exchange, self._limiter, wait, kind)
         if has_score:
             return (yield from self._scores.counted(exchange, send))
         return (yield from send(exchange))
@@ -194,14 +194,16 @@ class Limits:
         if pausing is not None:
             yield from pausing
 
-    def _wait(self, exchange: Exchange, wait: float, kind: Kind) -> Operation[None]:
+    def _wait(
+        self, exchange: Exchange, limiter: RateLimiter, wait: float, kind: Kind
+    ) -> Operation[None]:
         """Wait for the turn of an attempt; raises where its deadline comes first."""
 
         def allows(wait: float) -> bool:
             return _allows(exchange, wait)
 
         try:
-            is_out = yield from waited_for(self._limiter, wait, kind, allows)
+            is_out = yield from waited_for(limiter, wait, kind, allows)
         except TransportError:
             exchange.is_final = True
             raise
