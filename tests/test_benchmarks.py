@@ -17,6 +17,7 @@ from tests.benchmarks import figures, measuring, report
 from tests.benchmarks.figures import Figures, Processor, Record
 from tests.benchmarks.measuring import Result, interleaved, interleaved_forks, may_fail
 from tests.benchmarks.run import BENCHMARKS
+from tests.redis_server import need_redis
 
 needs_linux = pytest.mark.skipif(
     sys.platform != "linux", reason="They read /proc: a benchmark needs Linux"
@@ -36,6 +37,8 @@ def run(root: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess
 @needs_linux
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_the_benchmark_works(root: Path, name: str) -> None:
+    if name == "shared-limits":
+        need_redis()
     done = run(root, "--quick", name)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"\n## {name}\n" in done.stdout

@@ -120,12 +120,14 @@ def test_the_source_imports_nothing_that_is_not_declared() -> None:
         for extra in ("sandbox", "server", "sql", "redis", "oauth", "otel", "keyring", "format")
         for requirement in PROJECT["optional-dependencies"][extra]
     }
-    # The pytest plugin is imported by pytest alone; pydantic_core is a part of pydantic.
+    # The pytest plugin is imported by pytest alone; pydantic_core is a part of pydantic, and
+    # opentelemetry what opentelemetry-api brings.
     assert _packages("src") <= declared | brought | {
         "attio_orm",
         "attio_sandbox",
         "pytest",
         "pydantic_core",
+        "opentelemetry",
     }
 
 

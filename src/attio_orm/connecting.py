@@ -17,7 +17,7 @@ from attio_orm.models.connection import Connection
 from attio_orm.models.registry import registry
 from attio_orm.records.base import OnDrift
 from attio_orm.schema import Schema
-from attio_orm.transport import ApiKey, Limiter
+from attio_orm.transport import ApiKey, RateLimiter
 from attio_orm.transport.authentication import HiddenKey, hidden
 from attio_orm.transport.bounds import MAX_ANSWER
 from attio_orm.transport.pool import Pool
@@ -36,7 +36,7 @@ def connect(
     schema: Snapshot = None,
     schema_ttl: float | None = 3600.0,
     on_drift: OnDrift = "warn",
-    limits: Literal["auto"] | Limiter | None = "auto",
+    limits: Literal["auto"] | RateLimiter | None = "auto",
     timeout: float = 30.0,
     deadline: float | None = None,
     max_attempts: int = 5,
@@ -57,13 +57,14 @@ def connect(
     anew (``None``: never; a snapshot is not). The application's models are introspected, and
     ``on_drift`` says what becomes of differences. ``timeout`` is in seconds for each wait of an
     attempt, ``deadline`` for a whole call, past which ``DeadlineExceededError`` is raised.
-    ``limits`` of ``None`` turns pacing off. ``pool`` says how many connections there may be,
-    ``max_answer`` how many bytes an answer may have, unpacked. ``ssl`` (a context, or a path of
-    certificates) and ``proxy`` (an address) go before the environment's; ``transport`` brings a
-    ``Backend``, or a client or transport of httpx. ``timezone`` is where the days are that moments
-    are compared with, by its name (``"Europe/Berlin"``). Raises ``ValidationError`` for what cannot
-    be meant, such as an address with a password or a query in it, ``NotConnectedError`` without
-    a token, ``AuthenticationError``, ``SchemaDriftError``. See
+    ``limits`` of ``None`` turns pacing off, a ``RedisLimiter`` shares it with other processes.
+    ``pool`` says how many connections there may be, ``max_answer`` how many bytes an answer may
+    have, unpacked. ``ssl`` (a context, or a path of certificates) and ``proxy`` (an address) go
+    before the environment's; ``transport`` brings a ``Backend``, or a client or transport of httpx.
+    ``timezone`` is where the days are that moments are compared with, by its name
+    (``"Europe/Berlin"``). Raises ``ValidationError`` for what cannot be meant, such as an address
+    with a password or a query in it, ``NotConnectedError`` without a token,
+    ``AuthenticationError``, ``SchemaDriftError``. See
     https://docs.attio.com/rest-api/guides/authentication.
     """
     key, way = hidden(api_key), hidden(proxy)
@@ -95,7 +96,7 @@ def aconnect(
     schema: Snapshot = None,
     schema_ttl: float | None = 3600.0,
     on_drift: OnDrift = "warn",
-    limits: Literal["auto"] | Limiter | None = "auto",
+    limits: Literal["auto"] | RateLimiter | None = "auto",
     timeout: float = 30.0,
     deadline: float | None = None,
     max_attempts: int = 5,
@@ -173,7 +174,7 @@ def open_connection(
     schema: Snapshot = None,
     schema_ttl: float | None = 3600.0,
     on_drift: OnDrift = "warn",
-    limits: Literal["auto"] | Limiter | None = "auto",
+    limits: Literal["auto"] | RateLimiter | None = "auto",
     timeout: float = 30.0,
     deadline: float | None = None,
     max_attempts: int = 5,
@@ -189,8 +190,10 @@ def open_connection(
     del api_key, proxy
     if on_drift not in ("warn", "raise", "ignore"):
         raise ValidationError(f'on_drift takes "warn", "raise" or "ignore", not {on_drift!r}.')
-    if limits is not None and limits != "auto" and not isinstance(limits, Limiter):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ValidationError(f'limits takes "auto", a Limiter or None, not {limits!r}.')
+    if limits is not None and limits != "auto" and not isinstance(limits, RateLimiter):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValidationError(
+            f'limits takes "auto", a Limiter, a RedisLimiter or None, not {limits!r}.'
+        )
     if not isinstance(url, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValidationError(f"The address is a {type(url).__name__}, not a str: see connect().")
     _check_numbers(timeout, max_attempts)

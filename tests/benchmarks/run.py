@@ -57,6 +57,12 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"records": 1_000, "in_flight": (2,), "latency": 0.001, "rounds": 1},
     ),
     "writes": ("writing", "writing", {"records": 10, "people": 20}),
+    "shared-limits": (
+        "shared_limits",
+        "shared_limits",
+        {"processes": 2, "seconds": 0.5, "rounds": 1},
+    ),
+    "telemetry": ("traced", "telemetry", {"pages": 1, "gets": 2, "rounds": 1}),
     "import": ("importing", "importing", {"rounds": 1}),
     "ready": ("ready", "ready", {"rounds": 1}),
     "sandbox": ("tables", "sandbox", {"sizes": (50, 100), "rounds": 1}),

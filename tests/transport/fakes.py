@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
@@ -73,9 +74,12 @@ class Clock:
 
 
 def noting(
-    operation: Operation[T], sleeps: list[float], clock: Clock | None = None
+    operation: Operation[T],
+    sleeps: list[float],
+    clock: Clock | None = None,
+    told: Callable[[], object] = bool,
 ) -> Operation[T]:
-    """The operation, with its sleeps written down (and the clock set) instead of slept."""
+    """The operation, with its sleeps written down (and the clock set, and told) and not slept."""
     try:
         effect = next(operation)
         while True:
@@ -83,6 +87,7 @@ def noting(
                 sleeps.append(effect.seconds)
                 if clock is not None:
                     clock.now += effect.seconds
+                told()
                 effect = operation.send(None)
                 continue
             try:

@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attio_orm.effects import Operation, arun, run
+from attio_orm import ValidationError, connect
+from attio_orm.effects import Operation, arun, run, sleep
 from attio_orm.effects.operations import Sleep
-from attio_orm.transport import Limiter
-from tests.transport.fakes import Clock, noting
+from attio_orm.transport import Limiter, Request, Transport
+from tests.colours import Drive
+from tests.transport.fakes import Clock, ScriptedBackend, answer, noting
 
 PERIOD = 1.02
 NEAR = 1e-6
@@ -280,3 +282,57 @@ def test_a_fork_while_the_lock_is_held() -> None:
             pytest.fail("the child waits for a lock of its parent")
         time.sleep(0.01)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+# -- limiters of others ----------------------------------------------------------------------------
+
+
+class Plain:
+    """A limiter that knows what it gives."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def reserve(self, kind: str) -> float:
+        self.told.append(kind)
+        return 0.5 * (len(self.told) % 2)
+
+    def pause(self, seconds: float) -> None:
+        self.told.append(seconds)
+
+
+class Asking(Plain):
+    """A limiter that has to ask somebody."""
+
+    def reserve(self, kind: str) -> Any:  # type: ignore[override]
+        yield from sleep(0.001)
+        return super().reserve(kind)
+
+    def pause(self, seconds: float) -> Any:
+        yield from sleep(0.002)
+        super().pause(seconds)
+
+
+@pytest.mark.parametrize(("kind", "own"), [(Plain, []), (Asking, [0.001, 0.002])])
+def test_a_limiter_is_what_has_its_two_methods(
+    drive: Drive, kind: type[Plain], own: list[float]
+) -> None:
+    limiter, sleeps = kind(), list[float]()
+    refused = answer(429, {"code": "rate_limit_exceeded"}, retry_after="2")
+    transport = Transport(
+        ScriptedBackend(refused, answer(200, {"data": []})), api_key="tok-123456",
+        base="https://api.attio.com", limits=limiter, jitter=lambda longest: 0.0,
+    )  # fmt: skip
+    sending = transport.send(Request("POST", "/v2/notes", json={}, purpose="write"))
+    assert drive(noting(sending, sleeps)) == {"data": []}
+    assert limiter.told == ["write", 2.0, "write"]
+    assert sleeps == [*own[:1], 0.5, *own[1:], *own[:1], 0.5]
+
+
+def test_connect_takes_one_and_refuses_what_is_none() -> None:
+    limiter = Plain()
+    with connect("sandbox://", limits=limiter) as connection:
+        connection.request("GET", "/v2/objects")
+    assert "read" in limiter.told
+    with pytest.raises(ValidationError, match="a Limiter, a RedisLimiter or None"):
+        connect("sandbox://", limits=object())  # type: ignore[arg-type]

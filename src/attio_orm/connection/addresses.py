@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from attio_orm.connection.carriers import Carrier
 from attio_orm.errors import NotConnectedError, ValidationError
-from attio_orm.transport import ApiKey, Backend, Limiter
+from attio_orm.transport import ApiKey, Backend, Limiter, RateLimiter
 from attio_orm.transport.authentication import HiddenKey, hidden
 from attio_orm.transport.urls import base_address, host_of
 
@@ -23,13 +23,13 @@ class Address(Struct, frozen=True):
     backend: Backend
     base: str
     api_key: HiddenKey | None
-    limits: Limiter | None
+    limits: RateLimiter | None
 
 
 def resolve(
     url: str | None,
     api_key: ApiKey | HiddenKey | None,
-    limits: Literal["auto"] | Limiter | None,
+    limits: Literal["auto"] | RateLimiter | None,
     carrier: Carrier,
 ) -> Address:
     """The way to a server, with what the environment says of it. Sends nothing.

@@ -104,6 +104,16 @@ else:
 _begun: ContextVar[float | None] = ContextVar("attio_orm_begun", default=None)
 
 
+# What goes round each operation that a user begins; nothing, unless telemetry was asked for.
+watches: list[Callable[[Operation[Any]], Operation[Any]]] = []
+
+
+def _watched_by_all(operation: Operation[T]) -> Operation[T]:
+    for watch in watches.copy():
+        operation = watch(operation)
+    return operation
+
+
 def run(operation: Operation[T], called: str = "A sync call", instead: str = "its async twin") -> T:
     """Drive an operation to its end in this thread; gives its result or raises its exception.
 
@@ -114,6 +124,8 @@ def run(operation: Operation[T], called: str = "A sync call", instead: str = "it
     blocking = blocking_calls.blocking_call(called, instead) if loops else None
     begun = None if _begun.get() is not None else _begun.set(monotonic())
     token = None if blocking is None else blocking_calls.under_way.set(blocking)
+    if watches and begun is not None:
+        operation = _watched_by_all(operation)
     try:
         return drive(operation, None)
     finally:
@@ -126,6 +138,8 @@ def run(operation: Operation[T], called: str = "A sync call", instead: str = "it
 async def arun(operation: Operation[T]) -> T:
     """Drive an operation to its end in the running event loop; the twin of ``run``."""
     begun = None if _begun.get() is not None else _begun.set(monotonic())
+    if watches and begun is not None:
+        operation = _watched_by_all(operation)
     try:
         effect = next(operation)
         while True:

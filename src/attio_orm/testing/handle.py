@@ -15,7 +15,7 @@ from attio_orm.models.registry import registry
 from attio_orm.records.base import mapper_of
 from attio_orm.testing.backend import SandboxBackend
 from attio_orm.testing.defining import define_models
-from attio_orm.transport import ApiKey, Backend, Limiter
+from attio_orm.transport import ApiKey, Backend, Limiter, RateLimiter
 from attio_orm.transport.authentication import HiddenKey, hidden
 from attio_sandbox import Clock, Workspace, WorkspaceFileError
 
@@ -50,7 +50,7 @@ class SandboxHandle:
         self,
         url: str,
         api_key: ApiKey | HiddenKey | None,
-        limits: Literal["auto"] | Limiter | None,
+        limits: Literal["auto"] | RateLimiter | None,
         transport: Backend | None,
     ) -> Address:
         """How a connection reaches the workspace; it is paced where the workspace is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from attio_orm.transport.authentication import ApiKey
 from attio_orm.transport.decoding import decode_json
 from attio_orm.transport.http import HttpBackend
-from attio_orm.transport.limits import Limiter
+from attio_orm.transport.limits import Limiter, RateLimiter
 from attio_orm.transport.pipeline import Transport
 from attio_orm.transport.requests import (
     MISSING,
@@ -27,6 +27,6 @@ from attio_orm.transport.requests import (
 
 __all__ = [
     "MISSING", "Again", "ApiKey", "Backend", "Doubt", "Headers", "HttpBackend", "Limiter",
-    "Purpose", "Request", "Settle", "Transport", "WireRequest", "WireResponse", "decode_json",
-    "encode_json",
+    "Purpose", "RateLimiter", "Request", "Settle", "Transport", "WireRequest", "WireResponse",
+    "decode_json", "encode_json",
 ]  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attio_orm import signals
 from attio_orm.effects import Operation, check, emit
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
     from logging import Logger
 
 DEBUG = 10  # logging.DEBUG, without importing logging here
+
+
+class Observer(Protocol):
+    """What stands round each attempt of all connections: telemetry, where it was asked for."""
+
+    def handle(self, sender: object, exchange: Exchange, send: Handler) -> Operation[Any]:
+        """The answer of the exchange; ``sender`` is its connection."""
+        ...
+
+
+observers: list[Observer] = []
 
 
 class RequestEvents:
@@ -39,6 +51,8 @@ class RequestEvents:
             attempt=exchange.attempts + 1,
             purpose=request.purpose,
         )
+        for observer in observers:
+            send = partial(observer.handle, sender, send=send)
         try:
             result = yield from send(exchange)
         except (APIError, TransportError) as error:
@@ -51,7 +65,7 @@ class RequestEvents:
         request, response, elapsed = exchange.request, exchange.response, exchange.elapsed
         status = response.status if response is not None else None
         waited = exchange.waited
-        exchange.waited = 0.0  # what comes from now on is of the next attempt
+        exchange.waited = exchange.limited = 0.0  # what comes from now on is of the next attempt
         if self.log.isEnabledFor(DEBUG):  # before the signal, whose receivers may raise
             shown = status or type(error).__name__
             attempt = exchange.attempts

@@ -23,7 +23,7 @@ class Exchange(Struct):
     ``response`` and ``elapsed`` (seconds on the line) are of the last one, ``heard`` is the
     ``Date`` of Attio's last answer before it. ``is_final``: its answer would be the same the next
     time. ``is_late``: there was no time to wait for another attempt. ``waited`` counts the seconds
-    that the next attempt is held back.
+    that the next attempt is held back, ``limited`` those of them that are due to the limits.
     """
 
     request: Request
@@ -38,6 +38,7 @@ class Exchange(Struct):
     deadline: Deadline | None = None
     is_late: bool = False
     waited: float = 0.0
+    limited: float = 0.0
 
 
 Handler: TypeAlias = Callable[[Exchange], Operation[Any]]

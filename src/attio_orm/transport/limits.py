@@ -5,34 +5,39 @@ Attio allows 100 reads and 25 writes a second; see https://docs.attio.com/rest-a
 
 from __future__ import annotations
 
-import os
 import time
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable
-from threading import Lock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
 
 from attio_orm.effects import Operation, sleep
+from attio_orm.errors import TransportError
 from attio_orm.transport.exchange import Exchange, Handler
+from attio_orm.transport.process_locks import ProcessLock
+from attio_orm.transport.scores import Scores, is_query
+
+if TYPE_CHECKING:
+    from attio_orm.transport.authentication import HiddenKey
 
 Kind = Literal["read", "write"]
 
 
-class ProcessLock:
-    """A lock that a fork cannot leave held: each process has its own."""
+@runtime_checkable
+class RateLimiter(Protocol):
+    """What paces requests, of two methods; ``connect(limits=...)`` takes any that has them.
 
-    __slots__ = ("_locks",)
+    Each gives what it has at once, or an operation where somebody has to be asked. A limiter that
+    also has ``again(kind, wait)`` is asked once a wait is over: the seconds to wait on, 0 for none.
+    """
 
-    def __init__(self) -> None:
-        self._locks: dict[int, Lock] = {}
+    def reserve(self, kind: Kind, /) -> float | Operation[float]:
+        """Book the next free time for a request; gives the seconds to wait for it."""
+        ...
 
-    @property
-    def here(self) -> Lock:
-        """That of this process, for ``with``."""
-        pid = os.getpid()
-        # setdefault is one step: of threads that come at once, all get the same lock
-        return self._locks.get(pid) or self._locks.setdefault(pid, Lock())
+    def pause(self, seconds: float, /) -> Operation[None] | None:
+        """Let nothing out for some seconds: Attio has refused a request."""
+        ...
 
 
 class Limiter:
@@ -92,14 +97,11 @@ class Limiter:
         self, wait: float, kind: Kind, allows: Callable[[float], bool] = bool
     ) -> Operation[bool]:
         """The same, once a time is booked: ``wait`` is what ``reserve`` gave."""
-        while wait > 0:
-            if not allows(wait):
-                return False
-            yield from sleep(wait)
-            if self.remaining == 0:  # else a pause began meanwhile, and took the booked time
-                break
-            wait = self.reserve(kind)
-        return True
+        return waited_for(self, wait, kind, allows)
+
+    def again(self, kind: Kind, wait: float) -> float:
+        """The seconds to wait on after a wait: 0, unless a pause meanwhile took the booked time."""
+        return 0.0 if self.remaining == 0 else self.reserve(kind)
 
     def pause(self, seconds: float) -> None:
         """Let nothing out for some seconds: Attio said that it has enough."""
@@ -126,29 +128,101 @@ class Limiter:
         return f"Limiter(reads={self.reads}, writes={self.writes})"
 
 
-class Limits:
-    """Lets each attempt out when its turn has come."""
+def waited_for(
+    limiter: RateLimiter, wait: float, kind: Kind, allows: Callable[[float], bool] = bool
+) -> Operation[bool]:
+    """Wait for a time that a limiter has booked, also past a pause that begins meanwhile.
 
-    def __init__(self, limiter: Limiter) -> None:
+    Gives ``False`` at once where ``allows`` says that a wait of so many seconds is too long.
+    """
+    again: Callable[[Kind, float], float | Operation[float]] | None
+    again = getattr(limiter, "again", None)
+    while wait > 0:
+        if not allows(wait):
+            return False
+        yield from sleep(wait)
+        if again is None:
+            break
+        found = again(kind, wait)
+        wait = found if isinstance(found, int | float) else (yield from found)
+    return True
+
+
+def bound(limiter: RateLimiter | None, base: str, key: HiddenKey | None) -> RateLimiter | None:
+    """The limiter for one workspace: one that counts by tokens is told which (``for_token``)."""
+    if limiter is None or isinstance(limiter, Limiter):
+        return limiter
+    for_token = getattr(limiter, "for_token", None)
+    return limiter if for_token is None else cast("RateLimiter", for_token(base, key))
+
+
+class Limits:
+    """Lets each attempt out when its turn has come; queries also by their scores."""
+
+    def __init__(self, limiter: RateLimiter) -> None:
         self._limiter = limiter
+        self._scores = Scores()
 
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, asked for when the limiter allows."""
-        kind: Kind = "write" if exchange.request.purpose == "write" else "read"
-        wait = self._limiter.reserve(kind)
+        request = exchange.request
+        has_score = request.method == "POST" and is_query(request)
+        if has_score and self._scores.may_wait:
+            yield from self._wait_for_scores(exchange)
+        kind: Kind = "write" if request.purpose == "write" else "read"
+        found = self._limiter.reserve(kind)
+        if type(found) is float or isinstance(found, int | float):  # most often, and quick to tell
+            wait = found
+        else:
+            try:
+                wait = yield from found
+            except TransportError:  # of the limiter, which has tried as often as it was told to
+                exchange.is_final = True
+                raise
         if wait > 0:  # the exception: most requests do not pay for what waiting takes
-            yield from self._wait(exchange, wait, kind)
+            yield from self._wait(exchange, self._limiter, wait, kind)
+        if has_score:
+            return (yield from self._scores.counted(exchange, send))
         return (yield from send(exchange))
 
-    def _wait(self, exchange: Exchange, wait: float, kind: Kind) -> Operation[None]:
+    def pause(self, exchange: Exchange, seconds: float) -> Operation[None]:
+        """Stop everybody after a 429; queries alone, where it was for their scores."""
+        if self._scores.has_refused(exchange):
+            self._scores.pause(seconds)
+            return
+        pausing = self._limiter.pause(seconds)
+        if pausing is not None:
+            yield from pausing
+
+    def _wait(
+        self, exchange: Exchange, limiter: RateLimiter, wait: float, kind: Kind
+    ) -> Operation[None]:
         """Wait for the turn of an attempt; raises where its deadline comes first."""
-        deadline = exchange.deadline
 
         def allows(wait: float) -> bool:
-            if deadline is not None and wait >= deadline.left:
-                return False
-            exchange.waited += wait
-            return True
+            return _allows(exchange, wait)
 
-        if not (yield from self._limiter.wait_for(wait, kind, allows)) and deadline is not None:
+        try:
+            is_out = yield from waited_for(limiter, wait, kind, allows)
+        except TransportError:
+            exchange.is_final = True
+            raise
+        deadline = exchange.deadline
+        if not is_out and deadline is not None:
             raise deadline.error(exchange.request, sent=False)
+
+    def _wait_for_scores(self, exchange: Exchange) -> Operation[None]:
+        while (wait := self._scores.wait()) > 0:
+            deadline = exchange.deadline
+            if not _allows(exchange, wait) and deadline is not None:
+                raise deadline.error(exchange.request, sent=False)
+            yield from sleep(wait)
+
+
+def _allows(exchange: Exchange, wait: float) -> bool:
+    """Whether there is time for a wait, which is noted then."""
+    if exchange.deadline is not None and wait >= exchange.deadline.left:
+        return False
+    exchange.waited += wait
+    exchange.limited += wait
+    return True

@@ -1,7 +1,7 @@
 """``Transport``: a backend under the layers that requests pass.
 
 From the outside in: dry runs, shared reads, deadlines, tokens, repeats, limits, signals and log
-lines. A cache or telemetry are further layers of the same interface. A layer that has nothing to do
+lines. A cache is a further layer of the same interface. A layer that has nothing to do
 for a request is left out, as every request would pay for it. So what all of them need is not a
 layer, but one function inside the layers, ``_attempt``: it carries the request over the backend,
 with its token, and reads the answer.
@@ -23,9 +23,9 @@ from attio_orm.transport import deadlines, downloads, dry_run, errors
 from attio_orm.transport.authentication import ApiKey, Authentication, HiddenKey, Token, hidden
 from attio_orm.transport.bounds import FOREVER
 from attio_orm.transport.deadlines import Deadlines
-from attio_orm.transport.events import DEBUG, RequestEvents
+from attio_orm.transport.events import DEBUG, RequestEvents, observers
 from attio_orm.transport.exchange import Exchange, Handler, Layer
-from attio_orm.transport.limits import Limiter, Limits
+from attio_orm.transport.limits import Limits, RateLimiter, bound
 from attio_orm.transport.requests import (
     MISSING,
     Backend,
@@ -58,7 +58,7 @@ class Transport:
         max_attempts: int = 5,
         timeout: float = 30.0,
         deadline: float | None = None,
-        limits: Limiter | None = None,
+        limits: RateLimiter | None = None,
         jitter: Callable[[float], float] = full_jitter,
     ) -> None:
         """Raises ``ValidationError`` for a malformed token. Sends nothing."""
@@ -68,7 +68,7 @@ class Transport:
         self.base = base
         self.timeout = min(timeout, FOREVER)
         self._deadlines = None if deadline is None else Deadlines(min(deadline, FOREVER))
-        self.limits = limits
+        self.limits = limits = bound(limits, base, key)
         self.sender: object = self
         self.is_closed = False
         self._heard: str | None = None  # the Date of the last answer, whichever it was
@@ -78,12 +78,12 @@ class Transport:
         self._token = Token(key) if key is not None and asked is None else None
         # whether a sync call waits for somebody else: a workspace in this process answers by itself
         self.blocks = not base.startswith("sandbox:")
-        pause = limits.pause if limits is not None else None
-        retries = Retries(max_attempts, pause=pause, jitter=jitter)
+        paced = None if limits is None else Limits(limits)
+        retries = Retries(max_attempts, pause=None if paced is None else paced.pause, jitter=jitter)
 
         def stacked(attempt: Handler) -> Handler:
-            if limits is not None:  # inside the repeats: an attempt that is repeated counts, too
-                attempt = _around(Limits(limits), attempt)
+            if paced is not None:  # inside the repeats: an attempt that is repeated counts, too
+                attempt = _around(paced, attempt)
             attempt = _around(retries, attempt)
             if asked is not None:  # a token that is a string has nothing to be asked for
                 attempt = _around(Authentication(asked), attempt)
@@ -130,11 +130,17 @@ class Transport:
         """Close the backend; idempotent."""
         self.is_closed = True  # first, so that calls meanwhile are told so, and fail nowhere below
         self.backend.close()
+        let_go = getattr(self.limits, "close", None)
+        if let_go is not None:
+            let_go()
 
     async def aclose(self) -> None:
         """The twin of ``close``."""
         self.is_closed = True
         await self.backend.aclose()
+        let_go = getattr(self.limits, "aclose", None)
+        if let_go is not None:
+            await let_go()
 
     def __repr__(self) -> str:
         backend = getattr(self, "backend", None)  # half made, tracebacks show it all the same
@@ -142,8 +148,8 @@ class Transport:
 
     @property
     def _is_told(self) -> bool:
-        """Whether anybody is told of requests: a receiver, or the log."""
-        told = signals.request_started.receivers or signals.request_finished.receivers
+        """Whether anybody is told of requests: a receiver, telemetry, or the log."""
+        told = signals.request_started.receivers or signals.request_finished.receivers or observers
         return bool(told) or self._events.log.isEnabledFor(DEBUG)
 
     def _attempt(self, exchange: Exchange) -> Operation[Any]:

@@ -58,7 +58,7 @@ class Retries:
         self,
         max_attempts: int,
         *,
-        pause: Callable[[float], None] | None = None,
+        pause: Callable[[Exchange, float], Operation[None]] | None = None,
         jitter: Callable[[float], float] = full_jitter,
     ) -> None:
         # pause stops everybody who shares the rate limit for some seconds
@@ -117,7 +117,8 @@ class Retries:
         if wait is None or exchange.attempts >= self._max_attempts:
             return False
         if self._pause is not None and isinstance(error, RateLimitError):
-            self._pause(wait)  # for everybody; the layer of limits then waits for this one, too
+            # for everybody; the layer of limits then waits for this one, too
+            yield from self._pause(exchange, wait)
         else:
             exchange.waited += wait
             yield from sleep(wait)

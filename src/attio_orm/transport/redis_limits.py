@@ -1,0 +1,399 @@
+"""Limits that several processes share: a book in Redis, written by a script and Redis' own clock.
+
+Each request books the next free time there. Times are evenly spaced, first come, first served, and
+no clock of a caller counts: what a caller gets is a number of seconds to wait.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, cast
+from weakref import WeakKeyDictionary
+
+from attio_orm.caller_warnings import warn
+from attio_orm.effects import Operation, call
+from attio_orm.errors import ConnectionFailedError, ValidationError
+from attio_orm.transport.authentication import HiddenKey
+from attio_orm.transport.limits import Kind, Limiter
+from attio_orm.transport.process_locks import ProcessLock
+from attio_orm.transport.urls import host_of
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Task
+
+PERIOD = 1.04
+"""Seconds in which the limit is used up: a second, and a little for requests that bunch on their
+way from several processes."""
+
+PATIENCE = 1.0
+"""Seconds that Redis may take, unless its address says otherwise (``?socket_timeout=5``)."""
+
+PROBED = 1.0
+"""Seconds after which a Redis that could not be used is asked again."""
+
+MOST_CONNECTIONS = 16
+"""What the tasks of one event loop use at most; a thread uses one."""
+
+OnOutage = Literal["local", "wait", "raise"]
+
+# ARGV: what to do, a number of microseconds, those until the end of what the caller has booked so
+# far, and whether its answer may be asked for twice (KEYS[2] keeps it then). Gives microseconds.
+SCRIPT = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local what, number, ahead = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local book = redis.call('HMGET', KEYS[1], 'seen', 'paused', 'read', 'write')
+local seen = tonumber(book[1]) or now
+-- a clock that was set back takes all times with it, or everybody would wait for the old ones
+local back = math.max(0, seen - now)
+local function moment(text)
+  local at = (tonumber(text) or 0) - back
+  -- nobody books an hour ahead: the key was written by others, or the clock is another one
+  if at > now + 3600000000 then return now end
+  return at
+end
+local at = { paused = moment(book[2]), read = moment(book[3]), write = moment(book[4]) }
+local wait = 0
+if what == 'pause' then
+  at.paused = math.max(at.paused, now + number)
+  at.read = math.max(at.read, at.paused)
+  at.write = math.max(at.write, at.paused)
+else
+  local again = string.sub(what, 1, 6) == 'again:'
+  local kind = again and string.sub(what, 7) or what
+  if again and at.paused <= now then return 0 end
+  if ARGV[4] == '1' then
+    local known = tonumber(redis.call('GET', KEYS[2]))
+    if known then return math.max(0, known - now) end
+  end
+  -- the book was lost, by a restart or an eviction: what the caller holds of it still counts
+  if not tonumber(book[kind == 'read' and 3 or 4]) then at[kind] = now + ahead end
+  local mine = math.max(now, at[kind], at.paused)
+  at[kind] = mine + number
+  wait = mine - now
+  if ARGV[4] == '1' then
+    redis.call('SET', KEYS[2], string.format('%.0f', mine), 'PX', 60000 + math.ceil(wait / 1000))
+  end
+end
+local last = math.max(at.paused, at.read, at.write) - now
+redis.call('HSET', KEYS[1], 'seen', string.format('%.0f', now),
+  'paused', string.format('%.0f', at.paused),
+  'read', string.format('%.0f', at.read), 'write', string.format('%.0f', at.write))
+redis.call('PEXPIRE', KEYS[1], 60000 + math.ceil(math.max(0, last) / 1000))
+return wait
+"""
+
+
+class _Unbooked(float):
+    """Seconds after which to ask again: nothing is known to be booked yet."""
+
+    name = ""  # by which a repeat finds what was booked all the same
+
+
+class RedisLimiter:
+    """At most ``reads`` and ``writes`` requests a second, together with all that share a key.
+
+    Give it to ``connect(limits=...)`` in each process; ``url`` is an address of Redis
+    (``redis://``, ``rediss://``, ``unix://``). ``key`` defaults to a hash of the connection's
+    access token, and has to be given where a callable gives tokens. Requests are spaced evenly, and
+    a 429 of one process pauses all. ``on_outage`` says what becomes of requests while Redis cannot
+    be used: ``"local"`` warns once and takes a quarter of each limit in this process, ``"wait"``
+    waits for Redis, ``"raise"`` raises ``ConnectionFailedError``. Needs
+    ``pip install "attio-orm[redis]"`` (``ImportError`` without); raises ``ValidationError``.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        reads: int = 100,
+        writes: int = 25,
+        on_outage: OnOutage = "local",
+    ) -> None:
+        given = HiddenKey(url)  # it may hold a password, which no traceback is to show
+        del url
+        if on_outage not in ("local", "wait", "raise"):
+            raise ValidationError(f'on_outage takes "local", "wait" or "raise", not {on_outage!r}.')
+        if reads < 1 or writes < 1:
+            raise ValidationError("A limiter needs at least one read and one write a second.")
+        self.key = key
+        self.reads = reads
+        self.writes = writes
+        self.on_outage: OnOutage = on_outage
+        self._redis = _Redis(given)
+        self._books: dict[str, _Book] = {}
+
+    def for_token(self, base: str, key: HiddenKey | None) -> _Book:
+        """The limiter of one connection: that of its token at an address, unless it has a key."""
+        name = self.key
+        if name is None:
+            name = key.digest() if key is not None else host_of(base)
+            if name is None:
+                raise ValidationError(
+                    "A RedisLimiter counts by the access token, and here a callable gives it: "
+                    'name the workspace, by RedisLimiter(..., key="...").'
+                )
+            name = name[:32]
+        # one for all connections with the token, so that they share what is done without Redis
+        return self._books.setdefault(name, _Book(self, self._redis, name))
+
+    def reserve(self, kind: Kind) -> Operation[float]:
+        """Book the next free time for a request; gives the seconds to wait for it."""
+        return self._own().reserve(kind)
+
+    def again(self, kind: Kind, wait: float) -> Operation[float]:
+        """The seconds to wait on after a wait; 0 unless a pause has begun meanwhile."""
+        return self._own().again(kind, wait)
+
+    def pause(self, seconds: float) -> Operation[None]:
+        """Let nothing of all processes out for some seconds."""
+        return self._own().pause(seconds)
+
+    def close(self) -> None:
+        """Let go of the sockets of threads; they are opened anew where they are needed."""
+        self._redis.close()
+
+    async def aclose(self) -> None:
+        """Let go of the sockets of this event loop, and of those of threads."""
+        await self._redis.aclose()
+
+    def __repr__(self) -> str:
+        return f"RedisLimiter({self._redis.place!r}, reads={self.reads}, writes={self.writes})"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("A RedisLimiter is not pickled: make one in each process.")
+
+    def _own(self) -> _Book:
+        if self.key is None:
+            raise ValidationError(
+                "This RedisLimiter has no key yet: give it to connect(limits=...), which counts by "
+                "the access token, or name one, by RedisLimiter(..., key=...)."
+            )
+        return self.for_token("", None)
+
+
+class _Book:
+    """The limits of one key, and what this process does while Redis cannot be used."""
+
+    def __init__(self, limiter: RedisLimiter, redis: _Redis, name: str) -> None:
+        self._limiter = limiter
+        self._redis = redis
+        # in braces, so that a cluster keeps what belongs together in one place
+        self.name = f"attio-orm:limits:{{{name}}}"
+        self._spacing = {
+            kind: round(PERIOD * 1e6 / limit)
+            for kind, limit in (("read", limiter.reads), ("write", limiter.writes))
+        }
+        # until when this process has booked, by its own clock
+        self._booked: dict[Kind, float] = {"read": 0.0, "write": 0.0}
+        self._down_until = float("-inf")
+        self._has_warned = False
+        # for an outage; of pauses it knows those of this process
+        self._local = Limiter(max(1, limiter.reads // 4), max(1, limiter.writes // 4))
+
+    def reserve(self, kind: Kind) -> Operation[float]:
+        """As ``RedisLimiter.reserve``."""
+        return (yield from self._reserve(kind, kind, ""))
+
+    def again(self, kind: Kind, wait: float) -> Operation[float]:
+        """As ``RedisLimiter.again``."""
+        if isinstance(wait, _Unbooked):
+            return (yield from self._reserve(kind, kind, wait.name))
+        return (yield from self._reserve(kind, f"again:{kind}", ""))
+
+    def pause(self, seconds: float) -> Operation[None]:
+        """As ``RedisLimiter.pause``."""
+        self._local.pause(seconds)  # whether Redis hears of it or not
+        if not self._is_down:
+            try:
+                yield from self._redis.run(
+                    (self.name, self.name), ("pause", round(seconds * 1e6), 0, 0)
+                )
+            except self._redis.failures as failure:
+                self._note_outage(failure)
+
+    def close(self) -> None:
+        """As ``RedisLimiter.close``."""
+        self._limiter.close()
+
+    async def aclose(self) -> None:
+        """As ``RedisLimiter.aclose``."""
+        await self._limiter.aclose()
+
+    @property
+    def _is_down(self) -> bool:
+        return time.monotonic() < self._down_until
+
+    def _reserve(self, kind: Kind, what: str, name: str) -> Operation[float]:
+        is_waited_for = self._limiter.on_outage == "wait"
+        if self._is_down:
+            return self._without(kind, what, name, None)
+        if is_waited_for and not name:
+            from uuid import uuid4  # here: no other limiter needs it
+
+            name = uuid4().hex
+        booked = self._booked[kind]
+        ahead = max(0.0, booked - time.monotonic())
+        asked = (what, self._spacing[kind], round(ahead * 1e6), int(is_waited_for))
+        try:
+            wait = yield from self._redis.run((self.name, f"{self.name}:{name}"), asked)
+        except self._redis.failures as failure:
+            self._note_outage(failure)
+            return self._without(kind, what, name, failure)
+        seconds = wait / 1e6
+        if seconds or what == kind:
+            until = time.monotonic() + seconds + self._spacing[kind] / 1e6
+            self._booked[kind] = max(self._booked[kind], until)
+        return max(seconds, self._local.remaining)
+
+    def _note_outage(self, failure: Exception) -> None:
+        if "WRONGTYPE" in str(failure):
+            raise ValidationError(
+                f"The key {self.name!r} of the Redis at {self._redis.place} holds something that "
+                f"is not a limiter's: delete it, or give RedisLimiter(key=...) another name."
+            ) from None
+        self._down_until = time.monotonic() + PROBED
+
+    def _without(self, kind: Kind, what: str, name: str, failure: Exception | None) -> float:
+        """What is done while Redis cannot be used."""
+        mode = self._limiter.on_outage
+        if mode == "raise":
+            raise ConnectionFailedError(
+                f"The limits are kept in the Redis at {self._redis.place}, which cannot be used"
+                f"{_told(failure)}. Nothing was sent. Start it, or let requests go on without it, "
+                f'by RedisLimiter(..., on_outage="local").'
+            ) from failure
+        if mode == "wait":
+            wait = _Unbooked(max(0.05, self._down_until - time.monotonic()))
+            wait.name = name
+            return wait
+        if not self._has_warned:
+            self._has_warned = True
+            warn(
+                f"The Redis at {self._redis.place}, which keeps the limits, cannot be used"
+                f"{_told(failure)}. Until it can, this process takes a quarter of each limit.",
+                RuntimeWarning,
+            )
+        if what != kind:  # its time was booked, before Redis went away
+            return self._local.remaining
+        return self._local.reserve(kind)
+
+
+def _told(failure: Exception | None) -> str:
+    return f" ({str(failure).rstrip('.')})" if failure is not None and str(failure) else ""
+
+
+class _Redis:
+    """The clients of one Redis: one for threads, which a fork may use too, one a event loop."""
+
+    def __init__(self, url: HiddenKey) -> None:
+        """Raises ``ImportError`` without the extra, ``ValidationError`` for what is no address."""
+        try:
+            self._module: Any = import_module("redis")
+        except ImportError:
+            raise ImportError(
+                'A RedisLimiter needs the package redis: pip install "attio-orm[redis]".'
+            ) from None
+        self._url = url
+        try:
+            self.place = host_of(str(url.given)) or "its socket"
+            self._client: Any = self._made(self._module, {})
+        except (ValueError, TypeError, AttributeError):
+            raise ValidationError(
+                "This is not an address of Redis: it begins with redis://, rediss:// or unix://, "
+                "such as redis://localhost:6379/0."
+            ) from None
+        self._clients: WeakKeyDictionary[AbstractEventLoop, Any] = WeakKeyDictionary()
+        self._asking: set[Task[Any]] = set()
+        self._lock = ProcessLock()
+        self.failures: tuple[type[Exception], ...] = (
+            self._module.exceptions.RedisError, OSError, TimeoutError,
+        )  # fmt: skip
+        self._sha = ""
+
+    def run(self, keys: tuple[str, str], arguments: tuple[Any, ...]) -> Operation[float]:
+        """Run the script, once: what may have been done is not asked for again."""
+        everything = (2, *keys, *arguments)
+
+        def sync() -> Any:
+            if self._sha:
+                try:
+                    return self._client.evalsha(self._sha, *everything)
+                except self._module.exceptions.NoScriptError:
+                    pass  # Redis is a new one, and has done nothing
+            answer = self._client.eval(SCRIPT, *everything)
+            self._note_sha()
+            return answer
+
+        async def async_() -> Any:
+            from asyncio import create_task, shield  # here: sync programs import none of it
+
+            # a task of its own: the client does not let each cancellation through, and one that
+            # comes between question and answer would cost the connection
+            asking = create_task(self._asked(everything))
+            self._asking.add(asking)
+            asking.add_done_callback(self._asking.discard)
+            return await shield(asking)
+
+        return float((yield from call(sync, async_)))
+
+    async def _asked(self, everything: tuple[Any, ...]) -> Any:
+        client = self._of_loop()
+        if self._sha:
+            try:
+                return await client.evalsha(self._sha, *everything)
+            except self._module.exceptions.NoScriptError:
+                pass
+        answer = await client.eval(SCRIPT, *everything)
+        self._note_sha()
+        return answer
+
+    def close(self) -> None:
+        """Close the idle sockets of threads."""
+        self._client.connection_pool.disconnect(inuse_connections=False)
+
+    async def aclose(self) -> None:
+        """Close the idle sockets of this event loop, and those of threads."""
+        from asyncio import gather, get_running_loop
+
+        self.close()
+        loop = get_running_loop()
+        # what nobody waits for any more still has its connection
+        asking = [each for each in self._asking.copy() if each.get_loop() is loop]
+        await gather(*asking, return_exceptions=True)
+        client = self._clients.get(loop)
+        if client is not None:
+            await client.connection_pool.disconnect(inuse_connections=False)
+
+    def _note_sha(self) -> None:
+        from hashlib import sha1  # by which Redis knows a script
+
+        self._sha = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+    def _of_loop(self) -> Any:
+        from asyncio import get_running_loop
+
+        loop = get_running_loop()
+        with self._lock.here:
+            client = self._clients.get(loop)
+            if client is None:
+                asynchronous = import_module("redis.asyncio")
+                pool = {"max_connections": MOST_CONNECTIONS, "timeout": None}
+                client = self._clients[loop] = self._made(asynchronous, pool)
+            return client
+
+    def _made(self, module: Any, pool: dict[str, Any]) -> Any:
+        retry: Any = import_module(f"{module.__name__}.retry").Retry
+        backoff: Any = import_module("redis.backoff").NoBackoff
+        options = {
+            "socket_timeout": PATIENCE,
+            "socket_connect_timeout": PATIENCE,
+            "retry": retry(backoff(), 0),  # a repeat would book another time
+            **pool,
+        }
+        kind = module.BlockingConnectionPool if pool else module.ConnectionPool
+        made: Callable[..., Any] = kind.from_url
+        return module.Redis(connection_pool=made(cast("str", self._url.given), **options))

@@ -1,0 +1,459 @@
+"""Limits in Redis: one book for all processes, whatever becomes of Redis, its clock and keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import redis
+
+from attio_orm import (
+    ConnectionFailedError,
+    DeadlineExceededError,
+    ValidationError,
+    aconnect,
+    connect,
+)
+from attio_orm.effects import Operation, arun, run
+from attio_orm.effects.operations import Sleep
+from attio_orm.limits import RedisLimiter
+from attio_orm.transport import Request, Transport
+from attio_orm.transport.redis_limits import MOST_CONNECTIONS, PERIOD
+from attio_orm.transport.scores import is_query
+from tests.redis_server import RedisServer, need_redis
+from tests.transport.fakes import ScriptedBackend, answer, noting
+
+TOKEN = "tok-123456"
+KEY = "attio-orm:limits:{test}"
+# of one write a second, so that no machine is so slow that a time passes between two steps
+SPACING = round(PERIOD * 1e6)
+GOOD = answer(200, {"data": []})
+READ = Request("GET", "/v2/objects")
+WRITE = Request("POST", "/v2/notes", json={}, purpose="write")
+
+Ask = Callable[[Operation[Any]], Any]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    need_redis()
+    found = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def book(server: RedisServer) -> Iterator[Any]:
+    """A client of an empty Redis, for looking into the book."""
+    with server.client() as client:
+        client.config_set("maxmemory", "0")
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def limiter(server: RedisServer, book: Any) -> Iterator[RedisLimiter]:
+    found = RedisLimiter(server.url, key="test", writes=1)
+    yield found
+    found.close()
+
+
+def asking(limiter: RedisLimiter, colour: str) -> Ask:
+    """What carries an operation out: by threads, or in an event loop of its own."""
+
+    async def afterwards(operation: Operation[Any]) -> Any:
+        try:
+            return await arun(operation)
+        finally:
+            await limiter.aclose()
+
+    return run if colour == "sync" else lambda operation: asyncio.run(afterwards(operation))
+
+
+def transport(limiter: RedisLimiter, *steps: Any, **options: Any) -> Transport:
+    backend = ScriptedBackend(*steps or (GOOD,))
+    options.setdefault("api_key", TOKEN)
+    return Transport(
+        backend, base="https://api.attio.com", limits=limiter, jitter=lambda longest: 0.0, **options
+    )
+
+
+def until_it_waits(operation: Operation[Any], sleeps: list[float]) -> Operation[None]:
+    """What the operation does before its first wait, which is noted."""
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with suppress(InterruptedError):
+        yield from noting(operation, sleeps, told=stop)
+
+
+def booked(book: Any, kind: str = "write") -> int:
+    return int(book.hget(KEY, kind))
+
+
+# -- one book --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_times_are_evenly_spaced_over_all_who_ask(
+    server: RedisServer, book: Any, limiter: RedisLimiter, colour: str
+) -> None:
+    other = RedisLimiter(server.url, key="test", writes=1)  # as in another process
+    ask, ask_other = asking(limiter, colour), asking(other, colour)
+    begun = time.monotonic()
+    waits = [ask(limiter.reserve("write")), ask_other(other.reserve("write"))]
+    first = booked(book) - 2 * SPACING
+    waits += [ask(limiter.reserve("write")) for _ in range(12)]
+    taken = time.monotonic() - begun
+    assert booked(book) - first == 14 * SPACING
+    assert waits[0] == 0.0
+    assert waits == sorted(waits)
+    assert 13 * SPACING / 1e6 - taken <= waits[-1] <= 13 * SPACING / 1e6
+    assert ask(limiter.reserve("read")) == 0.0  # another limit
+    assert 60 < book.ttl(KEY) <= 60 + 15 * PERIOD  # it does not stay for ever
+    other.close()
+
+
+def test_no_second_has_more_than_the_limit() -> None:
+    for limit in (1, 25, 100):  # also where the first and the last are 30 ms off
+        spacing = round(PERIOD * 1e6 / limit) / 1e6
+        assert limit * spacing - 0.03 > 1.0
+        assert 1 / spacing >= 0.95 * limit
+
+
+def test_the_key_is_a_hash_of_the_token(server: RedisServer, book: Any) -> None:
+    limiter = RedisLimiter(server.url)
+    one, same = transport(limiter), transport(limiter)
+    other = transport(limiter, api_key="tok-654321")
+    for each in (one, same, other):
+        run(each.send(READ))
+    names = book.keys("*")
+    assert len(names) == 2
+    assert all(name.startswith("attio-orm:limits:{") for name in names)
+    assert TOKEN not in str(names)
+    spread = [float(book.hget(name, "read")) for name in names]
+    assert abs(spread[0] - spread[1]) > 1  # each token has times of its own
+    assert one.limits is same.limits
+    for each in (one, same, other):
+        each.close()
+
+
+def test_a_token_of_a_callable_needs_a_key(server: RedisServer, book: Any) -> None:
+    with pytest.raises(ValidationError, match=r"RedisLimiter\(\.\.\., key="):
+        transport(RedisLimiter(server.url), api_key=lambda: TOKEN)
+    named = RedisLimiter(server.url, key="test")
+    asked = transport(named, api_key=lambda: TOKEN)
+    run(asked.send(READ))
+    assert book.keys("*") == [KEY]
+    asked.close()
+    with pytest.raises(ValidationError, match=r"no key yet"):
+        RedisLimiter(server.url).reserve("read")
+
+
+def test_forks_share_the_book(book: Any, limiter: RedisLimiter) -> None:
+    run(limiter.reserve("write"))
+    first = booked(book) - SPACING
+    children: list[int] = []
+    for _ in range(4):
+        child = os.fork()
+        if child == 0:
+            waits = [run(limiter.reserve("write")) for _ in range(12)]
+            os._exit(0 if waits == sorted(set(waits)) else 1)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+    run(limiter.reserve("write"))
+    assert booked(book) - first == 50 * SPACING
+
+
+# -- pauses ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_429_of_one_process_pauses_all(
+    server: RedisServer, book: Any, limiter: RedisLimiter, colour: str
+) -> None:
+    ask, sleeps = asking(limiter, colour), list[float]()
+    refused = answer(429, {"code": "rate_limit_exceeded"}, retry_after="7")
+    ask(until_it_waits(transport(limiter, refused).send(WRITE), sleeps))
+    assert 6.5 < sleeps[0] <= 7.0
+    other = RedisLimiter(server.url, key="test", writes=1)
+    for kind in ("read", "write"):
+        assert 6.0 < asking(other, colour)(other.reserve(kind)) <= 7.0 + PERIOD
+    other.close()
+
+
+def test_who_waits_already_waits_for_the_pause_too(book: Any, limiter: RedisLimiter) -> None:
+    assert run(limiter.reserve("write")) == 0.0
+    sending = transport(limiter).send(WRITE)
+    effects = [next(sending)]  # the time is asked for
+    effects.append(sending.send(effects[0].perform(None)))
+    assert isinstance(effects[-1], Sleep)
+    assert effects[-1].seconds <= SPACING / 1e6
+    run(RedisLimiter.pause(limiter, 5.0))
+    effects.append(sending.send(None))  # the wait is over, and Redis is asked whether it holds
+    effects.append(sending.send(effects[-1].perform(None)))
+    assert isinstance(effects[-1], Sleep)
+    assert 4.5 < effects[-1].seconds <= 5.0
+    sending.close()
+
+
+def test_a_deadline_comes_before_the_wait(book: Any, limiter: RedisLimiter) -> None:
+    run(limiter.pause(5.0))
+    hurried = transport(limiter, deadline=1.0)
+    with pytest.raises(DeadlineExceededError) as caught:
+        run(hurried.send(READ))
+    assert not caught.value.sent
+    assert not hurried.backend.requests  # type: ignore[attr-defined]
+    hurried.close()
+
+
+# -- Redis is away ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def away(tmp_path: Any) -> Iterator[RedisServer]:
+    """A server of the test's own, which is not there."""
+    need_redis()
+    found = RedisServer(tmp_path)
+    found.stop()
+    yield found
+    found.stop()
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_without_redis_a_process_takes_a_quarter_and_warns_once(
+    away: RedisServer, colour: str
+) -> None:
+    limiter = RedisLimiter(away.url, key="test")
+    ask = asking(limiter, colour)
+    with pytest.warns(RuntimeWarning, match=r"127\.0\.0\.1:\d+.*a quarter of each limit") as told:
+        waits = [ask(limiter.reserve("write")) for _ in range(7)]
+    assert len(told) == 1
+    assert waits[:6] == [0.0] * 6
+    assert 0.5 < waits[6] <= 1.02
+    away.start()
+    limiter.for_token("", None)._down_until = 0.0  # it is asked again after a second
+    assert ask(limiter.reserve("write")) == 0.0
+    with away.client() as client:
+        assert client.hget(KEY, "write") is not None
+    limiter.close()
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_wait_waits_for_redis(away: RedisServer, colour: str) -> None:
+    limiter = RedisLimiter(away.url, key="test", on_outage="wait")
+    found, sleeps = transport(limiter), list[float]()
+
+    def look_again() -> None:
+        limiter.for_token("", None)._down_until = 0.0
+        if len(sleeps) == 3:
+            away.start()
+
+    assert asking(limiter, colour)(noting(found.send(WRITE), sleeps, told=look_again)) == {
+        "data": []
+    }
+    assert len(sleeps) == 3
+    assert all(0 < each <= 1.0 for each in sleeps)
+    limiter.close()
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_raise_raises_and_sends_nothing(away: RedisServer, colour: str) -> None:
+    limiter = RedisLimiter(away.url, key="test", on_outage="raise")
+    found, sleeps = transport(limiter), list[float]()
+    for request in (READ, WRITE):
+        with pytest.raises(ConnectionFailedError, match="Nothing was sent") as caught:
+            asking(limiter, colour)(noting(found.send(request), sleeps))
+        assert not caught.value.sent
+    assert sleeps == []  # it is not asked five times
+    assert not found.backend.requests  # type: ignore[attr-defined]
+
+
+def test_a_redis_that_was_started_again_goes_on(server: RedisServer, book: Any) -> None:
+    limiter = RedisLimiter(server.url, key="test", writes=1)
+    waits = [run(limiter.reserve("write")) for _ in range(50)]
+    server.stop()
+    server.start()
+    # all is lost there, and what this process has booked still counts
+    assert waits[-1] - 5 < run(limiter.reserve("write")) <= 50 * SPACING / 1e6
+    other = RedisLimiter(server.url, key="test", writes=1)
+    assert run(other.reserve("write")) > waits[-1] - 5
+    limiter.close()
+    other.close()
+
+
+def test_an_answer_that_is_lost_books_one_time(
+    server: RedisServer, book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limiter = RedisLimiter(server.url, key="test", writes=1, on_outage="wait")
+    run(limiter.reserve("write"))
+    first = booked(book)
+    client, whole = limiter._redis._client, limiter._redis._client.evalsha
+
+    def lost(*arguments: Any) -> Any:
+        whole(*arguments)
+        monkeypatch.setattr(client, "evalsha", whole)
+        raise redis.TimeoutError("Timeout reading from socket")
+
+    monkeypatch.setattr(client, "evalsha", lost)
+    unsure = run(limiter.reserve("write"))
+    assert unsure > 0
+    limiter.for_token("", None)._down_until = 0.0
+    run(limiter.again("write", unsure))
+    assert booked(book) - first == SPACING
+    limiter.close()
+
+
+# -- what else is in Redis -------------------------------------------------------------------------
+
+
+def test_a_key_of_somebody_else_is_said_to_be_one(book: Any, limiter: RedisLimiter) -> None:
+    book.set(KEY, "theirs")
+    found = transport(limiter)
+    with pytest.raises(ValidationError, match=r"attio-orm:limits:\{test\}.*RedisLimiter\(key="):
+        run(found.send(READ))
+    assert book.get(KEY) == "theirs"
+    found.close()
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param({"write": "x", "paused": "", "read": "nan"}, id="no numbers"),
+        pytest.param({"write": "9e18", "paused": "9e18"}, id="years ahead"),
+        pytest.param({"theirs": "1"}, id="other fields"),
+    ],
+)
+def test_odd_values_stop_nobody(book: Any, limiter: RedisLimiter, left: dict[str, str]) -> None:
+    book.hset(KEY, mapping=left)
+    assert run(limiter.reserve("write")) == 0.0
+    assert 0 < run(limiter.reserve("write")) <= SPACING / 1e6
+    assert run(limiter.reserve("read")) == 0.0
+
+
+def test_a_clock_that_was_set_back_takes_the_times_with_it(
+    book: Any, limiter: RedisLimiter
+) -> None:
+    for _ in range(10):
+        run(limiter.reserve("write"))
+    ahead = 30 * 60 * 1_000_000
+    for name in ("seen", "read", "write", "paused"):  # as half an hour ago, the clock half on
+        book.hincrbyfloat(KEY, name, ahead)
+    assert 0 < run(limiter.reserve("write")) <= 10 * SPACING / 1e6
+
+
+def test_a_full_redis_is_an_outage(book: Any, server: RedisServer) -> None:
+    limiter = RedisLimiter(server.url, key="test", on_outage="raise")
+    book.set("theirs", "x" * 1_000_000)
+    book.config_set("maxmemory", "1")
+    with pytest.raises(ConnectionFailedError, match="maxmemory"):
+        run(limiter.reserve("read"))
+    book.config_set("maxmemory", "0")
+    assert book.keys("*") == ["theirs"]
+    limiter.close()
+
+
+def test_scripts_that_redis_has_forgotten_are_sent_again(book: Any, limiter: RedisLimiter) -> None:
+    run(limiter.reserve("write"))
+    book.script_flush()
+    assert 0 < run(limiter.reserve("write")) <= SPACING / 1e6
+
+
+# -- what is given ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("url", ["localhost", "https://user:secret@example.com", "", None])
+def test_what_is_no_address_is_refused_and_not_shown(url: Any) -> None:
+    with pytest.raises(ValidationError, match="not an address of Redis") as caught:
+        RedisLimiter(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_password_is_shown_nowhere(away: RedisServer) -> None:
+    url = away.url.replace("redis://", "redis://user:sesame@")
+    limiter = RedisLimiter(url, key="test", on_outage="raise")
+    with pytest.raises(ConnectionFailedError) as caught:
+        run(limiter.reserve("read"))
+    assert "sesame" not in f"{caught.value}{limiter!r}"
+
+
+@pytest.mark.parametrize("given", [{"on_outage": "local "}, {"reads": 0}, {"writes": 0}])
+def test_what_cannot_be_meant_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        RedisLimiter("redis://127.0.0.1:1", **given)
+
+
+def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(ImportError, match=r'pip install "attio-orm\[redis\]"'):
+        RedisLimiter("redis://127.0.0.1:1")
+
+
+def test_a_connection_takes_it(server: RedisServer, book: Any) -> None:
+    with connect("sandbox://", limits=RedisLimiter(server.url, key="test", writes=1000)) as made:
+        made.request("POST", "/v2/objects/people/records", json={"data": {"values": {}}})
+        made.api.records.query("people")
+        assert booked(book) > 0
+        assert booked(book, "read") > 0
+        assert not is_query(READ)
+
+
+# -- many at once ----------------------------------------------------------------------------------
+
+
+def test_tasks_of_several_loops_share_few_connections(
+    server: RedisServer, book: Any, limiter: RedisLimiter
+) -> None:
+    async def ask() -> list[float]:
+        waits = await asyncio.gather(*(arun(limiter.reserve("write")) for _ in range(100)))
+        for steps in range(5):  # wherever in the client it is by then
+            called_off = asyncio.create_task(arun(limiter.reserve("write")))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            called_off.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await called_off
+        waits.append(await arun(limiter.reserve("write")))
+        assert len(book.client_list()) <= 2 * MOST_CONNECTIONS + 2
+        await limiter.aclose()
+        return waits
+
+    run(limiter.reserve("write"))
+    first = booked(book)
+    with ThreadPoolExecutor(2) as pool:
+        found = [each.result() for each in [pool.submit(asyncio.run, ask()) for _ in range(2)]]
+    assert all(len(set(waits)) == 101 for waits in found)
+    # what was called off may have been booked, and nothing more
+    assert 202 <= (booked(book) - first) / SPACING <= 202 + 2 * 5
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_redis_that_hangs_is_an_outage(away: RedisServer, colour: str) -> None:
+    away.start()
+    limiter = RedisLimiter(f"{away.url}?socket_timeout=0.1", key="test", on_outage="raise")
+    ask = asking(limiter, colour)
+    assert ask(limiter.reserve("read")) == 0.0
+    away.halt()
+    with pytest.raises(ConnectionFailedError, match=r"(?i)timeout"):
+        ask(limiter.reserve("read"))
+    with pytest.raises(ConnectionFailedError):  # at once: it is asked again after a second
+        ask(limiter.reserve("read"))
+    away.stop()
+
+
+async def test_aconnect_takes_it_and_lets_go_of_its_sockets(server: RedisServer, book: Any) -> None:
+    limiter = RedisLimiter(server.url, key="test")
+    before = len(book.client_list())
+    async with aconnect("sandbox://", limits=limiter) as made:
+        await made.arequest("GET", "/v2/objects")
+        assert len(book.client_list()) == before + 1
+    assert len(book.client_list()) == before
+    assert booked(book, "read") > 0

@@ -1,0 +1,163 @@
+"""The limit of scores: a query that is refused for it holds back queries alone, for as long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from attio_orm import RateLimitError, connect
+from attio_orm.effects import Operation, run
+from attio_orm.limits import Limiter
+from attio_orm.transport import Request, Transport, WireResponse, limits
+from attio_orm.transport.exchange import Exchange
+from attio_orm.transport.scores import KEPT, SHARE, WINDOW, Scores, is_query
+from tests.colours import Drive
+from tests.transport.fakes import Clock, ScriptedBackend, answer, noting
+
+QUERY = Request("POST", "/v2/objects/people/records/query", json={})
+GET = Request("GET", "/v2/objects/people/records/x")
+REFUSED = answer(429, {"code": "rate_limit_exceeded"}, retry_after="4")
+
+
+def scored(score: str) -> WireResponse:
+    found = answer(200, {"data": []})
+    return WireResponse(200, {**found.headers, "x-attio-record-query-score": score}, found.body)
+
+
+class Bench:
+    """A transport whose waits are noted, by a clock that they move."""
+
+    def __init__(self, drive: Drive, monkeypatch: pytest.MonkeyPatch, *steps: Any) -> None:
+        self.drive = drive
+        self.clock = Clock()
+        self.scores = Scores(self.clock)
+        monkeypatch.setattr(limits, "Scores", lambda: self.scores)
+        self.sleeps: list[float] = []
+        self.limiter = Limiter(clock=self.clock)
+        self.transport = Transport(
+            ScriptedBackend(*steps), api_key="tok-123456", base="https://api.attio.com",
+            limits=self.limiter, jitter=lambda longest: 0.0, max_attempts=2,
+        )  # fmt: skip
+
+    def send(self, request: Request) -> Any:
+        return self.drive(noting(self.transport.send(request), self.sleeps, self.clock))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("POST", "/v2/objects/people/records/query", True),
+        ("POST", "/v2/lists/hiring/entries/query", True),
+        ("POST", "/v2/objects/records/search", False),
+        ("GET", "/v2/objects/query", False),
+    ],
+)
+def test_queries_alone_have_scores(method: str, path: str, expected: bool) -> None:
+    assert is_query(Request(method, path)) is expected
+
+
+def test_a_query_that_is_refused_for_its_score_stops_queries_alone(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(drive, monkeypatch, scored("40"), scored("40"), REFUSED, scored("0"), scored("0"))
+    for _ in range(3):
+        bench.send(QUERY)
+    assert bench.sleeps == [4.0, pytest.approx(6.0)]  # Retry-After, then until the first is over
+    assert bench.limiter.remaining == 0
+    bench.scores.pause(5.0)
+    bench.send(GET)
+    assert len(bench.sleeps) == 2
+    bench.send(QUERY)
+    assert bench.sleeps[2] == pytest.approx(5.0)
+
+
+def test_small_queries_are_refused_for_the_limit_of_requests(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(drive, monkeypatch, scored("0"), scored("0"), REFUSED, scored("0"))
+    for _ in range(3):
+        bench.send(QUERY)
+    assert bench.sleeps == [4.0]
+    bench.limiter.pause(3.0)
+    bench.send(GET)  # everybody waits
+    assert bench.sleeps == [4.0, 3.0]
+
+
+def test_a_refusal_of_what_is_no_query_pauses_all(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(drive, monkeypatch, scored("40"), REFUSED, answer(200, {"data": {}}))
+    bench.send(QUERY)
+    bench.send(GET)
+    assert bench.sleeps == [4.0]
+    assert bench.scores.wait() == 0
+
+
+def refused(scores: Scores, clock: Clock, times: int = 10, score: str = "10") -> None:
+    """So many queries a second apart, then one that is refused."""
+
+    def given(response: WireResponse | None) -> Any:
+        def send(exchange: Any) -> Operation[Any]:
+            exchange.response = response
+            if response is None or response.status == 429:
+                raise RateLimitError("", status=429, method="POST", path="")
+            return response
+            yield
+
+        return send
+
+    for _ in range(times):
+        run(scores.counted(Exchange(QUERY, QUERY.path, b""), given(scored(score))))
+        clock.now += 0.5
+    with pytest.raises(RateLimitError):
+        run(scores.counted(Exchange(QUERY, QUERY.path, b""), given(REFUSED)))
+    scores.pause(1.0)
+    clock.now += 1.0
+
+
+def test_from_a_refusal_on_queries_stay_below_what_was_refused() -> None:
+    clock = Clock()
+    scores = Scores(clock)
+    refused(scores, clock)  # 100 in 5 seconds were too many
+    # 100 count, another 10 would make 110 of 90: the first two have to be ten seconds old
+    assert scores.wait() == pytest.approx(WINDOW - 6.0 + 0.5)
+    assert SHARE * 100 == 90
+    clock.now += WINDOW
+    assert scores.wait() == 0.0
+
+
+def test_the_bound_is_forgotten_after_a_minute() -> None:
+    clock = Clock()
+    scores = Scores(clock)
+    refused(scores, clock, score="100")
+    assert scores.wait() > 0
+    clock.now += KEPT
+    assert (scores.wait(), scores._bound) == (0.0, None)
+
+
+def test_a_query_that_alone_is_more_than_the_bound_still_goes_out() -> None:
+    clock = Clock()
+    scores = Scores(clock)
+    refused(scores, clock, times=1, score="50")
+    assert scores.wait() == pytest.approx(WINDOW - 1.5)
+    clock.now += WINDOW
+    assert scores.wait() == 0.0
+
+
+def test_the_sandbox_refuses_by_scores_and_the_client_backs_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scores = Scores(Clock())
+    monkeypatch.setattr(limits, "Scores", lambda: scores)
+    with connect("sandbox://?limits=attio", max_attempts=1) as connection:
+        assert connection.sandbox is not None
+        connection.sandbox.clock.freeze()
+        names = {"$or": [{"name": {"$contains": f"a{n}"}} for n in range(900)]}
+        for _ in range(5):  # 4,505 of the 5,000 that it lets in
+            connection.api.records.query("people", filter=names)
+        assert scores.wait() == 0
+        with pytest.raises(RateLimitError):
+            connection.api.records.query("people", filter=names)
+        assert scores.wait() == pytest.approx(WINDOW)
+        connection.request("GET", "/v2/objects")  # which is no query
