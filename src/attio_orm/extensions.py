@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from attio_orm.schema.editors import ModelSchema
     from attio_orm.testing.handle import SandboxHandle
 
 
@@ -54,8 +55,27 @@ class ConnectionExtensions:
         sandbox = Extension("attio_orm.testing.handle", "handle_of")
 
 
+class ClassExtension(Extension):
+    """A property of the class itself, which a function of another room gives; instances none."""
+
+    def __get__(self, instance: object, owner: type[Any]) -> Any:
+        if instance is not None:
+            raise AttributeError(
+                f"It is of the class: {owner.__name__}.schema. An attribute of this slug is "
+                f'instance["schema"].'
+            )
+        return self._found()(owner)
+
+
 class RecordExtensions:
     """What rooms above add to every record and entry."""
+
+    if TYPE_CHECKING:
+        schema: ClassVar[ModelSchema]
+        """The attributes of the class's object in the current connection, each to be changed."""
+
+    else:
+        schema = ClassExtension("attio_orm.models.declared", "schema_of")
 
 
 class EntryExtensions:
