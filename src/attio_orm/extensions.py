@@ -56,15 +56,13 @@ class ConnectionExtensions:
 
 
 class ClassExtension(Extension):
-    """A property of the class itself, which a function of another room gives; instances none."""
+    """A property of the class, which a function of another room gives; its instances have it too.
+
+    The function gets the class, and the instance or ``None``.
+    """
 
     def __get__(self, instance: object, owner: type[Any]) -> Any:
-        if instance is not None:
-            raise AttributeError(
-                f"It is of the class: {owner.__name__}.schema. An attribute of this slug is "
-                f'instance["schema"].'
-            )
-        return self._found()(owner)
+        return self._found()(owner, instance)
 
 
 class RecordExtensions:
@@ -72,7 +70,10 @@ class RecordExtensions:
 
     if TYPE_CHECKING:
         schema: ClassVar[ModelSchema]
-        """The attributes of the class's object in the current connection, each to be changed."""
+        """The attributes of the class's object in the current connection, each to be changed.
+
+        An attribute of that slug is ``deal["schema"]``.
+        """
 
     else:
         schema = ClassExtension("attio_orm.models.declared", "schema_of")

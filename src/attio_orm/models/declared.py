@@ -39,6 +39,10 @@ def declared_object(
     )
 
 
-def schema_of(model: type[Record]) -> ModelSchema:
-    """The schema of a model in the current connection, which is asked for at each use."""
-    return ModelSchema(lambda: current().schema, model)
+def schema_of(model: type[Record], record: Record | None = None) -> ModelSchema:
+    """The schema of a model in the current connection, which is asked for at each use.
+
+    Of a record it is that of the connection it came from.
+    """
+    own = None if record is None else record.connection
+    return ModelSchema(lambda: (own or current()).schema, model)

@@ -28,7 +28,7 @@ def default_value(attribute: AttributeSpec, value: object) -> dict[str, Any]:
     ):
         return {"type": "dynamic", "template": duration(value)}
     codec = codec_for(attribute.type)
-    values: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
+    values: list[Any] = value if is_list(value) else [value]
     if len(values) != 1 and not attribute.is_multi:
         raise ValidationError(f"{attribute.slug} holds one value: its default cannot be several.")
     try:

@@ -171,6 +171,8 @@ def _members(
 def apply(schema: Schema, models: Iterable[type[Any]], *, only_plan: bool) -> Operation[SchemaPlan]:
     """Make what the models declare and the workspace lacks; the plan of it."""
     declared = [schema.declarations.declared(model) for model in dict.fromkeys(models)]
+    if not declared:
+        raise ValidationError("Name the models to apply: connection.schema.apply(Deal, Project).")
     wanted = {
         place_of(each.kind, each.slug): [each_one.slug for each_one in each.attributes
                                          if each_one.options]

@@ -65,10 +65,9 @@ class ModelSchema(Mapping[str, "AttributeEditor"]):
         return run(self._source().ensure(self.place), "A look at a schema", _FIRST)
 
     def __getitem__(self, slug: str) -> AttributeEditor:
-        known = self.definition.attributes
-        if slug not in known:
-            hint = did_you_mean(slug, known)
-            raise KeyError(f'"{self.place}" has no attribute {slug!r}. {hint}{READ_ANEW}')
+        known = self.definition
+        if slug not in known.attributes:
+            raise KeyError(str(no_attribute(slug, known)))
         return AttributeEditor(self._source, self.place, slug)
 
     def __iter__(self) -> Iterator[str]:
@@ -120,6 +119,12 @@ class ModelSchema(Mapping[str, "AttributeEditor"]):
             owner.parents, (wanted,),
         )  # fmt: skip
         known = yield from read_targets(schema, [declared], {place: owner})
+        same = owner.attributes.get(attribute.slug)
+        if same is not None and same.is_archived:
+            raise ValidationError(
+                f"{place!r} has an archived attribute {same.slug!r}: bring it back with "
+                f"{self._model.__name__}.schema[{same.slug!r}].restore()."
+            )
         # as if there were none of its slug: whether that is so, Attio knows best
         rest = {k: each for k, each in owner.attributes.items() if k != attribute.slug}
         known[place] = replace(owner, attributes=rest)

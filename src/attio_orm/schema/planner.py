@@ -160,6 +160,7 @@ def plan(
         assert isinstance(home.after, ObjectSchema)
         there[place] = home.after
     sides = _other_sides(declared, there)
+    held: dict[str, dict[str, Sequence[Choice]]] = {}
     changes: list[SchemaChange] = []
     differences: list[SchemaDifference] = []
     for each in declared:
@@ -168,10 +169,25 @@ def plan(
         if owner is None:
             continue
         own = {slug for of, slug in sides if of == place}
-        found, differing = changes_of(each, owner, choices.get(place, {}), made_by_others=own)
+        titles = held.setdefault(place, dict(choices.get(place, {})))
+        found, differing = changes_of(each, owner, titles, made_by_others=own)
+        there[place] = _with(owner, titles, found)  # another class may be about the same
         changes += found
         differences += differing
     return Planned(SchemaPlan([*homes, *changes], differences), problems)
+
+
+def _with(
+    owner: ObjectSchema, titles: dict[str, Sequence[Choice]], changes: Iterable[SchemaChange]
+) -> ObjectSchema:
+    """What an object or list will be; ``titles`` gets what its attributes will list."""
+    made: dict[str, AttributeSchema] = {}
+    for change in changes:
+        if isinstance(change.after, AttributeSchema):
+            made[change.attribute] = change.after
+        elif isinstance(change.after, Choice):
+            titles[change.attribute] = [*titles.get(change.attribute, ()), change.after]
+    return replace(owner, attributes={**owner.attributes, **made})
 
 
 def _other_sides(
@@ -181,7 +197,8 @@ def _other_sides(
     found: set[tuple[str, str]] = set()
     for each in declared:
         place = place_of(each.kind, each.slug)
-        known = there[place].attributes if place in there else {}
+        owner = there.get(place)
+        known: Collection[str] = () if owner is None else owner.attributes
         for attribute in each.attributes:
             pair = attribute.pair
             # of a pair that both sides declare, the first makes both
@@ -366,7 +383,7 @@ def _differences(
     declared: DeclaredAttribute, there: AttributeSchema
 ) -> Iterable[tuple[DifferenceKind, str]]:
     if there.slug != declared.slug:
-        yield "renamed", f"{declared.where} means it by its id, and by the slug {declared.slug!r}"
+        yield "renamed", f"it was {declared.slug!r}, which {declared.where} still says: change that"
     if there.is_archived:
         yield "archived", f"it is archived: restore it, or leave {declared.where} out"
         return

@@ -148,8 +148,9 @@ def patch_attribute(
         if not reads_as(found, plain):
             return False
         if "config" in sent:
-            money: Any = (found.get("config") or {}).get("currency") or {}
-            if not reads_as(money, sent["config"]["currency"]):
+            config = found.get("config")
+            money = config.get("currency") if is_dict(config) else None
+            if not is_dict(money) or not reads_as(money, sent["config"]["currency"]):
                 return False
         if "default_value" not in sent:
             return True
@@ -193,7 +194,8 @@ def patch_choice(
         found = yield from list_(
             schema.transport, slug, attribute.slug, target=kind, show_archived=True
         )
-        return next((each for each in found if read_choice(each).id == choice.id), {})
+        gone: Json = {}
+        return next((each for each in found if read_choice(each).id == choice.id), gone)
 
     def is_loaded(found: Json) -> bool:
         return read_choice(found) == choice

@@ -289,30 +289,29 @@ class KnownSchema:
         one for the lists where one is among them, then one each, side by side; it is all kept.
         """
         store = self._store
-        places = dict.fromkeys(map(kind_and_slug, slugs))
-        kinds: dict[Kind, None] = {"objects": None, **{kind: None for kind, _ in places}}
+        places = {each: kind_and_slug(each) for each in slugs}
+        kinds: dict[Kind, None] = dict.fromkeys(("objects", *(kind for kind, _ in places.values())))
         yield from gather(self._load_list(store, kind, store.listed.get(kind)) for kind in kinds)
-        there = [store.listed[kind][slug] for kind, slug in places if slug in store.listed[kind]]
-        yield from gather(self._read_attributes(store, owner) for owner in there)
-        known = {
-            place: store.schemas[kind_and_slug(place)]
-            for place in slugs
-            if (kind_and_slug(place)[1] in store.listed[kind_and_slug(place)[0]])
-        }
-        wanted: list[Place] = [
-            (owner.kind, owner.slug, slug)
-            for place, owner in known.items()
-            for slug in attributes.get(place, ())
+        there = [store.listed[kind].get(slug) for kind, slug in places.values()]
+        yield from gather(self._read_attributes(store, each) for each in there if each is not None)
+        found: list[tuple[str, ObjectSchema]] = [
+            (each, store.schemas[place])
+            for each, place in places.items()
+            if place[1] in store.listed[place[0]]
+        ]
+        wanted: list[tuple[str, Place]] = [
+            (each, (owner.kind, owner.slug, slug))
+            for each, owner in found
+            for slug in attributes.get(each, ())
             if slug in owner.attributes and owner.attributes[slug].has_choices
         ]
         yield from gather(
-            self.choices(owner, slug, kind=kind, refresh=True) for kind, owner, slug in wanted
+            self.choices(owner, slug, kind=kind, refresh=True) for _, (kind, owner, slug) in wanted
         )
         choices: dict[str, dict[str, tuple[Choice, ...]]] = {}
-        for kind, owner, slug in wanted:
-            place = owner if kind == "objects" else f"{LISTS}{owner}"
-            choices.setdefault(place, {})[slug] = store.choices[kind, owner, slug]
-        return known, choices
+        for each, place in wanted:
+            choices.setdefault(each, {})[place[2]] = store.choices[place]
+        return dict(found), choices
 
     def look_again(self, slug: str, attribute: str | None = None) -> Operation[bool]:
         """Look up what an object or list has by now; gives whether it was asked for.
