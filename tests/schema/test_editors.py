@@ -91,9 +91,7 @@ def test_the_current_connection_or_the_one_that_is_named(attio_sandbox: SandboxH
 
 def test_the_name_is_reserved(attio_sandbox: SandboxHandle) -> None:
     with pytest.raises(TypeError, match=r'a name of every model.*schema_ = Text\("schema"\)'):
-
-        class Plan(Model):
-            schema: Text  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
+        type("Plan", (Model,), {"schema": Text()})
 
     Project.schema.add(Text("schema"))
     project = Project.objects.create(name="A", schema="star")
@@ -175,7 +173,7 @@ async def test_a_pair_is_known_on_both_sides(attio_sandbox: SandboxHandle, colou
 
 def test_what_cannot_be_added(attio_sandbox: SandboxHandle) -> None:
     attio_sandbox.requests.clear()
-    for owner, attribute, keywords, said in (
+    refused: list[tuple[type[Model], Any, Any, str]] = [
         (Project, Text(), {}, "Say the slug"),
         (Project, Text("a-b"), {}, "not a valid slug"),
         (Project, PersonalName("full"), {}, "personal-name"),
@@ -184,7 +182,8 @@ def test_what_cannot_be_added(attio_sandbox: SandboxHandle) -> None:
         (Company, Status("phase"), {}, "has none on companies"),
         (Pipe, Text("code"), {"unique": True}, "on lists"),
         (Project, Many("ships", to=Pipe), {}, "which is a list entry"),
-    ):
+    ]
+    for owner, attribute, keywords, said in refused:
         with pytest.raises((ValidationError, UnknownAttributeError), match=said):
             owner.schema.add(attribute, **keywords)
     assert writes(attio_sandbox) == []

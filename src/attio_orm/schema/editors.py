@@ -278,7 +278,7 @@ class AttributeEditor:
     def delete(self) -> NoReturn:
         """Attio's API cannot: raises ``NotSupportedByAttio``."""
         raise NotSupportedByAttio(
-            f"Attio's API cannot delete {self!r}: archive() hides it and keeps its values, or "
+            f"Attio's API cannot delete {self!r}: use archive(), which keeps its values, or "
             f"delete it in Attio, in the settings of the {_word(self.place)}."
         )
 
@@ -443,6 +443,6 @@ class ChoiceEditor:
     def delete(self, title: str) -> NoReturn:
         """Attio's API cannot: raises ``NotSupportedByAttio``."""
         raise NotSupportedByAttio(
-            f"Attio's API cannot delete {show(title)} of {self._attribute!r}: archive() hides it, "
+            f"Attio's API cannot delete {show(title)} of {self._attribute!r}: use archive(), "
             f"or delete it in Attio, in the settings of the attribute."
         )

@@ -57,8 +57,9 @@ def no_object(slug: str, kind: Kind, known: Iterable[str]) -> NotFoundError:
         advice = close
     else:
         advice = (
-            f"It has {_listed(names)}. Make the {word} in Attio's settings, or name another on "
-            f'the class: {word}="..."; in the sandbox, define(Model) makes it.'
+            f"It has {_listed(names)}. Make the {word} by connection.schema.apply(Model) or in "
+            f'Attio\'s settings, or name another on the class: {word}="..."; in the sandbox, '
+            f"define(Model) makes it."
         )
     said = f'This workspace has no {word} "{slug}". {advice}'
     return NotFoundError(said, status=404, code="not_found", method="GET", path=f"/v2/{kind}")
