@@ -138,6 +138,21 @@ def test_who_comes_second_takes_what_is_there(attio_sandbox: SandboxHandle) -> N
     assert [each.attribute for each in failed.value.done] == ["", "name"]
 
 
+def test_two_classes_of_one_object(attio_sandbox: SandboxHandle) -> None:
+    class Other(Model, object="projects"):
+        stage: Status = Status(options=["New", "Paid"])
+        notes_: Text = Text("notes")
+
+    schema = attio_sandbox.connection.schema
+    assert [str(each) for each in schema.apply(Project, Other)[-3:]] == [
+        "+ projects.accounts: several record-reference to companies, "
+        "and back as companies.projects",
+        "+ projects.stage: status 'Paid'",
+        "+ projects.notes: text",
+    ]
+    assert len(schema.apply(Other, Project)) == 0
+
+
 def test_bad_models_are_refused_before_anything_is_sent(attio_sandbox: SandboxHandle) -> None:
     class Ship(Model):
         stage: Select = Select(options=["A", "a"])

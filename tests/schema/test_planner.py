@@ -127,15 +127,22 @@ def test_what_is_there_is_neither_made_nor_changed() -> None:
     assert "! deals2.name: it is of type number, and Deal.name says text" in str(planned)
 
 
+def test_titles_of_what_was_renamed_are_not_added_again() -> None:
+    there = known(AttributeSchema("5", "phase", "Phase", "status"))
+    planned = plan([deals(attribute("stage", "status", options=("New",), id="5"))], there, {}).plan
+    assert (len(planned), [each.kind for each in planned.differences]) == (0, ["renamed"])
+
+
 def test_two_classes_of_one_object_make_it_once() -> None:
-    first = deals(attribute("stage", "select", options=("A",)))
-    second = replace(first, where="Other", attributes=deals(
-        attribute("stage", "select", options=("A", "B")), attribute("name"),
-    ).attributes)  # fmt: skip
+    first = deals(attribute("stage", "select", options=("A",)), attribute("tags", "select"))
+    second = deals(
+        attribute("stage", "select", options=("A", "B")),
+        attribute("tags", "select", options=("C",)),
+    )
     changes = plan([first, second], {}, {}).plan
     assert [(each.kind, each.attribute) for each in changes] == [
         ("create_object", ""), ("create_attribute", "stage"), ("add_option", "stage"),
-        ("add_option", "stage"), ("create_attribute", "name"),
+        ("create_attribute", "tags"), ("add_option", "stage"), ("add_option", "tags"),
     ]  # fmt: skip
 
 

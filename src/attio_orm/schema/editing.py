@@ -173,11 +173,10 @@ def apply(schema: Schema, models: Iterable[type[Any]], *, only_plan: bool) -> Op
     declared = [schema.declarations.declared(model) for model in dict.fromkeys(models)]
     if not declared:
         raise ValidationError("Name the models to apply: connection.schema.apply(Deal, Project).")
-    wanted = {
-        place_of(each.kind, each.slug): [each_one.slug for each_one in each.attributes
-                                         if each_one.options]
-        for each in declared
-    }  # fmt: skip
+    wanted: dict[str, list[str]] = {}
+    for each in declared:  # several classes may be about one object
+        titled = wanted.setdefault(place_of(each.kind, each.slug), [])
+        titled += [attribute.slug for attribute in each.attributes if attribute.options]
     # what was read an hour ago is no ground for changes
     known, choices = yield from schema.read_anew(wanted, wanted)
     there = yield from read_targets(schema, declared, known)

@@ -185,6 +185,7 @@ def _with(
     for change in changes:
         if isinstance(change.after, AttributeSchema):
             made[change.attribute] = change.after
+            titles.setdefault(change.attribute, ())
         elif isinstance(change.after, Choice):
             titles[change.attribute] = [*titles.get(change.attribute, ()), change.after]
     return replace(owner, attributes={**owner.attributes, **made})
@@ -271,6 +272,7 @@ def changes_of(
 ) -> tuple[list[SchemaChange], list[SchemaDifference]]:
     """What one object or list lacks, and what it has otherwise than declared.
 
+    ``choices`` are by slug, of the attributes that declare some and are there.
     The slugs that are ``made_by_others`` come with the other side of their pair.
     """
     place = place_of(known.kind, known.slug)
@@ -286,8 +288,8 @@ def changes_of(
                 changes += _new(each, known)
             continue
         found = list(_differences(each, there))
-        if not there.is_archived and there.type == each.type:
-            titles = choices.get(there.slug, ())
+        titles = choices.get(there.slug)  # where they were not read, nothing can be lacking
+        if titles is not None and not there.is_archived and there.type == each.type:
             found += _archived_titles(each, titles)
             taken = {choice.title for choice in titles}
             lacking = [title for title in dict.fromkeys(each.options) if title not in taken]

@@ -303,7 +303,7 @@ class KnownSchema:
         wanted: list[tuple[str, Place]] = [
             (each, (owner.kind, owner.slug, slug))
             for each, owner in found
-            for slug in attributes.get(each, ())
+            for slug in dict.fromkeys(attributes.get(each, ()))
             if slug in owner.attributes and owner.attributes[slug].has_choices
         ]
         yield from gather(
