@@ -138,6 +138,18 @@ def test_who_comes_second_takes_what_is_there(attio_sandbox: SandboxHandle) -> N
     assert [each.attribute for each in failed.value.done] == ["", "name"]
 
 
+def test_two_threads_apply_the_same_at_one_time(attio_sandbox: SandboxHandle) -> None:
+    connection = attio_sandbox.connection
+    with connection.concurrent(workers=4) as batch:
+        for _ in range(4):
+            batch.submit(connection.schema.apply, Project, Pipe)
+    assert [each.error for each in batch.results] == [None] * 4
+    assert len(connection.schema.apply(Project, Pipe)) == 0
+    workspace = attio_sandbox.workspace
+    stages = workspace.look_up("/v2/objects/projects/attributes/stage/statuses")
+    assert [each["title"] for each in stages] == ["New", "Done"]
+
+
 def test_two_classes_of_one_object(attio_sandbox: SandboxHandle) -> None:
     class Other(Model, object="projects"):
         stage: Status = Status(options=["New", "Paid"])
