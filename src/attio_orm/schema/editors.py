@@ -24,7 +24,7 @@ from attio_orm.wording import READ_ANEW, did_you_mean, show
 if TYPE_CHECKING:
     from attio_orm.schema.editable import Schema
 
-_FIRST = "await Deal.schema.afetch() before it, as for any other model"
+_FIRST = "await Deal.schema.afetch() before it"
 
 SchemaSource: TypeAlias = "Callable[[], Schema]"
 """Gives the schema of a connection: the one that was named, or the current one each time."""
