@@ -141,6 +141,15 @@ def drifted(world: World) -> Any:
     return Person.objects.first()
 
 
+def half_applied(world: World) -> Any:
+    class Rocket(Model):
+        thrust: Text
+        range: Text
+
+    world.handle.fail_next(403, match="POST /v2/objects/rockets/attributes")
+    world.handle.connection.schema.apply(Rocket)
+
+
 def drift_warning(world: World) -> Any:
     class Deal(Model):
         stage: Status[Literal["Lead", "Lost in Space"]]
@@ -501,6 +510,18 @@ CASES: dict[str, Case] = {
         "company__name",
     ),
     "drift": Case(E.SchemaDriftError, drifted, "Person", "job_title", "nick_name"),
+    "a change of the schema half-way": Case(
+        E.SchemaChangeError, half_applied, "1 of 3 changes", "rockets.thrust", "apply it again"
+    ),
+    "a title in another case": Case(
+        E.ValidationError,
+        lambda w: Deal.schema["stage"].statuses.add("lost"),
+        "'lost'",
+        "'Lost' is there",
+    ),
+    "an attribute deleted": Case(
+        E.NotSupportedByAttio, lambda w: Deal.schema["stage"].delete(), "'stage'", "archive()"
+    ),
     "drift, warned of": Case(SchemaDriftWarning, drift_warning, "Deal", "stage", "Lost in Space"),
     "one by one": Case(LazyLoadWarning, one_by_one, "Person.company", 'includes("company")'),
     "blocking": Case(BlockingCallWarning, blocking, "first()", "await afirst()", "to_thread()"),

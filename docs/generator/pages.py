@@ -68,18 +68,48 @@ PAGES: Final = (
             Entry("attio_orm.Outcome"),
             Entry("attio_orm.DryRun", hide=("add",)),
             Entry("attio_orm.Drift", only=()),
-            Entry(
-                "attio_orm.schema.Schema",
-                only=("get", "fetch", "fetch_members", "forget", "save", "load"),
-            ),
-            Entry("attio_orm.schema.ObjectSchema"),
-            Entry("attio_orm.schema.AttributeSchema"),
             Entry("attio_orm.limits.Limiter", made=True, only=()),
             Entry("attio_orm.limits.RedisLimiter", made=True, only=("close", "aclose")),
             Entry("attio_orm.limits.RateLimiter"),
             Entry("attio_orm.Pool"),
             Entry("attio_orm.telemetry.instrument"),
             Entry("attio_orm.transport.Backend"),
+        ),
+    ),
+    Page(
+        "schema",
+        "Schema",
+        "What a workspace has, and what changes it.",
+        "schema",
+        (
+            Entry(
+                "attio_orm.schema.Schema",
+                only=(
+                    "get",
+                    "fetch",
+                    "fetch_members",
+                    "forget",
+                    "save",
+                    "load",
+                    "objects",
+                    "lists",
+                    "create_object",
+                    "update_object",
+                    "delete_object",
+                    "create_list",
+                    "update_list",
+                    "of",
+                    "apply",
+                ),
+            ),
+            Entry("attio_orm.schema.ObjectSchema"),
+            Entry("attio_orm.schema.AttributeSchema"),
+            Entry("attio_orm.SchemaPlan", only=()),
+            Entry("attio_orm.SchemaChange"),
+            Entry("attio_orm.schema.ModelSchema"),
+            Entry("attio_orm.schema.AttributeEditor", hide=("known", "schema")),
+            Entry("attio_orm.schema.ChoiceEditor"),
+            Entry("attio_orm.schema.Choice"),
         ),
     ),
     Page(
@@ -236,6 +266,7 @@ PAGES: Final = (
                 "InvalidResponseError OutcomeUnknownError DoesNotExist "
                 "MultipleObjectsReturned ValidationError ReadOnlyAttributeError "
                 "UnknownAttributeError UnsupportedLookup SchemaDriftError SchemaDriftWarning "
+                "SchemaChangeError NotSupportedByAttio "
                 "StaleRecordError NotLoadedError LazyLoadWarning BlockingCallWarning "
                 "NotConnectedError AsyncReceiverError",
             ),
@@ -302,7 +333,7 @@ API: Final = Page(
 
 # Modules of which every public name has to be on a page, but these.
 COMPLETE: Final[Mapping[str, frozenset[str]]] = {
-    "attio_orm": frozenset(),
+    "attio_orm": frozenset({"UNSET"}),  # what signatures say of a keyword that was not given
     "attio_orm.values": frozenset(
         {
             "TrackedList",  # a list, and described as one
@@ -311,7 +342,7 @@ COMPLETE: Final[Mapping[str, frozenset[str]]] = {
     ),
     "attio_orm.signals": frozenset(),
     "attio_orm.testing": frozenset(),
-    "attio_orm.schema": frozenset({"Choice", "Kind", "Member"}),
+    "attio_orm.schema": frozenset({"Kind", "Member"}),
 }
 
 # Members that are there for the library itself, whatever class has them.

@@ -29,11 +29,13 @@ from attio_orm.errors import (
     NotConnectedError,
     NotFoundError,
     NotLoadedError,
+    NotSupportedByAttio,
     OutcomeUnknownError,
     QueryTooComplexError,
     RateLimitError,
     ReadOnlyAttributeError,
     RequestTimeoutError,
+    SchemaChangeError,
     SchemaDriftError,
     SchemaDriftWarning,
     ServerError,
@@ -45,6 +47,7 @@ from attio_orm.errors import (
     ValidationError,
     WriteConflictError,
 )
+from attio_orm.keywords import UNSET
 from attio_orm.models.connection import Connection
 from attio_orm.models.drift import Drift
 from attio_orm.models.entries import ListEntry
@@ -69,9 +72,11 @@ if TYPE_CHECKING:
     from attio_orm.connection.workers import Outcome, Workers
     from attio_orm.query.search import asearch, search
     from attio_orm.records.history import HistoricValue
+    from attio_orm.schema.planner import SchemaChange, SchemaPlan
     from attio_orm.writes.bulk import BulkItem, BulkReport
 
 __all__ = [
+    "UNSET",
     "APIError",
     "AsyncReceiverError",
     "AttioError",
@@ -107,6 +112,7 @@ __all__ = [
     "NotConnectedError",
     "NotFoundError",
     "NotLoadedError",
+    "NotSupportedByAttio",
     "One",
     "Outcome",
     "OutcomeUnknownError",
@@ -122,8 +128,11 @@ __all__ = [
     "ReadOnlyAttributeError",
     "RecordEntries",
     "RequestTimeoutError",
+    "SchemaChange",
+    "SchemaChangeError",
     "SchemaDriftError",
     "SchemaDriftWarning",
+    "SchemaPlan",
     "ServerError",
     "Session",
     "StaleRecordError",
@@ -150,6 +159,8 @@ _LATE: Final = {
     "BulkReport": "attio_orm.writes.bulk",
     "HistoricValue": "attio_orm.records.history",
     "Outcome": "attio_orm.connection.workers",
+    "SchemaChange": "attio_orm.schema.planner",
+    "SchemaPlan": "attio_orm.schema.planner",
     "Workers": "attio_orm.connection.workers",
     "asearch": "attio_orm.query.search",
     "search": "attio_orm.query.search",

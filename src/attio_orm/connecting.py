@@ -229,6 +229,7 @@ def open_connection(
     if schema is not None:
         try:
             made.schema = Schema.load(schema, made.transport)
+            made.schema.declarations = made.mapping
         except BaseException:
             made.close()
             raise

@@ -247,6 +247,31 @@ class SchemaDriftWarning(UserWarning):
     """The declared model and the workspace differ, in a way that does not stop the work."""
 
 
+class NotSupportedByAttio(AttioError):
+    """Attio's API has no way to do this; the message says where in Attio it is done."""
+
+
+class SchemaChangeError(AttioError):
+    """``connection.schema.apply()`` failed half-way; ``__cause__`` is what went wrong.
+
+    ``done`` are the changes that were carried out, ``failed`` the one that was not, ``left`` those
+    after it. Applying it again makes what is missing by then.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        done: Sequence[Any] = (),
+        failed: Any = None,
+        left: Sequence[Any] = (),
+    ) -> None:
+        super().__init__(message)
+        self.done = list(done)
+        self.failed = failed
+        self.left = list(left)
+
+
 class StaleRecordError(AttioError):
     """Somebody changed what this save was about to overwrite.
 

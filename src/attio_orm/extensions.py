@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from attio_orm.schema.editors import ModelSchema
     from attio_orm.testing.handle import SandboxHandle
 
 
@@ -54,8 +55,28 @@ class ConnectionExtensions:
         sandbox = Extension("attio_orm.testing.handle", "handle_of")
 
 
+class ClassExtension(Extension):
+    """A property of the class, which a function of another room gives; its instances have it too.
+
+    The function gets the class, and the instance or ``None``.
+    """
+
+    def __get__(self, instance: object, owner: type[Any]) -> Any:
+        return self._found()(owner, instance)
+
+
 class RecordExtensions:
     """What rooms above add to every record and entry."""
+
+    if TYPE_CHECKING:
+        schema: ClassVar[ModelSchema]
+        """The attributes of the class's object in the current connection, each to be changed.
+
+        An attribute of that slug is ``deal["schema"]``.
+        """
+
+    else:
+        schema = ClassExtension("attio_orm.models.declared", "schema_of")
 
 
 class EntryExtensions:

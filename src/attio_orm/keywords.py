@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from functools import update_wrapper
 from typing import Any, Final, ParamSpec, TypeVar
 
 from attio_orm.wording import close_matches, meant
+
+
+class Unset(Enum):
+    """The type of ``UNSET``."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: Final = Unset.UNSET
+"""What a keyword is that was not given, where ``None`` means something."""
 
 P = ParamSpec("P")
 T = TypeVar("T")

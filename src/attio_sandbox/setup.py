@@ -42,6 +42,14 @@ class SetUp:
             raise ValueError(f"{method} {path}: {refusal.explained}") from refusal
         return msgspec.json.decode(reply.body)["data"]
 
+    def write(self, method: str, path: str, json: Any) -> Any:
+        """Do what a request that writes does and give its `data`.
+
+        It takes no token, meets no fault or limit and is not in `requests`. Raises ValueError where
+        Attio would refuse it; its `__cause__` is the `Refusal`.
+        """
+        return self._do(method, path, json)
+
     def look_up(
         self, path: str, *, params: Mapping[str, str] | None = None, json: Any = None
     ) -> Any:

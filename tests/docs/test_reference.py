@@ -60,7 +60,7 @@ def classes_of(module: ModuleType) -> set[str]:
 def test_every_exported_name_has_a_heading() -> None:
     shown = set().union(*headings("##").values())
     exported = {*attio_orm.__all__, *signals.__all__, *testing.__all__}
-    assert without_twins(exported) - shown == set()
+    assert without_twins(exported) - shown == {"UNSET"}  # a constant, which signatures name
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_no_class_derives_from_itself() -> None:
 def test_what_comes_from_a_base_is_shown() -> None:
     shown = sections()
     assert "\nStatusValue(title: str, *, id: str | None = None)\n" in shown["StatusValue"]
-    assert "\n| `schema` | [`Schema`](#schema) |\n" in shown["Connection"]
+    assert "\n| `schema` | [`Schema`](schema.md#schema) |\n" in shown["Connection"]
 
 
 @pytest.mark.parametrize("name", ["Model", "ListEntry"])

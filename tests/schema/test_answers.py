@@ -66,6 +66,7 @@ def test_an_attribute() -> None:
         is_system=True,
         currency="EUR",
         default_value={"type": "static", "template": [1]},
+        display="code",
     )
 
 

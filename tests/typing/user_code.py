@@ -32,6 +32,8 @@ from attio_orm import (
     PlannedRequest,
     Q,
     QuerySet,
+    SchemaChange,
+    SchemaPlan,
     Session,
     Workers,
     asearch,
@@ -63,7 +65,7 @@ from attio_orm.attributes import (
     Text,
     Timestamp,
 )
-from attio_orm.schema import View
+from attio_orm.schema import AttributeEditor, Choice, ModelSchema, ObjectSchema, View
 from attio_orm.signals import post_save
 from attio_orm.testing import SandboxHandle, ServedSandbox, assert_num_requests
 from attio_sandbox import WebhookDelivery
@@ -470,6 +472,25 @@ async def download_files() -> None:
     assert_type(await connection.api.files.adownload("x", Path("logo.svg")), Path)
     async with connection.api.files.astream("x") as pieces:
         assert_type(pieces, AsyncIterator[bytes])
+
+
+# -- the schema from code --------------------------------------------------------------------------
+
+assert_type(Fellow.schema, ModelSchema)
+assert_type(connection.schema.of(Fellow)["name"], AttributeEditor)
+assert_type(connection.schema.apply(Fellow, plan=True), SchemaPlan)
+assert_type(connection.schema.apply(Fellow)[0], SchemaChange)
+assert_type(connection.schema.create_object("x", singular="X", plural="Xs"), ObjectSchema)
+Fellow.schema.add(Select("source", options=["Web"]), title="Source", default="Web")
+Fellow.schema.add(Currency("arr", code="EUR", display="symbol"))
+Fellow.schema.add(Many("accounts", to=ShippedCompany, back="fellows", back_many=True))
+Fellow.schema["source"].update(description=None, required=True)
+assert_type(Fellow.schema["source"].options.all(), tuple[Choice, ...])
+
+
+async def change_schema() -> None:
+    assert_type(await Fellow.schema.afetch(), ModelSchema)
+    await connection.schema.aupdate_list("x", access=None, members={"a": "read-only"})
 
 
 # -- the sandbox: the short names of a workspace are typed as what they stand for ------------------

@@ -37,6 +37,7 @@ class Connection(ConnectionExtensions, BaseConnection):
     ) -> None:
         super().__init__(address, timeout=timeout, max_attempts=max_attempts, deadline=deadline)
         self.mapping = WorkspaceMapping(self, on_drift)  # pyright: ignore[reportIncompatibleMethodOverride]
+        self.schema.declarations = self.mapping
 
     def model(self, object: str) -> type[Model]:
         """The model of an object: the one that is declared or ships, else one made for the slug."""

@@ -176,7 +176,7 @@ def _missing(
             f'{" or ".join(map(repr, own))}: write {name}: {kind} = {kind}("{own[0]}"), for one. '
             f"If not, delete the line.",
         )
-    make = "create it in Attio"
+    make = f"make it with connection.schema.apply({model.__name__})"
     if "sandbox" in connection.attached:
         make = f"make it with connection.sandbox.define({model.__name__})"
     return Drift(

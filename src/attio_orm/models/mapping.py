@@ -5,13 +5,13 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import inflection
 
 from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation
-from attio_orm.errors import NotFoundError, SchemaDriftError
+from attio_orm.errors import NotFoundError, SchemaDriftError, ValidationError
 from attio_orm.models.drift import Drift, check_drift, compare, report_absent
 from attio_orm.models.entries import ListEntry
 from attio_orm.models.model import Model
@@ -20,6 +20,9 @@ from attio_orm.records.base import OnDrift, Record, mapper_of
 from attio_orm.schema.definitions import kind_and_slug
 from attio_orm.transport.dry_run import refuse_stray
 from attio_orm.types.base import AnyAttribute
+
+if TYPE_CHECKING:
+    from attio_orm.schema.declared import DeclaredObject
 
 
 class WorkspaceMapping:
@@ -104,11 +107,34 @@ class WorkspaceMapping:
             else:
                 yield from check_drift(connection, model, known, "warn")
 
+    # -- what models declare, for the schema that makes it (``Declarations``) ---------------------
+
+    def place_of(self, model: type[Any]) -> str:
+        """The slug of the object that a model stands for, or ``lists/`` and that of its list.
+
+        Raises ``ValidationError`` for what stands for none.
+        """
+        is_model = isinstance(model, type) and issubclass(model, Record)
+        if not (is_model and mapper_of(model).object):
+            raise ValidationError(f"{model!r} is no model that stands for an object or a list.")
+        return mapper_of(model).object
+
+    def declared(self, model: type[Any]) -> DeclaredObject:
+        """What a model declares; an attribute that was renamed meanwhile by the id it had."""
+        from attio_orm.models.declared import declared_object  # most programs never ask
+
+        place = self.place_of(model)
+        schema = self.connection.schema
+        return declared_object(model, lambda slug: schema.former_id(place, slug))
+
+    def differs(self, place: str) -> None:
+        """Compare the models of an object or list with it anew, each at its next use."""
+        for each in [each for each in self._checked if mapper_of(each).object == place]:
+            self._checked.discard(each)
+
     def forget_checked(self, model: type[Record]) -> None:
         """Check the models of its object against the workspace anew, each at its next use."""
-        object = mapper_of(model).object
-        for each in [each for each in self._checked if mapper_of(each).object == object]:
-            self._checked.discard(each)
+        self.differs(mapper_of(model).object)
         self._assumed.discard(model)
 
     def assume_checked(self, models: Iterable[type[Record]]) -> None:

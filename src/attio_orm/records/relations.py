@@ -399,18 +399,33 @@ def _hold(owner: Record, relation: AnyRelation, found: Sequence[Record]) -> None
 
 
 class Relation(ReferenceAttribute[E, R, W]):
-    """A reference to records of other objects; see ``One``, ``Maybe`` and ``Many``."""
+    """A reference to records of other objects; see ``One``, ``Maybe`` and ``Many``.
 
-    def __init__(self, slug: str | None = None, **options: Any) -> None:
+    Where the model is made into an object, ``to`` is the target that no annotation names, ``back``
+    the slug of the attribute that is the other side of a pair, and ``back_many`` whether that one
+    holds several records.
+    """
+
+    def __init__(
+        self,
+        slug: str | None = None,
+        *,
+        to: type[Any] | str | None = None,
+        back: str | None = None,
+        back_many: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init__(slug, **options)
-        self.targets: tuple[Any, ...] = ()
+        self.targets: tuple[Any, ...] = () if to is None else (to,)
+        self.back = back
+        self.back_many = back_many
         # the registry's: the models it was resolved among, and the ones it was resolved to; weakly,
         # as a class that a test or a notebook declares anew is to be let go
         self.resolved: tuple[object, list[weakref.ref[type[Record]]]] | None = None
 
     def parametrize(self, arguments: tuple[Any, ...]) -> None:
         """Take the target model: a class, or its name."""
-        self.targets = arguments
+        self.targets = arguments or self.targets
 
     @property
     def allowed_objects(self) -> tuple[str, ...]:

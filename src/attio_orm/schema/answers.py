@@ -56,7 +56,7 @@ def read_attribute(item: Mapping[str, object], slugs: Mapping[str, str]) -> Attr
     slug = _text(item.get("api_slug")) or id
     config = _mapping(item.get("config"))
     allowed = _texts(_mapping(config.get("record_reference")).get("allowed_object_ids"))
-    currency = _mapping(config.get("currency")).get("default_currency_code")
+    currency = _mapping(config.get("currency"))
     return AttributeSchema(
         id=id,
         slug=slug,
@@ -69,9 +69,11 @@ def read_attribute(item: Mapping[str, object], slugs: Mapping[str, str]) -> Attr
         is_archived=bool(item.get("is_archived")),
         is_system=bool(item.get("is_system_attribute")),
         allowed_objects=tuple(slugs.get(object_id, object_id) for object_id in allowed),
-        currency=_text(currency) or None,
+        currency=_text(currency.get("default_currency_code")) or None,
         default_value=item.get("default_value"),
         relationship=_relationship(_mapping(item.get("relationship")), slugs),
+        description=_text(item.get("description")) or None,
+        display=_text(currency.get("display_type")) or None,
     )
 
 
@@ -87,7 +89,13 @@ def read_choice(item: Mapping[str, object]) -> Choice:
     """An option or a status."""
     id = _mapping(item.get("id"))
     found = _text(id.get("option_id")) or _text(id.get("status_id"))
-    return Choice(found, _text(item.get("title")), bool(item.get("is_archived")))
+    return Choice(
+        found,
+        _text(item.get("title")),
+        bool(item.get("is_archived")),
+        bool(item.get("celebration_enabled")),
+        _text(item.get("target_time_in_status")) or None,
+    )
 
 
 def read_member(item: Mapping[str, object]) -> Member:

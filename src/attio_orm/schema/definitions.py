@@ -40,11 +40,17 @@ class ObjectSchema(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """One option of a select attribute, or one status of a status attribute."""
+    """One option of a select attribute, or one status of a status attribute.
+
+    Of a status, ``celebrate`` says whether Attio celebrates who reaches it, and ``target`` how long
+    a record should stay in it, as an ISO 8601 duration (``"P7D"``).
+    """
 
     id: str
     title: str
     is_archived: bool = False
+    celebrate: bool = False
+    target: str | None = None
 
 
 class Member(Struct, frozen=True):

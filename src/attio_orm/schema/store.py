@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from attio_orm.effects.operations import SingleFlight
 from attio_orm.schema.definitions import Choice, Kind, Member, ObjectSchema, View
+from attio_orm.types.base import AttributeSchema
 
 Listed: TypeAlias = Mapping[str, ObjectSchema]
 Place: TypeAlias = tuple[Kind, str, str]  # kind, slug of the object or list, slug of the attribute
@@ -34,6 +38,8 @@ class Store:
         self.views: dict[tuple[Kind, str], tuple[View, ...]] = {}
         self.members: tuple[Member, ...] | None = None
         self.flights = SingleFlight()
+        # of changes that build on what is there: two threads may make two attributes at one time
+        self._lock = threading.Lock()
 
     def without(self, slug: str) -> Store:
         """A copy that knows nothing of one object or list."""
@@ -71,6 +77,51 @@ class Store:
             return []
         # The attributes of lists name objects by their ids, so both are needed.
         return [kind, "objects"] if kind == "lists" and "objects" not in self.listed else [kind]
+
+    def put_listed(self, owner: ObjectSchema) -> None:
+        """Keep an object or list that was made, or changed, without its attributes."""
+        with self._lock:
+            listed = self.listed.get(owner.kind)
+            if listed is not None:  # else it is asked for whole
+                self.listed[owner.kind] = {**listed, owner.slug: replace(owner, attributes={})}
+            known = self.schemas.get((owner.kind, owner.slug))
+            if known is not None:
+                self.keep_schema(replace(owner, attributes=known.attributes))
+
+    def put_attribute(
+        self, kind: Kind, slug: str, attribute: AttributeSchema, former: str | None = None
+    ) -> None:
+        """Keep an attribute that was made, or changed: of that ``former`` slug before."""
+        with self._lock:
+            known = self.schemas.get((kind, slug))
+            if known is None:  # its attributes are asked for when they are needed
+                return
+            former = former or attribute.slug
+            kept = {
+                (attribute.slug if each == former else each): (
+                    attribute if each == former else other
+                )
+                for each, other in known.attributes.items()
+            }
+            self.keep_schema(replace(known, attributes={**kept, attribute.slug: attribute}))
+            self.unlisted.discard((kind, slug, attribute.slug))
+            if former != attribute.slug:
+                before: Place = (kind, slug, former)
+                found = self.choices.pop(before, None)
+                self.titles.pop(before, None)
+                if found is not None:
+                    self.keep((kind, slug, attribute.slug), found)
+
+    def put_choice(self, place: Place, choice: Choice) -> None:
+        """Keep an option or status that was made, or changed."""
+        with self._lock:
+            known = self.choices.get(place)
+            if known is None:
+                return
+            if any(each.id == choice.id for each in known):
+                self.keep(place, [choice if each.id == choice.id else each for each in known])
+            else:
+                self.keep(place, [*known, choice])
 
     def keep(self, place: Place, found: Iterable[Choice]) -> None:
         """Keep the choices of an attribute; of namesakes the active one has the title."""

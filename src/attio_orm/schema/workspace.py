@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from time import monotonic
-from typing import Final
+from typing import Final, Self
 
 from msgspec.structs import replace
 
@@ -57,8 +57,9 @@ def no_object(slug: str, kind: Kind, known: Iterable[str]) -> NotFoundError:
         advice = close
     else:
         advice = (
-            f"It has {_listed(names)}. Make the {word} in Attio's settings, or name another on "
-            f'the class: {word}="..."; in the sandbox, define(Model) makes it.'
+            f"It has {_listed(names)}. Make the {word} by connection.schema.apply(Model) or in "
+            f'Attio\'s settings, or name another on the class: {word}="..."; in the sandbox, '
+            f"define(Model) makes it."
         )
     said = f'This workspace has no {word} "{slug}". {advice}'
     return NotFoundError(said, status=404, code="not_found", method="GET", path=f"/v2/{kind}")
@@ -90,8 +91,8 @@ def now() -> float:
     return monotonic()
 
 
-class Schema:
-    """What is known of the workspace: ``schema["people"].attributes["job_title"]``.
+class KnownSchema:
+    """What is known of the workspace, and asked for; ``Schema`` changes it as well.
 
     Objects, their attributes, options, statuses and members are asked for when they are needed,
     once, and kept for ``ttl`` seconds (``None``: for good), or until ``forget()``. What is not
@@ -100,9 +101,14 @@ class Schema:
     """
 
     def __init__(self, transport: Transport, *, ttl: float | None = TTL) -> None:
-        self._transport = transport
+        self.transport = transport
         self._store = Store(now())
         self.ttl = ttl
+
+    @property
+    def store(self) -> Store:
+        """What is kept by now; another one after ``forget()``."""
+        return self._store
 
     # -- what is known, without a request ---------------------------------------------------------
 
@@ -196,6 +202,10 @@ class Schema:
         known = store.schemas
         return {each: known[place] for each, place in places.items() if place in known}
 
+    def listed(self, kind: Kind) -> Operation[Listed]:
+        """Everything of a kind by slug, its attributes left out."""
+        return self._list(self._store, kind, ())
+
     def _load_missing(self, store: Store, slugs: Iterable[str], kind: Kind) -> Operation[None]:
         lacking = [slug for slug in dict.fromkeys(slugs) if (kind, slug) not in store.schemas]
         if lacking:
@@ -216,7 +226,7 @@ class Schema:
                 return  # another flight landed meanwhile
             ask = objects.list_ if kind == "objects" else lists.list_
             read = read_object if kind == "objects" else read_list
-            owners = map(read, (yield from ask(self._transport)))
+            owners = map(read, (yield from ask(self.transport)))
             store.listed[kind] = {owner.slug: owner for owner in owners}
 
         return store.flights.share(("list", kind), load)
@@ -232,7 +242,7 @@ class Schema:
 
     def _read_attributes(self, store: Store, owner: ObjectSchema) -> Operation[None]:
         items = yield from attributes.list_(
-            self._transport, owner.slug, target=owner.kind, show_archived=True
+            self.transport, owner.slug, target=owner.kind, show_archived=True
         )
         store.keep_schema(with_attributes(owner, items, store.object_slugs()))
 
@@ -271,6 +281,39 @@ class Schema:
 
         return (yield from self._store.flights.share("renew", load))
 
+    def read_anew(
+        self, slugs: Iterable[str], attributes: Mapping[str, Iterable[str]]
+    ) -> Operation[tuple[dict[str, ObjectSchema], dict[str, dict[str, tuple[Choice, ...]]]]]:
+        """These objects and lists as they are now, and the choices of some of their attributes.
+
+        By place: those that are there, and the choices by slug. Takes a request for the objects,
+        one for the lists where one is among them, then one each, side by side; it is all kept.
+        """
+        store = self._store
+        places = {each: kind_and_slug(each) for each in slugs}
+        kinds: dict[Kind, None] = dict.fromkeys(("objects", *(kind for kind, _ in places.values())))
+        yield from gather(self._load_list(store, kind, store.listed.get(kind)) for kind in kinds)
+        there = [store.listed[kind].get(slug) for kind, slug in places.values()]
+        yield from gather(self._read_attributes(store, each) for each in there if each is not None)
+        found: list[tuple[str, ObjectSchema]] = [
+            (each, store.schemas[place])
+            for each, place in places.items()
+            if place[1] in store.listed[place[0]]
+        ]
+        wanted: list[tuple[str, Place]] = [
+            (each, (owner.kind, owner.slug, slug))
+            for each, owner in found
+            for slug in dict.fromkeys(attributes.get(each, ()))
+            if slug in owner.attributes and owner.attributes[slug].has_choices
+        ]
+        yield from gather(
+            self.choices(owner, slug, kind=kind, refresh=True) for _, (kind, owner, slug) in wanted
+        )
+        choices: dict[str, dict[str, tuple[Choice, ...]]] = {}
+        for each, place in wanted:
+            choices.setdefault(each, {})[place[2]] = store.choices[place]
+        return dict(found), choices
+
     def look_again(self, slug: str, attribute: str | None = None) -> Operation[bool]:
         """Look up what an object or list has by now; gives whether it was asked for.
 
@@ -306,7 +349,7 @@ class Schema:
         self._note(_MEMBERS if slug is None else (*kind_and_slug(slug), attribute))
 
     def _note(self, what: Hashable) -> None:
-        self._store.looked[what] = now(), self._transport.schema_writes
+        self._store.looked[what] = now(), self.transport.schema_writes
 
     def look_for(self, slug: str, names: Iterable[str]) -> Operation[None]:
         """Look again for attributes that records came with, and that are not known yet.
@@ -357,7 +400,7 @@ class Schema:
         if looked is None:
             return True
         when, writes = looked
-        return now() - when >= _AGAIN or writes != self._transport.schema_writes
+        return now() - when >= _AGAIN or writes != self.transport.schema_writes
 
     def to_list(self, slug: str) -> list[Kind]:
         """What is listed before the attributes of an object or list are asked for: ``ensure()``."""
@@ -406,7 +449,7 @@ class Schema:
         def load() -> Operation[None]:
             if store.choices.get(place) is seen:  # else another flight landed meanwhile
                 items = yield from ask(
-                    self._transport, object, attribute, target=kind, show_archived=True
+                    self.transport, object, attribute, target=kind, show_archived=True
                 )
                 store.keep(place, map(read_choice, items))
 
@@ -437,7 +480,7 @@ class Schema:
 
         def load() -> Operation[None]:
             if store.members is seen:
-                items = yield from members.list_(self._transport)
+                items = yield from members.list_(self.transport)
                 store.members = tuple(map(read_member, items))
 
         if seen is None or refresh:
@@ -489,7 +532,7 @@ class Schema:
             used: set[str] = set()
             while True:
                 items, cursor = yield from views.list_(
-                    self._transport, slug, target=kind, limit=_MOST_VIEWS, cursor=cursor
+                    self.transport, slug, target=kind, limit=_MOST_VIEWS, cursor=cursor
                 )
                 found += map(read_view, items)
                 if cursor is None:
@@ -533,7 +576,7 @@ class Schema:
     asave = async_twin(save)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], transport: Transport) -> Schema:
+    def load(cls, path: str | os.PathLike[str], transport: Transport) -> Self:
         """The schema that ``save`` wrote. Sends nothing for what is in the file.
 
         Raises ``ValidationError`` where the file is missing or is not a snapshot.

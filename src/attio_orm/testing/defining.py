@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Container, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import inflection
+from msgspec.structs import replace
 
 from attio_orm.caller_warnings import warn
-from attio_orm.conditions.paths import PARENT
 from attio_orm.errors import Problem, SchemaDriftWarning, ValidationError
+from attio_orm.models.declared import declared_object
 from attio_orm.records.base import Record, mapper_of
-from attio_orm.records.rows import RowEndpoint, endpoint_of
-from attio_orm.types.base import AnyAttribute
+from attio_orm.schema.answers import read_choice, read_list, read_object, with_attributes
+from attio_orm.schema.declared import DeclaredObject
+from attio_orm.schema.definitions import Choice, ObjectSchema, kind_and_slug
+from attio_orm.schema.planner import SchemaChange, place_of, plan
 from attio_orm.types.references import ReferenceAttribute
 from attio_sandbox.errors import Refusal
 
@@ -27,35 +29,89 @@ def define_models(workspace: Workspace, models: Sequence[type[Record]]) -> None:
     Warns of an attribute that is there and is not required or unique, as the class declares it.
     Raises one ``ValidationError`` for all that Attio would refuse; then nothing is made.
     """
+    needed = dict.fromkeys(each for model in models for each in _needed_models(model))
+    declared = [
+        # what others refer to has to be there, and no more of it is asked for
+        declared_object(model)
+        if model in models
+        else replace(declared_object(model), attributes=())
+        for model in needed
+    ]
+    known, choices = _look_up(workspace, declared)
+    planned = plan(declared, known, choices)
+    homes = [change for change in planned.plan if not change.attribute]
     problems: list[Problem] = []
     with workspace.setup.together():
-        # all objects first: references among the models may go either way
-        for model in dict.fromkeys(needed for each in models for needed in _needed_models(each)):
-            with _noting(problems, model.__name__, endpoint_of(mapper_of(model).object).slug):
-                _define_home(workspace, model)
-        for model in models if not problems else ():
-            _define_attributes(workspace, model, problems)
+        _carry_out(workspace, homes, declared, problems)
+        problems += planned.problems
+        if not problems:
+            rest = [change for change in planned.plan if change.attribute]
+            _carry_out(workspace, rest, declared, problems)
         if problems:
             raise ValidationError(problems)
+    differing = {(each.kind, each.object, each.attribute) for each in planned.plan.differences}
+    for model in models:
+        _warn_of(model, differing, known)
 
 
-def _define_attributes(workspace: Workspace, model: type[Record], problems: list[Problem]) -> None:
-    endpoint = endpoint_of(mapper_of(model).object)
-    found = workspace.look_up(f"/v2/{endpoint.kind}/{endpoint.slug}/attributes")
-    known = {each["api_slug"]: each for each in found}
-    for attribute in mapper_of(model).attributes.values():
-        if attribute.slug == PARENT and endpoint.is_list:  # each entry of a list has it
+def _look_up(
+    workspace: Workspace, declared: Iterable[DeclaredObject]
+) -> tuple[dict[str, ObjectSchema], dict[str, dict[str, list[Choice]]]]:
+    """What there is of what is declared, and the choices of its attributes."""
+    objects = [read_object(each) for each in workspace.look_up("/v2/objects")]
+    owners = [*objects, *(read_list(each) for each in workspace.look_up("/v2/lists"))]
+    by_place = {place_of(each.kind, each.slug): each for each in owners}
+    slugs = {each.id: each.slug for each in objects}
+    known: dict[str, ObjectSchema] = {}
+    choices: dict[str, dict[str, list[Choice]]] = {}
+    for each in declared:
+        place = place_of(each.kind, each.slug)
+        if place not in by_place:
             continue
-        there = known.get(attribute.slug)
-        with _noting(problems, f"{model.__name__}.{attribute.name}", attribute.slug):
-            if there is None:
-                _define_attribute(workspace, endpoint, attribute)
+        where = f"/v2/{each.kind}/{each.slug}/attributes"
+        owner = with_attributes(by_place[place], workspace.look_up(where), slugs)
+        known[place] = owner
+        for attribute in each.attributes:
+            there = owner.attributes.get(attribute.slug)
+            if there is None or not there.has_choices or not attribute.options:
                 continue
-            if attribute.options and there["type"] == attribute.type:
-                workspace.define_choices(
-                    endpoint.slug, attribute.slug, attribute.options, target=endpoint.kind
-                )
-            _compare(model, endpoint, attribute, there)
+            word = "statuses" if there.type == "status" else "options"
+            # Archived ones are known as well: another of the same title is refused.
+            found = workspace.look_up(
+                f"{where}/{there.slug}/{word}", params={"show_archived": "true"}
+            )
+            choices.setdefault(place, {})[there.slug] = [read_choice(one) for one in found]
+    return known, choices
+
+
+def _carry_out(
+    workspace: Workspace,
+    changes: Iterable[SchemaChange],
+    declared: Iterable[DeclaredObject],
+    problems: list[Problem],
+) -> None:
+    names = _names(declared)
+    refused: set[tuple[str, str]] = set()
+    for change in changes:
+        key = change.object, change.attribute
+        if key in refused:  # the options of an attribute that could not be made
+            continue
+        before = len(problems)
+        with _noting(problems, names[key], change.attribute or kind_and_slug(change.object)[1]):
+            workspace.setup.write(change.request.method, change.request.path, change.request.json)
+        if len(problems) > before:
+            refused.add(key)
+
+
+def _names(declared: Iterable[DeclaredObject]) -> dict[tuple[str, str], str]:
+    """What messages call each object and attribute."""
+    names: dict[tuple[str, str], str] = {}
+    for each in declared:
+        place = place_of(each.kind, each.slug)
+        names.setdefault((place, ""), each.where)
+        for attribute in each.attributes:
+            names.setdefault((place, attribute.slug), attribute.where)
+    return names
 
 
 @contextmanager
@@ -75,61 +131,36 @@ def _noting(problems: list[Problem], where: str, slug: str) -> Generator[None]:
         problems.append(Problem(where, said))
 
 
-def _define_home(workspace: Workspace, model: type[Record]) -> None:
-    """The object of a model, or its list and that one's parent object."""
-    endpoint = endpoint_of(mapper_of(model).object)
-    if endpoint.slug in {each["api_slug"] for each in workspace.look_up(f"/v2/{endpoint.kind}")}:
-        return
-    singular = inflection.titleize(inflection.underscore(model.__name__))
-    if not endpoint.is_list:
-        workspace.define_object(endpoint.slug, singular, inflection.pluralize(singular))
-        return
-    parents = mapper_of(model).attributes["parent"].allowed_objects
-    if not parents:
-        raise ValueError(
-            "does not say what its entries are about: declare it with parent=Company, for one."
-        )
-    workspace.define_list(endpoint.slug, singular, parents[0])
-
-
-def _define_attribute(workspace: Workspace, endpoint: RowEndpoint, attribute: AnyAttribute) -> None:
-    titles = attribute.options
-    workspace.define_attribute(
-        endpoint.slug,
-        target=endpoint.kind,
-        api_slug=attribute.slug,
-        title=inflection.titleize(attribute.slug),
-        type=attribute.type,
-        is_multiselect=attribute.is_multi,
-        is_required=attribute.is_required,
-        is_unique=attribute.is_unique,
-        options=titles if attribute.type == "select" else (),
-        statuses=titles if attribute.type == "status" else (),
-        allowed_objects=list(attribute.allowed_objects) or None,
-        currency=attribute.currency or "USD",
-    )
-
-
-def _compare(
-    model: type[Record], endpoint: RowEndpoint, attribute: AnyAttribute, there: Mapping[str, object]
+def _warn_of(
+    model: type[Record],
+    differing: Container[tuple[str, str, str]],
+    known: Mapping[str, ObjectSchema],
 ) -> None:
     """Warn where an attribute that is there is not as strict as the class says."""
-    for name in ("is_required", "is_unique"):
-        # an attribute that is stricter than its declaration does no harm
-        if not getattr(attribute, name) or there[name] or mapper_of(model).on_drift == "ignore":
-            continue
-        word = name.removeprefix("is_")
-        change = (
-            "It is one of Attio's own, and stays as it is: leave it out of the declaration."
-            if there["is_system_attribute"]
-            else f'Change it with connection.api.attributes.update("{endpoint.slug}", '
-            f'"{attribute.slug}", {name}=True), or leave it out of the declaration.'
-        )
-        warn(
-            f"{model.__name__}.{attribute.name} is declared {word}=True, and in the workspace it "
-            f"is not: define() leaves what is there as it is. {change}",
-            SchemaDriftWarning,
-        )
+    mapper = mapper_of(model)
+    if mapper.on_drift == "ignore":
+        return
+    kind, slug = kind_and_slug(mapper.object)
+    target = 'target="lists", ' if kind == "lists" else ""
+    for attribute in mapper.attributes.values():
+        for word, is_declared in (
+            ("required", attribute.is_required),
+            ("unique", attribute.is_unique),
+        ):
+            # an attribute that is stricter than its declaration does no harm; the rest is drift
+            if not is_declared or (word, mapper.object, attribute.slug) not in differing:
+                continue
+            change = (
+                "It is one of Attio's own, and stays as it is: leave it out of the declaration."
+                if known[mapper.object].attributes[attribute.slug].is_system
+                else f'Change it with connection.api.attributes.update("{slug}", '
+                f'"{attribute.slug}", {target}is_{word}=True), or leave it out of the declaration.'
+            )
+            warn(
+                f"{model.__name__}.{attribute.name} is declared {word}=True, and in the workspace "
+                f"it is not: define() leaves what is there as it is. {change}",
+                SchemaDriftWarning,
+            )
 
 
 def _needed_models(model: type[Record]) -> Iterable[type[Record]]:

@@ -52,7 +52,7 @@ HINTS_BY_CODE: Mapping[str, str] = {
     "validation_type": "Correct what is named here; the request was not carried out.",
     "value_not_found": (
         "Check the spelling of the attribute, option, status or reference; options and statuses "
-        "are made in Attio's settings or through connection.api."
+        "are made in Attio's settings or through connection.schema."
     ),
     "missing_value": "Give a value for each required attribute.",
     "immutable_value": "This value cannot change after creation; make a new record or entry.",

@@ -60,7 +60,8 @@ class AttributeSchema(Struct, frozen=True):
     """One attribute of an object or list, as Attio describes it.
 
     ``allowed_objects`` holds the slugs of what a reference may point at (empty: anything);
-    ``relationship`` is the other side of a pair, as (object slug, attribute slug). See
+    ``relationship`` is the other side of a pair, as (object slug, attribute slug); ``display`` is
+    how Attio shows the ``currency``: code, name, narrowSymbol or symbol. See
     https://docs.attio.com/docs/attribute-types/attribute-types.
     """
 
@@ -78,6 +79,8 @@ class AttributeSchema(Struct, frozen=True):
     currency: str | None = None
     default_value: Any = None
     relationship: tuple[str, str] | None = None
+    description: str | None = None
+    display: str | None = None
 
     @property
     def has_choices(self) -> bool:

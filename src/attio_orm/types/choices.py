@@ -262,8 +262,8 @@ def check_choice(value: str, titles: Titles) -> str:
     more = ", ..." if len(known) > _LISTED else ""
     raise ValidationError(
         f"{show(text)} is not one of the options: {hint}There are {listed}{more}. "
-        f"New ones are added in Attio, or by connection.api; connection.schema.forget() lets them "
-        f"be read anew."
+        f"New ones are added in Attio, or by connection.schema; connection.schema.forget() lets "
+        f"them be read anew."
     )
 
 

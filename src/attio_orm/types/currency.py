@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Hashable
 from decimal import Context, Decimal, InvalidOperation
 from operator import attrgetter
-from typing import Any, ClassVar, NoReturn, overload
+from typing import Any, ClassVar, Literal, NoReturn, overload
 
 from attio_orm.conditions.expressions import OrderedExpr
 from attio_orm.conditions.lookups import EQUAL, ORDERED, TypeLookups
@@ -338,15 +338,26 @@ class CurrencyAttribute(
 ):
     """Money, as ``Money``. ``code`` is the currency where the model is made into an object.
 
+    ``display`` is how Attio shows it there: by ``"symbol"``, ``"narrowSymbol"``, ``"code"`` or
+    ``"name"``.
+
     See https://docs.attio.com/docs/attribute-types/attribute-types-currency.
     """
 
     codec = MoneyCodec()
     expression = CurrencyExpr
 
-    def __init__(self, slug: str | None = None, *, code: str | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        slug: str | None = None,
+        *,
+        code: str | None = None,
+        display: Literal["symbol", "narrowSymbol", "code", "name"] = "symbol",
+        **options: Any,
+    ) -> None:
         super().__init__(slug, **options)
         self.code = code
+        self.display = display
 
     @property
     def currency(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -196,10 +197,8 @@ def default_values(attribute: Attribute, changes: Changes, moment: datetime | No
     """Give the values that a new record gets for an attribute with a default."""
     default = attribute.default_value
     if default["type"] == "static":
-        return read_values(
-            attribute, default["template"] if attribute.is_multi else default["template"][:1],
-            changes
-        )  # fmt: skip
+        found = _static_default(attribute, changes)
+        return found if attribute.is_multi else found[:1]
     if default["template"] == "current-user":
         kind, key = changes.schema.actors[changes.actor]
         body = fragment(referenced_actor_type=kind, referenced_actor_id=key)
@@ -212,6 +211,19 @@ def default_values(attribute: Attribute, changes: Changes, moment: datetime | No
     return read_values(attribute, later, changes)
 
 
+def _static_default(attribute: Attribute, changes: Changes) -> list[Stored]:
+    """Give the values of a static default, without what can be written no more.
+
+    That is an option that was archived since, or a record that is gone: neither may stop the
+    reading of attributes, or the making of records.
+    """
+    found: list[Stored] = []
+    for item in attribute.default_value["template"]:
+        with suppress(Refusal):
+            found += read_values(attribute, [item], changes)
+    return found
+
+
 def render_default(attribute: Attribute, changes: Changes) -> Any:
     """Give the default value as the API shows it: a static one as output values."""
     default = attribute.default_value
@@ -220,6 +232,6 @@ def render_default(attribute: Attribute, changes: Changes) -> Any:
     kind = TYPES[attribute.type]
     template = [
         members(kind.render(value.body, changes.schema)) | {"attribute_type": attribute.type}
-        for value in read_values(attribute, default["template"], changes)
+        for value in _static_default(attribute, changes)
     ]
     return {"type": "static", "template": template}

@@ -218,8 +218,8 @@ def create_attribute(call: Call) -> bytes:
         _tell(call, "created", other)
     if data.get("default_value") is not None:
         # Checked by the attribute itself, so that it has to be there: a refusal undoes it.
-        _check_default(call, made, data["default_value"])
-        text = msgspec.json.encode(data["default_value"]).decode()
+        default = _checked_default(call, made, data["default_value"])
+        text = msgspec.json.encode(default).decode()
         call.catalog.change("attributes", made.num, [("default_value", text)])
     return _answer(call, made)
 
@@ -247,8 +247,7 @@ def update_attribute(call: Call) -> bytes:
         allowed = msgspec.json.encode(_allowed(call, config)).decode()
         columns.append(("allowed", allowed))
     if "default_value" in data:
-        default = data["default_value"]
-        _check_default(call, found, default)
+        default = _checked_default(call, found, data["default_value"])
         text = None if default is None else msgspec.json.encode(default).decode()
         columns.append(("default_value", text))
     call.catalog.change("attributes", found.num, columns)
@@ -327,10 +326,13 @@ def _related(
     return target
 
 
-def _check_default(call: Call, attribute: Attribute, default: Any) -> None:
-    """Refuse a default that the attribute cannot have, before it is stored."""
+def _checked_default(call: Call, attribute: Attribute, default: Any) -> Any:
+    """Give a default as it is stored: options by their ids, as their titles may change.
+
+    Raises the Refusal of one that the attribute cannot have.
+    """
     if default is None:
-        return
+        return None
     path = ("data", "default_value")
     if _is_closed(call.schema.collection(attribute.owner)):
         raise bad_body("Default values are not supported on people and companies", path)
@@ -342,5 +344,11 @@ def _check_default(call: Call, attribute: Attribute, default: Any) -> None:
         if not fits:
             message = f"Invalid dynamic default for an attribute of type {attribute.type}"
             raise bad_body(message, (*path, "template"))
-        return
-    read_values(attribute, default["template"], call.changes(), (*path, "template"))
+        return default
+    values = read_values(attribute, default["template"], call.changes(), (*path, "template"))
+    if attribute.type not in ("select", "status"):
+        return default
+    options = [
+        call.schema.options[value.body][1] for value in values if isinstance(value.body, int)
+    ]
+    return {"type": "static", "template": [option.id for option in options]}

@@ -165,6 +165,29 @@ def test_messages_of_refused_attributes(api: Client) -> None:
         }
 
 
+def test_a_default_whose_option_changes(ws: Workspace, api: Client) -> None:
+    """It follows a new title, and where the option is archived nothing fails for it."""
+    ws.define_attribute(
+        "deals", api_slug="tags", type="select", options=["a", "b"], is_multiselect=True,
+    )  # fmt: skip
+    default = {"type": "static", "template": ["a", {"option": "b"}]}
+    ws.setup.change_attribute("deals", "tags", default_value=default)
+    tags = f"{attributes('deals')}/tags"
+    api.data("PATCH", f"{tags}/options/a", {"data": {"title": "first"}})
+
+    def titles() -> tuple[list[str], list[str]]:
+        template = api.data("GET", tags)["default_value"]["template"]
+        made = api.create("deals", name="D", stage="Lead", owner="owner@sandbox.example")
+        return (
+            [each["option"]["title"] for each in template],
+            [each["option"]["title"] for each in made["values"]["tags"]],
+        )
+
+    assert titles() == (["first", "b"], ["first", "b"])
+    api.data("PATCH", f"{tags}/options/b", {"data": {"is_archived": True}})
+    assert titles() == (["first"], ["first"])
+
+
 def test_update_an_attribute(ws: Workspace, api: Client) -> None:
     ws.define_attribute("deals", api_slug="risk", type="text", title="Risk")
     key = record_id(
