@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from attio_orm.effects import Operation, async_twin, sync_method
-from attio_orm.errors import OutcomeUnknownError, StateMismatchError, ValidationError
+from attio_orm.errors import AttioError, OutcomeUnknownError, StateMismatchError, ValidationError
 from attio_orm.oauth.sending import ATTIO, send, without_frames
 from attio_orm.oauth.tokens import OAuthToken
 from attio_orm.transport import Request
@@ -117,10 +117,8 @@ class OAuthApp:
         ``TransportError``. See
         https://docs.attio.com/rest-api/tutorials/connect-an-app-through-oauth.
         """
-        key, proof = HiddenKey(code), hidden(code_verifier)
-        del code, code_verifier
         _check_state(state, expected_state)
-        return self._exchange(key, proof)
+        return self._exchange(code, code_verifier)
 
     aexchange = async_twin(exchange)
 
@@ -132,57 +130,50 @@ class OAuthApp:
 
         Raises what ``exchange()`` does, and ``ValidationError`` where the member declined.
         """
-        given, proof = HiddenKey(url), hidden(code_verifier)
-        del url, code_verifier
-        pairs = parse_qsl(urlsplit(str(given.given)).query, keep_blank_values=True)
+        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
         counted, found = Counter(name for name, _ in pairs), dict(pairs)
-        del pairs
+        # first, as all else may be made up by anybody
+        _check_state(found.get("state"), expected_state)
         error, said = found.get("error"), found.get("error_description")
-        key = HiddenKey(found.get("code") or "")
-        state = found.get("state")
-        del found
-        _check_state(state, expected_state)  # first: all else may be made up by anybody
         if error is not None:
             raise ValidationError(
                 f"The app was not authorized: Attio sent the browser back with {show(error)}"
                 f"{f' ({show(said)})' if said else ''}. The member may begin again at "
                 "authorization_url()."
             )
-        if counted["code"] != 1 or counted["state"] != 1 or not key.given:
+        if counted["code"] != 1 or counted["state"] != 1:
             raise ValidationError(
                 "The address does not hold one code and one state, as Attio's callback does. Give "
                 "the whole address that the browser was sent to."
             )
-        return self._exchange(key, proof)
+        return self._exchange(found["code"], code_verifier)
 
     afrom_callback = async_twin(from_callback)
 
-    def _exchange(self, code: HiddenKey, verifier: HiddenKey | None) -> Operation[OAuthToken]:
-        if not code.given:
+    def _exchange(self, code: str, verifier: str | None) -> Operation[OAuthToken]:
+        if not code:
             raise ValidationError("The code is empty: give the one that came to the redirect_uri.")
         if self.pkce and verifier is None:
             raise ValidationError(
                 "The app has pkce=True: give the code_verifier of its Authorization, which was to "
                 "be kept until the member came back."
             )
-        with without_frames():
-            try:
-                token = yield from send(self.url, self._request(code, verifier))
-            except OutcomeUnknownError as error:
-                raise OutcomeUnknownError(
-                    "The code was sent, and no answer came: it may be used up, and the token is "
-                    "lost. Have the member authorize the app again: authorization_url()."
-                ) from error.__cause__
+        try:
+            token = yield from send(self.url, self._request(code, verifier))
+        except OutcomeUnknownError as error:
+            raise OutcomeUnknownError(
+                "The code was sent, and no answer came: it may be used up, and the token is lost. "
+                "Have the member authorize the app again: authorization_url()."
+            ) from without_frames(error).__cause__
+        except AttioError as error:
+            raise without_frames(error)  # noqa: B904
         return OAuthToken(token, url=self.url)
 
-    def _request(self, code: HiddenKey, verifier: HiddenKey | None) -> Request:
+    def _request(self, code: str, verifier: str | None) -> Request:
         client = _client(self.client_id)
-        proof = {} if verifier is None else {"code_verifier": str(verifier.given)}
+        proof = {} if verifier is None else {"code_verifier": verifier}
         body = client.prepare_request_body(
-            code=code.given,
-            redirect_uri=self.redirect_uri,
-            client_secret=self._secret.given,
-            **proof,
+            code=code, redirect_uri=self.redirect_uri, client_secret=self._secret.given, **proof
         )
 
         def token_in(answer: bytes) -> HiddenKey:

@@ -1,9 +1,8 @@
-"""How requests go to the server of OAuth: through the transport, and with no secret in a frame."""
+"""Requests to the server of OAuth: through the transport, with no secret in a traceback."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -41,14 +40,10 @@ def mapping_in(body: bytes) -> Mapping[str, Any]:
     return found
 
 
-@contextmanager
-def without_frames() -> Generator[None]:
-    """Let errors of the block go without their frames: codes and secrets are variables there."""
-    try:
-        yield
-    except AttioError as error:
-        found: BaseException | None = error
-        while found is not None:
-            found.__traceback__ = None
-            found = found.__cause__ or found.__context__
-        raise
+def without_frames(error: AttioError) -> AttioError:
+    """The error without the frames that it came through: secrets are among their variables."""
+    found: BaseException | None = error
+    while found is not None:
+        found.__traceback__ = None
+        found = found.__cause__ or found.__context__
+    return error

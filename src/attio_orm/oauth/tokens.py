@@ -7,7 +7,7 @@ from typing import Any
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import RefreshNotSupported
 from attio_orm.oauth.identity import Identity, identity_of
-from attio_orm.oauth.sending import ATTIO, mapping_in, send, without_frames
+from attio_orm.oauth.sending import ATTIO, mapping_in, send
 from attio_orm.transport import Request
 from attio_orm.transport.authentication import HIDDEN, HiddenKey, Token, hidden
 from attio_orm.transport.scopes import Scope
@@ -62,8 +62,7 @@ class OAuthToken:
         """
         # it changes nothing, so that it may be repeated
         request = Request("POST", "/oauth/introspect", purpose="introspect", decode=mapping_in)
-        with without_frames():
-            answer = yield from send(self.url, request, self._key)
+        answer = yield from send(self.url, request, self._key)
         self.identity = identity_of(answer)
         return self.identity
 
