@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,7 +37,7 @@ class Note:
 
 
 @contextmanager
-def connected(sandbox: SandboxHandle, api_key: Any) -> Iterator[Connection]:
+def connected(sandbox: SandboxHandle, api_key: Any) -> Generator[Connection]:
     """Another connection to the same workspace, with a token of its own."""
     with connect_unchecked("sandbox://", api_key=api_key, transport=sandbox.backend) as connection:
         yield connection

@@ -129,16 +129,18 @@ def _is_at(place: str, root: str) -> bool:
 
 
 def _roots(each: object) -> tuple[str, ...]:
-    if isinstance(each, type):
-        kind = cast("type[object]", each)
-        if issubclass(kind, ListEntry):
-            return _ENTRIES
-        if issubclass(kind, Model):
-            return _RECORDS
-        for base in kind.__mro__:
-            if base.__module__.partition(".")[0] == "attio_orm" and base.__name__ in _RESOURCES:
-                return _RESOURCES[base.__name__]
-    shown = show(cast("object", each))
+    bases = _bases(each)
+    if ListEntry in bases:
+        return _ENTRIES
+    if Model in bases:
+        return _RECORDS
+    for base in bases:
+        if base.__module__.partition(".")[0] == "attio_orm" and base.__name__ in _RESOURCES:
+            return _RESOURCES[base.__name__]
     raise ValidationError(
-        f"missing_scopes() takes models, resources such as Note, and scopes, not {shown}."
+        f"missing_scopes() takes models, resources such as Note, and scopes, not {show(each)}."
     )
+
+
+def _bases(each: object) -> tuple[type[object], ...]:
+    return cast("type[object]", each).__mro__ if isinstance(each, type) else ()

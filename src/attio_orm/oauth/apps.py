@@ -53,7 +53,7 @@ class OAuthApp:
     def __init__(
         self,
         client_id: str | None = None,
-        client_secret: str | HiddenKey | None = None,
+        client_secret: str | None = None,
         redirect_uri: str | None = None,
         pkce: bool = False,
         *,

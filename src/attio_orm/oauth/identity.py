@@ -28,6 +28,9 @@ class Identity(Struct, frozen=True):
     is_active: bool = False
     member_id: str | None = None
 
+    def __reduce__(self) -> Any:
+        return identity_of, (answer_of(self),)  # scopes that Attio has beside today's are no names
+
     def check_active(self) -> None:
         """Raise ``AuthenticationError`` where the token is unknown, revoked or deleted."""
         if not self.is_active:
@@ -59,6 +62,20 @@ def identity_of(answer: Mapping[str, Any]) -> Identity:
         is_active=True,
         member_id=text("authorized_by_workspace_member_id"),
     )
+
+
+def answer_of(identity: Identity) -> dict[str, Any]:
+    """An identity as Attio answers it, which ``identity_of()`` reads."""
+    return {
+        "active": identity.is_active,
+        "workspace_id": identity.workspace_id,
+        "workspace_name": identity.workspace_name,
+        "workspace_slug": identity.workspace_slug,
+        "client_id": identity.client_id,
+        "scope": " ".join(sorted(identity.scopes)),
+        "token_level": identity.token_level,
+        "authorized_by_workspace_member_id": identity.member_id,
+    }
 
 
 def _scope(text: str) -> Scope:

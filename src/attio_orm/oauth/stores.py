@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from attio_orm.errors import NotConnectedError, ValidationError
-from attio_orm.oauth.identity import Identity, identity_of
+from attio_orm.oauth.identity import answer_of, identity_of
 from attio_orm.oauth.tokens import OAuthToken
 from attio_orm.transport.authentication import HIDDEN, HiddenKey
 from attio_orm.wording import show
@@ -133,7 +133,7 @@ class Sealer:
         identity = token.identity
         kept = _Kept(
             name, token.access_token, token.token_type, token.url,
-            None if identity is None else _answer_of(identity),
+            None if identity is None else answer_of(identity),
         )  # fmt: skip
         return self._fernet.encrypt(msgspec.json.encode(kept))
 
@@ -151,9 +151,7 @@ class Sealer:
                 "first; or delete() it, and have the member authorize the app again."
             )
         identity = None if kept.identity is None else identity_of(kept.identity)
-        return OAuthToken(
-            HiddenKey(kept.access_token), kept.token_type, url=kept.url, identity=identity
-        )
+        return OAuthToken(kept.access_token, kept.token_type, url=kept.url, identity=identity)
 
     def __repr__(self) -> str:
         return f"Sealer({HIDDEN})"
@@ -165,20 +163,6 @@ def _each(keys: HiddenKey) -> list[str | bytes]:
     if not found:
         raise ValueError("no key")
     return found
-
-
-def _answer_of(identity: Identity) -> dict[str, Any]:
-    """An identity as Attio answers it, which ``identity_of()`` reads."""
-    return {
-        "active": identity.is_active,
-        "workspace_id": identity.workspace_id,
-        "workspace_name": identity.workspace_name,
-        "workspace_slug": identity.workspace_slug,
-        "client_id": identity.client_id,
-        "scope": " ".join(sorted(identity.scopes)),
-        "token_level": identity.token_level,
-        "authorized_by_workspace_member_id": identity.member_id,
-    }
 
 
 def checked_name(name: object) -> str:

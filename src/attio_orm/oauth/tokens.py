@@ -27,17 +27,16 @@ class OAuthToken:
 
     def __init__(
         self,
-        access_token: str | HiddenKey,
+        access_token: str,
         token_type: str = "Bearer",
         *,
         url: str = ATTIO,
         identity: Identity | None = None,
     ) -> None:
-        key = hidden(access_token)
+        key = hidden(access_token)  # the library itself has it hidden already
         del access_token
-        assert key is not None
         Token(key)  # says what is wrong with it
-        self._key = key
+        self._key = key or HiddenKey("")
         self.token_type = token_type
         self.url = base_address(url)
         self.identity = identity
