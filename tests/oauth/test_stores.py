@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -165,6 +166,20 @@ def test_a_file_is_its_owners_alone(tmp_path: Path, key: bytes) -> None:
                 use()
     path.chmod(0o600)
     assert store.get("a") == OAuthToken(SECRET)
+
+
+def test_threads_share_a_file(tmp_path: Path, key: bytes) -> None:
+    store = FileTokens(tmp_path / "tokens", key)
+    names = [f"user-{number}" for number in range(40)]
+
+    def work(name: str) -> None:
+        store.put(name, OAuthToken(f"token-of-{name}"))
+        assert store.get(name) == OAuthToken(f"token-of-{name}")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, names))
+    again = FileTokens(tmp_path / "tokens", key)
+    assert [again.get(name) for name in names] == [OAuthToken(f"token-of-{n}") for n in names]
 
 
 def test_a_file_that_is_something_else(tmp_path: Path, key: bytes) -> None:

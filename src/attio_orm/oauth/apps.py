@@ -130,7 +130,7 @@ class OAuthApp:
 
         Raises what ``exchange()`` does, and ``ValidationError`` where the member declined.
         """
-        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+        pairs = parse_qsl(urlsplit(str(url)).query, keep_blank_values=True)
         counted, found = Counter(name for name, _ in pairs), dict(pairs)
         # first, as all else may be made up by anybody
         _check_state(found.get("state"), expected_state)
@@ -217,6 +217,6 @@ def _check_state(state: object, expected: object) -> None:
             return
     raise StateMismatchError(
         "The state that came back is not the one that was sent: the callback belongs to another "
-        "log-in, or somebody made it up. Nothing was asked of Attio. Begin again at "
-        "authorization_url(), and keep its state in the session of the browser."
+        "log-in, or somebody made it up. Nothing was asked of Attio. Call "
+        "authorization_url() again, and keep its state in the session of the browser."
     )

@@ -70,8 +70,8 @@ class OAuthToken:
     def refresh(self) -> OAuthToken:
         """Raise ``RefreshNotSupported``: tokens of Attio do not expire, and cannot be renewed."""
         raise RefreshNotSupported(
-            "Attio's access tokens do not expire, and it gives no refresh token. introspect() "
-            "says whether this one is still active; where it is not, have the member authorize "
+            "Attio's access tokens do not expire, and it gives no refresh token. Use introspect() "
+            "to see whether this one is still active; where it is not, have the member authorize "
             "the app again: OAuthApp.authorization_url()."
         )
 
