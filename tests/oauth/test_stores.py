@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
@@ -34,36 +33,38 @@ from attio_orm.oauth import (
 )
 from attio_orm.testing import SandboxHandle
 from tests.colours import Colour
+from tests.redis_server import RedisServer, need_redis
 
 SECRET = "f00dcafe"
-REDIS = "redis://127.0.0.1:6379/0"
+PREFIX = "attio-orm:tokens:"
 KNOWN = Identity(
     workspace_id="w1", workspace_name="Acme", workspace_slug="acme", client_id="c1",
     scopes=frozenset({Scope.NOTE_READ}), token_level="user", is_active=True, member_id="m1",
 )  # fmt: skip
 
 
-@pytest.fixture
-def prefix() -> Iterator[str]:
-    made = f"test:{uuid4()}:"
-    yield made
-    with Redis.from_url(REDIS) as redis:
-        for name in redis.scan_iter(f"{made}*"):
-            redis.delete(name)
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    need_redis()
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server.url
+    server.stop()
 
 
 Open = Callable[..., Any]
 
 
 @pytest.fixture(params=["file", "redis"])
-def open_sealed(request: pytest.FixtureRequest, tmp_path: Path, prefix: str) -> Iterator[Open]:
+def open_sealed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same store again and again, with a key."""
     opened: list[RedisTokens] = []
+    url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
+    prefix = f"{tmp_path}:"  # of this test alone
 
     def open_store(key: Any) -> TokenStore:
         if request.param == "file":
             return FileTokens(tmp_path / "tokens", key)
-        opened.append(RedisTokens(REDIS, key, prefix=prefix))
+        opened.append(RedisTokens(url, key, prefix=prefix))
         return opened[-1]
 
     yield open_store
@@ -106,13 +107,13 @@ def check(store: TokenStore) -> None:
     assert SECRET not in str(caught.value)
 
 
-def test_nothing_readable_is_written(tmp_path: Path, prefix: str, key: bytes) -> None:
+def test_nothing_readable_is_written(tmp_path: Path, redis_url: str, key: bytes) -> None:
     FileTokens(tmp_path / "tokens", key).put("a", OAuthToken(SECRET))
-    redis = RedisTokens(REDIS, key, prefix=prefix)
+    redis = RedisTokens(redis_url, key)
     redis.put("a", OAuthToken(SECRET))
     redis.close()
-    with Redis.from_url(REDIS) as direct:
-        sealed = direct.get(f"{prefix}a")
+    with Redis.from_url(redis_url) as direct:
+        sealed = direct.get(f"{PREFIX}a")
     assert isinstance(sealed, bytes)
     for written in ((tmp_path / "tokens").read_bytes(), sealed):
         assert SECRET.encode() not in written
@@ -170,7 +171,7 @@ def test_a_file_is_its_owners_alone(tmp_path: Path, key: bytes) -> None:
 
 def test_threads_share_a_file(tmp_path: Path, key: bytes) -> None:
     store = FileTokens(tmp_path / "tokens", key)
-    names = [f"user-{number}" for number in range(40)]
+    names = [f"user-{number}" for number in range(16)]
 
     def work(name: str) -> None:
         store.put(name, OAuthToken(f"token-of-{name}"))
@@ -193,19 +194,18 @@ def test_a_file_that_is_something_else(tmp_path: Path, key: bytes) -> None:
         FileTokens(tmp_path / "nowhere" / "tokens", key).get("a")
 
 
-def test_redis_of_somebody_else(prefix: str, key: bytes) -> None:
-    store = RedisTokens(REDIS, key, prefix=prefix)
-    with Redis.from_url(REDIS) as direct:
-        direct.set(f"{prefix}bytes", b"\x80\x04poison")
-        direct.rpush(f"{prefix}list", "x")
-        direct.set(f"{prefix[:-1]}-other", "theirs")
+def test_redis_of_somebody_else(redis_url: str, key: bytes) -> None:
+    store = RedisTokens(redis_url, key)
+    with Redis.from_url(redis_url) as direct:
+        direct.set(f"{PREFIX}bytes", b"\x80\x04poison")
+        direct.rpush(f"{PREFIX}list", "x")
+        direct.set("attio-orm:tokens-other", "theirs")
         with pytest.raises(ValidationError, match="cannot be opened"):
             store.get("bytes")
         with pytest.raises(ValidationError, match="another prefix"):
             store.get("list")
         store.delete("bytes")
-        assert direct.get(f"{prefix[:-1]}-other") == b"theirs"
-        direct.delete(f"{prefix[:-1]}-other")
+        assert direct.get("attio-orm:tokens-other") == b"theirs"
     store.close()
 
 
