@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
@@ -39,7 +38,11 @@ class TokenProvider:
 
     async def acall(self) -> str:
         """The twin, which does not stop the event loop: stores read files and sockets."""
-        return self() if isinstance(self._store, MemoryTokens) else await asyncio.to_thread(self)
+        if isinstance(self._store, MemoryTokens):
+            return self()
+        import asyncio  # sync programs never import it
+
+        return await asyncio.to_thread(self)
 
     def __repr__(self) -> str:
         return f"TokenProvider({self._store!r}, {self._name!r})"
