@@ -38,6 +38,7 @@ from attio_orm import (
 from attio_orm.attributes import Number, One, Status, Text
 from attio_orm.connection import current
 from attio_orm.effects import run
+from attio_orm.oauth import OAuthApp, OAuthToken
 from attio_orm.transport import WireRequest, WireResponse
 from tests.bad_input.world import TOKEN, World, body, check_clear, opened
 from tests.bad_input.world import Middle as Backend
@@ -79,6 +80,13 @@ def create(world: World) -> Any:
 def closed(world: World) -> Any:
     world.connection.close()
     Person.objects.using(world.connection).first()
+
+
+def without_scope(world: World) -> Any:
+    known = {"active": True, "scope": "record_permission:read object_configuration:read"}
+    world.handle.reply_next(known, match="GET /v2/self")
+    world.connection.whoami()
+    Person.objects.create(name="Ada")
 
 
 def vanished(world: World) -> Any:
@@ -590,6 +598,15 @@ CASES: dict[str, Case] = {
     "no connection": Case(E.NotConnectedError, lambda w: unconnected(), "connect()", "sandbox://"),
     "no token": Case(E.NotConnectedError, lambda w: connect(), "ATTIO_API_KEY", "sandbox://"),
     "closed": Case(E.NotConnectedError, closed, "sandbox://", "closed"),
+    "state of a log-in": Case(
+        E.StateMismatchError, lambda w: logged_in("forged"), "authorization_url()"
+    ),
+    "refreshed token": Case(
+        E.RefreshNotSupported, lambda w: OAuthToken(TOKEN).refresh(), "authorization_url()"
+    ),
+    "write without a scope": Case(
+        E.ForbiddenError, without_scope, CREATE, "record_permission:read-write", "not sent"
+    ),
     "coroutine receiver": Case(E.AsyncReceiverError, receiver, "notify", "pre_save", "asave()"),
     # what Python has errors for
     "negative index": Case(ValueError, lambda w: Person.objects.all()[-1], "[-1]", "last()"),
@@ -624,6 +641,11 @@ def unconnected() -> Any:
         return Person.objects.first()
     finally:
         current._defaults[:] = before
+
+
+def logged_in(state: str) -> Any:
+    app = OAuthApp("client", "secret", "https://app.example.com/callback")
+    return app.exchange("code", state=state, expected_state=app.authorization_url().state)
 
 
 def unreachable() -> Any:
@@ -680,8 +702,8 @@ def test_every_class_of_error_is_read_here() -> None:
         and issubclass(each, errors.AttioError | Warning)
         and each.__module__ == errors.__name__
     ]
-    abstract = {errors.AttioError, errors.TransportError}
+    abstract = {errors.AttioError, errors.TransportError, errors.NotSupportedByAttio}
     provoked = {case.error for case in CASES.values()}
 
-    assert {each for each in classes if each not in provoked} == abstract
+    assert {each for each in classes if each not in provoked} == abstract - provoked
     assert len(classes) > 25

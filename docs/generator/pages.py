@@ -268,11 +268,32 @@ PAGES: Final = (
                 "UnknownAttributeError UnsupportedLookup SchemaDriftError SchemaDriftWarning "
                 "SchemaChangeError NotSupportedByAttio "
                 "StaleRecordError NotLoadedError LazyLoadWarning BlockingCallWarning "
-                "NotConnectedError AsyncReceiverError",
+                "NotConnectedError StateMismatchError NotSupportedByAttio RefreshNotSupported "
+                "AsyncReceiverError",
             ),
             Entry("attio_orm.errors.Problem"),
         ),
         tree=True,
+    ),
+    Page(
+        "oauth",
+        "OAuth",
+        "Apps that members let into their workspace, and what a token may do. "
+        "[`Connection.whoami()`](connecting.md#connectionwhoami) and its neighbours tell that of a "
+        "connection.",
+        "oauth",
+        (
+            Entry("attio_orm.oauth.OAuthApp", made=True),
+            Entry("attio_orm.oauth.Authorization"),
+            Entry("attio_orm.oauth.OAuthToken", made=True),
+            Entry("attio_orm.oauth.Identity", hide=("check_active",)),
+            Entry("attio_orm.oauth.Scope", only=()),
+            Entry("attio_orm.oauth.TokenStore"),
+            Entry("attio_orm.oauth.MemoryTokens", like="attio_orm.oauth.TokenStore"),
+            Entry("attio_orm.oauth.FileTokens", made=True, like="attio_orm.oauth.TokenStore"),
+            Entry("attio_orm.oauth.RedisTokens", made=True, like="attio_orm.oauth.TokenStore"),
+            Entry("attio_orm.oauth.TokenProvider", only=()),
+        ),
     ),
     Page(
         "testing",
@@ -341,6 +362,7 @@ COMPLETE: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "attio_orm.signals": frozenset(),
+    "attio_orm.oauth": frozenset(),
     "attio_orm.testing": frozenset(),
     "attio_orm.schema": frozenset({"Kind", "Member"}),
 }

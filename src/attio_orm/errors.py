@@ -112,7 +112,13 @@ class AuthenticationError(APIError):
 
 
 class ForbiddenError(APIError):
-    """The token lacks a scope, or the plan lacks the feature (403)."""
+    """The token lacks a scope, or the plan lacks the feature (403).
+
+    ``missing_scopes`` names what lacks where the token's scopes are known: then a write is refused
+    before it is sent. It is empty where Attio refused it.
+    """
+
+    missing_scopes: frozenset[str] = frozenset()
 
 
 class NotFoundError(APIError):
@@ -235,6 +241,13 @@ class UnsupportedLookup(AttioError, ValueError):
     """Attio cannot filter or sort this attribute that way; the message lists what it can."""
 
 
+class StateMismatchError(ValidationError):
+    """The ``state`` that came back is not the one that was sent: somebody else began this log-in.
+
+    Nothing was asked of Attio. Begin again with ``OAuthApp.authorization_url()``.
+    """
+
+
 class SchemaDriftError(AttioError):
     """The declared model and the workspace differ; ``differences`` lists how."""
 
@@ -248,7 +261,7 @@ class SchemaDriftWarning(UserWarning):
 
 
 class NotSupportedByAttio(AttioError):
-    """Attio's API has no way to do this; the message says where in Attio it is done."""
+    """Attio's API has no way to do this; the message says what to do instead."""
 
 
 class SchemaChangeError(AttioError):
@@ -303,6 +316,10 @@ class BlockingCallWarning(UserWarning):
 
 class NotConnectedError(AttioError):
     """There is no connection to use, or it has been closed."""
+
+
+class RefreshNotSupported(NotSupportedByAttio):
+    """Access tokens of Attio do not expire, and there is nothing to renew them with."""
 
 
 class AsyncReceiverError(AttioError):

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from attio_orm.oauth import Identity, Scope
     from attio_orm.schema.editors import ModelSchema
     from attio_orm.testing.handle import SandboxHandle
 
@@ -51,8 +52,42 @@ class ConnectionExtensions:
             """The handle of a sandbox in this process, ``None`` elsewhere."""
             ...
 
+        def whoami(self) -> Identity:
+            """Ask Attio whose token it is, and what it may do; see ``Identity``."""
+            ...
+
+        async def awhoami(self) -> Identity:
+            """The twin of ``whoami()``."""
+            ...
+
+        def scopes(self) -> frozenset[Scope]:
+            """The scopes of the token; asked for once."""
+            ...
+
+        async def ascopes(self) -> frozenset[Scope]:
+            """The twin of ``scopes()``."""
+            ...
+
+        def missing_scopes(
+            self, *models_resources_or_scopes: type[object] | Scope | str, write: bool = False
+        ) -> frozenset[Scope]:
+            """The scopes that the token lacks to read these, or to write them as well."""
+            ...
+
+        async def amissing_scopes(
+            self, *models_resources_or_scopes: type[object] | Scope | str, write: bool = False
+        ) -> frozenset[Scope]:
+            """The twin of ``missing_scopes()``."""
+            ...
+
     else:
         sandbox = Extension("attio_orm.testing.handle", "handle_of")
+        whoami = MethodExtension("attio_orm.oauth.access", "whoami")
+        awhoami = MethodExtension("attio_orm.oauth.access", "awhoami")
+        scopes = MethodExtension("attio_orm.oauth.access", "scopes")
+        ascopes = MethodExtension("attio_orm.oauth.access", "ascopes")
+        missing_scopes = MethodExtension("attio_orm.oauth.access", "missing_scopes")
+        amissing_scopes = MethodExtension("attio_orm.oauth.access", "amissing_scopes")
 
 
 class ClassExtension(Extension):

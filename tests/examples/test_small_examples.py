@@ -36,6 +36,12 @@ SAID = {
         "Acme has 13 people.",
         "Deals: 1500",
     ),
+    "workspaces_app": (
+        "Nobody is 401",
+        "Acme logs in: 303\nAcme twice: 422\n",
+        "Acme sees Acme 0, Acme 1\nGlobex sees Globex 0, Globex 1\n",
+        "Notes: {'lacks': ['note:read-write']}",
+    ),
     "script": ("deals of 291 companies stand still", "add --write"),
 }
 

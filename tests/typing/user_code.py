@@ -65,6 +65,7 @@ from attio_orm.attributes import (
     Text,
     Timestamp,
 )
+from attio_orm.oauth import Identity, MemoryTokens, OAuthApp, OAuthToken, Scope
 from attio_orm.schema import AttributeEditor, Choice, ModelSchema, ObjectSchema, View
 from attio_orm.signals import post_save
 from attio_orm.testing import SandboxHandle, ServedSandbox, assert_num_requests
@@ -506,3 +507,21 @@ workspace.allow_http_targets = True
 workspace.faults.fail_next(503)
 assert_type(workspace.webhooks.deliveries, list[WebhookDelivery])
 assert_type(workspace.access.add_token(["note:read"]), str)
+
+
+async def authorized(app: OAuthApp, workspace: Connection) -> Connection:
+    begun = app.authorization_url()
+    token = app.exchange("code", state=begun.state, expected_state=begun.state)
+    assert_type(token, OAuthToken)
+    assert_type(await app.afrom_callback("url", expected_state=begun.state), OAuthToken)
+    assert_type(await token.aintrospect(), Identity)
+    assert_type(workspace.whoami(), Identity)
+    assert_type(await workspace.ascopes(), frozenset[Scope])
+    assert_type(
+        workspace.missing_scopes(Person, Scope.NOTE_READ, "task:read", write=True), frozenset[Scope]
+    )
+    store = MemoryTokens()
+    store.put("user-7", token)
+    assert_type(store.get("user-7"), OAuthToken | None)
+    connect(api_key=token)
+    return connect(api_key=store.provider("user-7"))

@@ -8,14 +8,30 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from inspect import isawaitable
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from attio_orm.effects import Operation, call
 from attio_orm.errors import AuthenticationError, ValidationError
 from attio_orm.transport.exchange import Exchange, Handler
+from attio_orm.transport.granted import GrantedScopes
 
-ApiKey: TypeAlias = str | Callable[[], str | Awaitable[str]]
-"""A token, or what gives one; it is called for each request."""
+
+class Grant(Protocol):
+    """A token with what is known of it, as OAuth gives one."""
+
+    @property
+    def access_token(self) -> str:
+        """The token itself."""
+        ...
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What it may do, ``None`` where that is not known."""
+        ...
+
+
+ApiKey: TypeAlias = str | Callable[[], str | Awaitable[str]] | Grant
+"""A token, or what gives one; it is called for each request, and may have a twin ``acall``."""
 
 HIDDEN = "***"
 
@@ -23,15 +39,22 @@ HIDDEN = "***"
 class HiddenKey:
     """What a user gave for a token, for arguments and variables: a traceback shows ``***``."""
 
-    __slots__ = ("_given",)
+    __slots__ = ("_given", "scopes")
 
     def __init__(self, given: ApiKey) -> None:
-        self._given = given  # checked later, by Token: an error here would show it to a traceback
+        # checked later, by Token: an error here would show it to a traceback
+        self._given: Any = getattr(given, "access_token", given)
+        self.scopes: frozenset[str] | None = getattr(given, "scopes", None)
 
     @property
     def is_asked(self) -> bool:
         """Whether it gives a token for each request, and is not a token itself."""
         return callable(self._given)
+
+    @property
+    def twin(self) -> Callable[[], Awaitable[object]] | None:
+        """What async code asks in its place, where asking takes a while."""
+        return getattr(self._given, "acall", None)
 
     @property
     def given(self) -> object:
@@ -142,13 +165,15 @@ async def _awaited(given: Awaitable[str]) -> Token:
 class Authentication:
     """Asks for the token of each request; once more for one that was refused."""
 
-    def __init__(self, provider: ApiKey | HiddenKey) -> None:
+    def __init__(self, provider: ApiKey | HiddenKey, granted: GrantedScopes | None = None) -> None:
         self._provider = provider if isinstance(provider, HiddenKey) else HiddenKey(provider)
+        self._granted = granted or GrantedScopes()
 
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, asked for with the token of now."""
         # around the repeats: asked once a request, and a refusal is not a failure that passes
         exchange.token = yield from self._ask()
+        self._granted.check(exchange)
         try:
             return (yield from send(exchange))
         except AuthenticationError:
@@ -156,10 +181,15 @@ class Authentication:
             if fresh == exchange.token:
                 raise
         exchange.token = fresh
+        self._granted.check(exchange)
         return (yield from send(exchange))
 
     def _ask(self) -> Operation[Token]:
-        given = self._provider.given
+        twin = self._provider.twin
+        if twin is None:
+            given = self._provider.given
+        else:
+            given = yield from call(lambda: self._provider.given, twin)
         if isawaitable(given):
             given = cast("Awaitable[str]", given)
             return (yield from call(partial(_refused, given), partial(_awaited, given)))

@@ -84,6 +84,11 @@ HINTS_BY_CODE: Mapping[str, str] = {
     ),
     "slug_conflict": "Choose another slug or title, or use the one that exists.",
     "billing_error": "The workspace's plan does not include this; see its billing settings.",
+    "invalid_grant": (
+        "A code is good once, for a few minutes, and for the app and the address that asked for "
+        "it. Begin again with authorization_url()."
+    ),
+    "invalid_client": "Check client_id and client_secret: the app's page at build.attio.com.",
     "quota_exceeded": "The workspace has used up its quota; see its billing settings.",
 }
 
@@ -173,8 +178,9 @@ def error_from(
     bodies that are not JSON. ``token`` is hidden wherever the answer repeats it.
     """
     body = _body(response, token)
-    code = _string(body.get("code"))
-    said = _string(body.get("message"))
+    # the second names are those of OAuth (RFC 6749, section 5.2)
+    code = _string(body.get("code")) or _string(body.get("error"))
+    said = _string(body.get("message")) or _string(body.get("error_description"))
     found = problems.listed(body.get("validation_errors"))
     details = problems.details(said, found)
     redact = token.redact if token else str

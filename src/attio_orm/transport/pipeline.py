@@ -25,6 +25,7 @@ from attio_orm.transport.bounds import FOREVER
 from attio_orm.transport.deadlines import Deadlines
 from attio_orm.transport.events import DEBUG, RequestEvents, observers
 from attio_orm.transport.exchange import Exchange, Handler, Layer
+from attio_orm.transport.granted import GrantedScopes
 from attio_orm.transport.limits import Limits, RateLimiter, bound
 from attio_orm.transport.requests import (
     MISSING,
@@ -76,6 +77,9 @@ class Transport:
         self._reads = SharedReads(self._deadlines)
         asked = key if key is not None and key.is_asked else None
         self._token = Token(key) if key is not None and asked is None else None
+        self.granted = GrantedScopes()  # what is known of the token
+        if key is not None and asked is None:
+            self.granted.note(self._token, key.scopes)
         # whether a sync call waits for somebody else: a workspace in this process answers by itself
         self.blocks = not base.startswith("sandbox:")
         paced = None if limits is None else Limits(limits)
@@ -86,7 +90,7 @@ class Transport:
                 attempt = _around(paced, attempt)
             attempt = _around(retries, attempt)
             if asked is not None:  # a token that is a string has nothing to be asked for
-                attempt = _around(Authentication(asked), attempt)
+                attempt = _around(Authentication(asked, self.granted), attempt)
             return attempt if self._deadlines is None else _around(self._deadlines, attempt)
 
         # two stacks, made once: a request that nobody is told of does not pay for the telling
@@ -110,6 +114,8 @@ class Transport:
             if are_shared.get() and request.redirects == "refused":
                 handle = _around(self._reads, handle)
             return (yield from handle(exchange))
+        if exchange.token is not None:  # of one that is asked for, its layer looks
+            self.granted.check(exchange)
         self._reads.end()
         # outermost, so that a write that is only noted waits for no limit and asks for no token
         if dry_run.opened or dry_run.under_way.get():
@@ -120,6 +126,13 @@ class Transport:
             return (yield from handle(exchange))
         finally:  # whatever is answered: it may have been carried out
             self.schema_writes += 1
+
+    def send_as(self, request: Request) -> Operation[tuple[Any, Token | None]]:
+        """The answer to a read, together with the token that it was asked with."""
+        self.check_open()
+        exchange = Exchange(request, target_of(request), b"", self._token)
+        answer = yield from (self._told if self._is_told else self._quiet)(exchange)
+        return answer, exchange.token
 
     def check_open(self) -> None:
         """Raise ``NotConnectedError`` where it was closed."""

@@ -49,7 +49,8 @@ _logger = logging.getLogger("attio_sandbox")
 class Application:
     """Answers Attio's API over ASGI: each request by the workspace whose token it carries.
 
-    Where no workspace knows the token, the first one refuses it. `log` is called with a line for
+    Where no workspace knows the token, the first one refuses it; the code of an OAuth app has its
+    workspace too. `log` is called with a line for
     each request: its method, path, status, and the milliseconds it took. `close()` ends its
     threads; the workspaces stay open. `cut` drops the connection of a request, after what was sent
     is out where its second argument is True; a server that has none raises Dropped through the app.
@@ -213,7 +214,7 @@ class Application:
         def answer() -> Reply | Arrival:
             if is_control(path):
                 return self._controls.answer(scope["method"], path, headers, body)
-            workspace = self._workspace(headers)
+            workspace = self._workspace(path, headers, body)
             if workspace is None:
                 return _trouble(503, "The server has no workspace.")
             arrival = workspace.accept(method, path, params=params, headers=headers, body=body)
@@ -235,11 +236,16 @@ class Application:
             _logger.exception("%s %s failed in the sandbox", scope["method"], path_of(scope))
             return _trouble(500, "An unexpected error occurred.")
 
-    def _workspace(self, headers: Mapping[str, str]) -> Workspace | None:
+    def _workspace(self, path: str, headers: Mapping[str, str], body: bytes) -> Workspace | None:
         # One alone refuses what is not its own, and is not asked twice.
         held = self._workspaces
-        known = (each for each in held if len(held) > 1 and each.access.accepts(headers))
-        return next(known, held[0] if held else None)
+        if len(held) < 2:
+            return held[0] if held else None
+        if path == "/oauth/token":  # no token yet: the code says which workspace was chosen
+            known = (each for each in held if each.access.knows_code(body))
+        else:
+            known = (each for each in held if each.access.accepts(headers))
+        return next(known, held[0])
 
 
 def _params_of(scope: Scope) -> dict[str, str]:

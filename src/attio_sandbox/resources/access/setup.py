@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -81,11 +81,24 @@ class Access:
         """Tell whether headers (lower-case names) carry a token of this workspace."""
         return find_token(self._calls.schema, headers) is not None
 
-    def add_app(self, redirect_uris: Iterable[str], scopes: Iterable[str] = ALL) -> tuple[str, str]:
+    def knows_code(self, body: bytes) -> bool:
+        """Tell whether the form of a `POST /oauth/token` has a code of this workspace."""
+        code = dict(parse_qsl(body.decode("latin-1"))).get("code", "")
+        with self._calls.call(writes=False) as call:
+            return call.database.row("SELECT 1 FROM codes WHERE code = ?", (code,)) is not None
+
+    def add_app(
+        self,
+        redirect_uris: Iterable[str],
+        scopes: Iterable[str] = ALL,
+        *,
+        credentials: tuple[str, str] | None = None,
+    ) -> tuple[str, str]:
         """Register an OAuth app and give its client id and client secret.
 
         The tokens it gets have `scopes`, whatever it asks for: Attio takes them from the app's
-        settings. Raises ValueError for an unknown scope, or an address that is not valid.
+        settings. With `credentials`, what another workspace gave, it is the same app in this one.
+        Raises ValueError for an unknown scope, or an address that is not valid.
         """
         uris = list(redirect_uris)
         for uri in uris:
@@ -95,9 +108,10 @@ class Access:
                     f"{uri!r} is not a redirect URI: give a whole address without a fragment."
                 )
         scope = scope_text(scopes)
-        secret = Ids.token()
         with self._calls.call(writes=True) as call:
-            client = call.ids.new()
+            client, secret = credentials or (call.ids.new(), Ids.token())
+            if call.database.row("SELECT 1 FROM apps WHERE client_id = ?", (client,)) is not None:
+                raise ValueError("The workspace has this app already.")
             call.database.insert(
                 "apps",
                 client_id=client,

@@ -212,3 +212,39 @@ def test_apps_belong_to_their_workspace(other: Workspace, app: App) -> None:
     app.workspace = other
     assert error(app.authorize()) == (400, "invalid_client")
     assert error(app.exchange(code)) == (401, "invalid_client")
+
+
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # RFC 7636, appendix B
+
+
+@pytest.mark.parametrize(
+    ("method", "challenge"), [("S256", CHALLENGE), ("plain", VERIFIER)], ids=["S256", "plain"]
+)
+def test_a_challenge_wants_its_verifier(app: App, method: str, challenge: str) -> None:
+    code = app.code(code_challenge=challenge, code_challenge_method=method)
+    assert error(app.exchange(code)) == (400, "invalid_grant")
+    assert error(app.exchange(code, code_verifier=f"{VERIFIER}x")) == (400, "invalid_grant")
+    assert app.exchange(code, code_verifier=VERIFIER).status == 200
+    assert error(app.exchange(code, code_verifier=VERIFIER)) == (400, "invalid_grant")
+
+
+def test_a_challenge_that_is_none_gets_no_code(app: App) -> None:
+    for given in (
+        {"code_challenge": "short"},
+        {"code_challenge": CHALLENGE, "code_challenge_method": "MD5"},
+    ):
+        assert answered(app.authorize(**given)) == {"error": "invalid_request", "state": "s t&=1"}
+
+
+def test_one_app_in_two_workspaces(ws: Workspace, app: App) -> None:
+    other = Workspace()
+    credentials = app.client_id, app.secret
+    assert other.add_app([BACK], SCOPES, credentials=credentials) == credentials
+    with pytest.raises(ValueError, match="already"):
+        other.add_app([BACK], credentials=credentials)
+    body = urlencode({"code": app.code()}).encode()
+    assert ws.access.knows_code(body)
+    assert not other.access.knows_code(body)
+    assert not other.access.knows_code(b"\xff")
+    other.close()

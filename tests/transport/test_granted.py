@@ -1,0 +1,39 @@
+"""Which scopes a request needs, and which of them are granted."""
+
+from __future__ import annotations
+
+import pytest
+
+from attio_orm.transport.granted import joined, missing, needed
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scopes"),
+    [
+        ("POST", "/v2/objects/people/records",
+         {"record_permission:read-write", "object_configuration:read"}),
+        ("PUT", "/v2/objects/people/records?matching_attribute=x",
+         {"record_permission:read-write", "object_configuration:read"}),
+        ("POST", "/v2/objects/records/search",
+         {"record_permission:read", "object_configuration:read"}),
+        ("POST", "/v2/objects/people/attributes", {"object_configuration:read-write"}),
+        ("POST", "/v2/lists/sales/attributes", {"list_configuration:read-write"}),
+        ("PATCH", "/v2/lists/sales/attributes/stage/statuses/won",
+         {"list_configuration:read-write"}),
+        ("PATCH", "/v2/objects/records", {"object_configuration:read-write"}),
+        ("DELETE", "/v2/notes/1", {"note:read-write"}),
+        ("GET", "/v2/self", set()),
+        ("POST", "/v2/newer/than/this", set()),
+        ("DELETE", "/v2/objects/people/attributes/x", set()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_what_a_request_needs(method: str, path: str, scopes: set[str]) -> None:
+    assert needed(method, path) == scopes
+
+
+def test_what_may_be_written_may_be_read() -> None:
+    granted = frozenset({"note:read-write", "task:read"})
+    assert missing(["note:read", "note:read-write", "task:read"], granted) == frozenset()
+    assert missing(["task:read-write", "file:read"], granted) == {"task:read-write", "file:read"}
+    assert joined(["a:read", "a:read-write", "b:read"]) == {"a:read-write", "b:read"}
