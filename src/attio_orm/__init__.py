@@ -10,6 +10,7 @@ from attio_orm.attributes import Many, Maybe, One
 from attio_orm.conditions.q import Q
 from attio_orm.connecting import aconnect, connect
 from attio_orm.connection.sessions import Session
+from attio_orm.connection.settings import Settings
 from attio_orm.errors import (
     APIError,
     AsyncReceiverError,
@@ -63,6 +64,7 @@ from attio_orm.records.loading import FetchMode
 from attio_orm.records.relation_paths import through
 from attio_orm.transport.dry_run import DryRun, Plan, PlannedRequest
 from attio_orm.transport.pool import Pool
+from attio_orm.transport.retries import Retry
 from attio_orm.writes.conflicts import Conflict
 
 if TYPE_CHECKING:
@@ -122,10 +124,12 @@ __all__ = [
     "ReadOnlyAttributeError",
     "RecordEntries",
     "RequestTimeoutError",
+    "Retry",
     "SchemaDriftError",
     "SchemaDriftWarning",
     "ServerError",
     "Session",
+    "Settings",
     "StaleRecordError",
     "Stream",
     "TransportError",

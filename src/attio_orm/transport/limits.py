@@ -9,14 +9,35 @@ import os
 import time
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from attio_orm.effects import Operation, sleep
 from attio_orm.transport.exchange import Exchange, Handler
+from attio_orm.transport.requests import Request
 
 Kind = Literal["read", "write"]
+
+# Endpoints with a limit of their own, by the last part of their path: method, beginning, how many a
+# second. Attio says so of each in its reference.
+_ENDPOINTS: Final[Mapping[str, tuple[str, str, int]]] = {
+    "merge": ("POST", "/v2/objects/", 5),
+    "sql": ("POST", "/v2/sql", 2),
+    "notes": ("GET", "/v2/notes", 10),
+    "upload": ("POST", "/v2/files/upload", 1),
+    "call_recordings": ("POST", "/v2/meetings/", 1),
+}
+
+
+def endpoint_of(request: Request) -> str | None:
+    """The endpoint of a request, where Attio limits it by itself."""
+    path = request.path.partition("?")[0]
+    name = path.rpartition("/")[2]
+    if name not in _ENDPOINTS:  # the rule, and all that most requests pay for
+        return None
+    method, beginning, _ = _ENDPOINTS[name]
+    return name if request.method == method and path.startswith(beginning) else None
 
 
 class ProcessLock:
@@ -62,6 +83,16 @@ class Limiter:
         self._paused_until = float("-inf")
         # When the requests of the last period were sent, and those to come will be, in order.
         self._times: dict[Kind, deque[float]] = {"read": deque(), "write": deque()}
+        self._endpoints: dict[str, Limiter] = {}
+
+    def of_endpoint(self, name: str) -> Limiter:
+        """The limiter of one endpoint (see ``endpoint_of``), beside this one."""
+        found = self._endpoints.get(name)
+        if found is None:
+            most = _ENDPOINTS[name][2]
+            made = Limiter(most, most, period=self._period, clock=self._clock)
+            found = self._endpoints.setdefault(name, made)  # of threads at once, one comes first
+        return found
 
     def reserve(self, kind: Kind) -> float:
         """Book the next free time for a request; gives the seconds to wait, 0 where it is now."""
@@ -135,12 +166,18 @@ class Limits:
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, asked for when the limiter allows."""
         kind: Kind = "write" if exchange.request.purpose == "write" else "read"
+        endpoint = endpoint_of(exchange.request)
+        if endpoint is not None:  # first: a time booked below would pass while this one is awaited
+            own = self._limiter.of_endpoint(endpoint)
+            yield from self._wait(exchange, own, own.reserve(kind), kind)
         wait = self._limiter.reserve(kind)
         if wait > 0:  # the exception: most requests do not pay for what waiting takes
-            yield from self._wait(exchange, wait, kind)
+            yield from self._wait(exchange, self._limiter, wait, kind)
         return (yield from send(exchange))
 
-    def _wait(self, exchange: Exchange, wait: float, kind: Kind) -> Operation[None]:
+    def _wait(
+        self, exchange: Exchange, limiter: Limiter, wait: float, kind: Kind
+    ) -> Operation[None]:
         """Wait for the turn of an attempt; raises where its deadline comes first."""
         deadline = exchange.deadline
 
@@ -150,5 +187,5 @@ class Limits:
             exchange.waited += wait
             return True
 
-        if not (yield from self._limiter.wait_for(wait, kind, allows)) and deadline is not None:
+        if not (yield from limiter.wait_for(wait, kind, allows)) and deadline is not None:
             raise deadline.error(exchange.request, sent=False)
