@@ -122,6 +122,7 @@ def connect(
 
 
 @checked_keywords
+@_settled
 def aconnect(
     url: str | None = None,
     *,

@@ -114,7 +114,7 @@ class Budget:
             while repeats and repeats[0] <= now - _MINUTE:
                 repeats.popleft()
             recent = sum(n for second, n in list(self._attempts.items()) if second > now - _MINUTE)
-            if len(repeats) >= max(_FLOOR, self._share * recent):
+            if len(repeats) + 1 > max(_FLOOR, self._share * recent):
                 return False
             repeats.append(now)
             return True
@@ -166,6 +166,8 @@ class Retries:
         try:
             while True:
                 self._tally.note_error(error)
+                if isinstance(error, OutcomeUnknownError):  # a middleware raised what it liked
+                    raise error
                 if _may_have_arrived(request, error) and not doubt.may_have_arrived:
                     if not request.is_repeatable and request.settle is None:
                         raise outcome_unknown(request, error) from error
