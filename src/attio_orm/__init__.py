@@ -68,6 +68,8 @@ from attio_orm.transport.retries import Retry
 from attio_orm.writes.conflicts import Conflict
 
 if TYPE_CHECKING:
+    from attio_orm.connection.health import Health
+    from attio_orm.connection.statistics import ConnectionStats
     from attio_orm.connection.workers import Outcome, Workers
     from attio_orm.query.search import asearch, search
     from attio_orm.records.history import HistoricValue
@@ -88,6 +90,7 @@ __all__ = [
     "ConflictError",
     "Connection",
     "ConnectionFailedError",
+    "ConnectionStats",
     "DeadlineExceededError",
     "Deal",
     "DoesNotExist",
@@ -95,6 +98,7 @@ __all__ = [
     "DryRun",
     "FetchMode",
     "ForbiddenError",
+    "Health",
     "HistoricValue",
     "Include",
     "InvalidRequestError",
@@ -152,6 +156,8 @@ __all__ = [
 _LATE: Final = {
     "BulkItem": "attio_orm.writes.bulk",
     "BulkReport": "attio_orm.writes.bulk",
+    "ConnectionStats": "attio_orm.connection.statistics",
+    "Health": "attio_orm.connection.health",
     "HistoricValue": "attio_orm.records.history",
     "Outcome": "attio_orm.connection.workers",
     "Workers": "attio_orm.connection.workers",

@@ -9,35 +9,14 @@ import os
 import time
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Lock
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from attio_orm.effects import Operation, sleep
 from attio_orm.transport.exchange import Exchange, Handler
-from attio_orm.transport.requests import Request
 
 Kind = Literal["read", "write"]
-
-# Endpoints with a limit of their own, by the last part of their path: method, beginning, how many a
-# second. Attio says so of each in its reference.
-_ENDPOINTS: Final[Mapping[str, tuple[str, str, int]]] = {
-    "merge": ("POST", "/v2/objects/", 5),
-    "sql": ("POST", "/v2/sql", 2),
-    "notes": ("GET", "/v2/notes", 10),
-    "upload": ("POST", "/v2/files/upload", 1),
-    "call_recordings": ("POST", "/v2/meetings/", 1),
-}
-
-
-def endpoint_of(request: Request) -> str | None:
-    """The endpoint of a request, where Attio limits it by itself."""
-    path = request.path.partition("?")[0]
-    name = path.rpartition("/")[2]
-    if name not in _ENDPOINTS:  # the rule, and all that most requests pay for
-        return None
-    method, beginning, _ = _ENDPOINTS[name]
-    return name if request.method == method and path.startswith(beginning) else None
 
 
 class ProcessLock:
@@ -78,26 +57,16 @@ class Limiter:
         self.reads = reads
         self.writes = writes
         self._period = period
-        self._clock = clock
+        self.clock = clock
         self._lock = ProcessLock()
         self._paused_until = float("-inf")
         # When the requests of the last period were sent, and those to come will be, in order.
         self._times: dict[Kind, deque[float]] = {"read": deque(), "write": deque()}
-        self._endpoints: dict[str, Limiter] = {}
-
-    def of_endpoint(self, name: str) -> Limiter:
-        """The limiter of one endpoint (see ``endpoint_of``), beside this one."""
-        found = self._endpoints.get(name)
-        if found is None:
-            most = _ENDPOINTS[name][2]
-            made = Limiter(most, most, period=self._period, clock=self._clock)
-            found = self._endpoints.setdefault(name, made)  # of threads at once, one comes first
-        return found
 
     def reserve(self, kind: Kind) -> float:
         """Book the next free time for a request; gives the seconds to wait, 0 where it is now."""
         with self._lock.here:  # for arithmetic only: the caller sleeps outside, thread or task
-            now = self._clock()
+            now = self.clock()
             times = self._times[kind]
             over = now - self._period
             while times and times[0] <= over:
@@ -135,7 +104,7 @@ class Limiter:
     def pause(self, seconds: float) -> None:
         """Let nothing out for some seconds: Attio said that it has enough."""
         with self._lock.here:
-            now = self._clock()
+            now = self.clock()
             until = now + seconds
             if until <= self._paused_until:  # several are refused at once, and the longest holds
                 return
@@ -151,7 +120,7 @@ class Limiter:
     def remaining(self) -> float:
         """The seconds that a pause still lasts; 0 where there is none."""
         # no lock for one read: at worst an attempt goes out that is refused and repeated
-        return max(0.0, self._paused_until - self._clock())
+        return max(0.0, self._paused_until - self.clock())
 
     def __repr__(self) -> str:
         return f"Limiter(reads={self.reads}, writes={self.writes})"
@@ -161,23 +130,24 @@ class Limits:
     """Lets each attempt out when its turn has come."""
 
     def __init__(self, limiter: Limiter) -> None:
+        from attio_orm.transport import endpoint_limits  # which are limiters themselves
+
         self._limiter = limiter
+        self._endpoint_of = endpoint_limits.endpoint_of
+        self._endpoints = endpoint_limits.endpoint_limits_of(limiter)
 
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, asked for when the limiter allows."""
-        kind: Kind = "write" if exchange.request.purpose == "write" else "read"
-        endpoint = endpoint_of(exchange.request)
+        endpoint = self._endpoint_of(exchange.request)
         if endpoint is not None:  # first: a time booked below would pass while this one is awaited
-            own = self._limiter.of_endpoint(endpoint)
-            yield from self._wait(exchange, own, own.reserve(kind), kind)
+            yield from self._endpoints.wait(exchange, endpoint)
+        kind: Kind = "write" if exchange.request.purpose == "write" else "read"
         wait = self._limiter.reserve(kind)
         if wait > 0:  # the exception: most requests do not pay for what waiting takes
-            yield from self._wait(exchange, self._limiter, wait, kind)
+            yield from self._wait(exchange, wait, kind)
         return (yield from send(exchange))
 
-    def _wait(
-        self, exchange: Exchange, limiter: Limiter, wait: float, kind: Kind
-    ) -> Operation[None]:
+    def _wait(self, exchange: Exchange, wait: float, kind: Kind) -> Operation[None]:
         """Wait for the turn of an attempt; raises where its deadline comes first."""
         deadline = exchange.deadline
 
@@ -187,5 +157,5 @@ class Limits:
             exchange.waited += wait
             return True
 
-        if not (yield from limiter.wait_for(wait, kind, allows)) and deadline is not None:
+        if not (yield from self._limiter.wait_for(wait, kind, allows)) and deadline is not None:
             raise deadline.error(exchange.request, sent=False)

@@ -62,7 +62,7 @@ def whole(longest: float) -> float:
     return longest
 
 
-class Retry(Struct, frozen=True, kw_only=True):
+class Retry(Struct, frozen=True):
     """How failures that pass are repeated: for ``connect(retry=Retry(longest=5.0))``.
 
     Attempts are ``base`` seconds apart, then twice as long each time, ``longest`` at most; with
