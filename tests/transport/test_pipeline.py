@@ -29,6 +29,7 @@ from attio_orm.errors import (
     RateLimitError,
     RequestTimeoutError,
     ServerError,
+    TransportError,
     ValidationError,
     WriteConflictError,
 )
@@ -789,6 +790,25 @@ def test_the_end_of_an_attempt_says_what_attio_says_of_it(
     assert [end["request_id"] for end in ends] == [None, *ids]
     assert [end["score"] for end in ends] == [None, None, 0]
     assert ends[1]["error"].request_id == ids[0]
+
+
+@pytest.mark.parametrize(
+    ("request_", "step"),
+    [
+        (GET, refusal(404)),
+        (GET, answer(200, b"{")),
+        (CREATE, refusal(500)),
+        (CREATE, answer(200, b"")),
+    ],
+    ids=["refused", "unreadable", "unknown", "empty"],
+)
+def test_every_error_of_an_answer_has_its_request_id(
+    drive: Drive, request_: Request, step: WireResponse
+) -> None:
+    step = WireResponse(step.status, {**step.headers, "x-attio-execution-id": "7e0a"}, step.body)
+    with pytest.raises((APIError, TransportError)) as caught:
+        Bench(drive, step, max_attempts=1).send(request_)
+    assert caught.value.request_id == "7e0a"
 
 
 def test_the_end_of_an_attempt_says_how_long_it_was_held_back(

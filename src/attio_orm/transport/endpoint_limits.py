@@ -14,6 +14,8 @@ from attio_orm.transport.exchange import Exchange
 from attio_orm.transport.limits import Limiter
 from attio_orm.transport.requests import Request
 
+_LETTERS: Final = 4
+
 # By the last part of their path: method, beginning, how many a second.
 _ENDPOINTS: Final[Mapping[str, tuple[str, str, int]]] = {
     "merge": ("POST", "/v2/objects/", 5),
@@ -24,11 +26,19 @@ _ENDPOINTS: Final[Mapping[str, tuple[str, str, int]]] = {
 }
 
 
+# How their paths end: so many letters tell all of them, and cost least.
+_ENDINGS: Final = frozenset(f"/v2/{name}"[-_LETTERS:] for name in _ENDPOINTS)
+
+
 def endpoint_of(request: Request) -> str | None:
     """The endpoint of a request, where Attio limits it by itself."""
-    path = request.path.partition("?")[0]
+    path = request.path
+    if path[-_LETTERS:] not in _ENDINGS:  # the rule, and all that most requests pay for
+        if "?" not in path:
+            return None
+        path = path.partition("?")[0]
     name = path.rpartition("/")[2]
-    if name not in _ENDPOINTS:  # the rule, and all that most requests pay for
+    if name not in _ENDPOINTS:
         return None
     method, beginning, _ = _ENDPOINTS[name]
     return name if request.method == method and path.startswith(beginning) else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import get_ident
 from time import perf_counter
 from typing import Any
 
@@ -187,18 +188,19 @@ class Transport:
         headers = Headers() if token is None else Headers(authorization=token.header)
         if exchange.body:
             headers["content-type"] = request.content_type
-        exchange.held, exchange.waited = exchange.waited, 0.0  # from now on it is of the next one
+        if exchange.waited or exchange.held:
+            exchange.held, exchange.waited = exchange.waited, 0.0  # what comes is of the next one
         until = None if exchange.deadline is None else deadlines.check(exchange)
         timeout = exchange.timeout or self.timeout
         wire = WireRequest(request.method, exchange.target, headers, exchange.body, timeout, until)
         exchange.attempts += 1  # before it is sent: an attempt that fails was one
-        counts = self.tally.here
+        counts = self.tally.by_thread.get(get_ident()) or self.tally.here
         counts.begun += 1
-        counts.waited += exchange.held
         if request.purpose == "write":
             counts.writes += 1
         if exchange.attempts > 1:
             counts.retries += 1
+        counts.waited += exchange.held
         exchange.response = None
         exchange.heard = self._heard
         begun = perf_counter()

@@ -101,11 +101,14 @@ class Budget:
     def note_attempt(self) -> None:
         """An attempt is begun. Takes no lock: one that is not counted makes the budget smaller."""
         second, attempts = int(self._clock()), self._attempts
-        if second not in attempts and len(attempts) > _MINUTE:
-            for old in list(attempts):
-                if old <= second - _MINUTE:
-                    attempts.pop(old, None)
-        attempts[second] = attempts.get(second, 0) + 1
+        try:
+            attempts[second] += 1
+        except KeyError:  # once a second
+            attempts[second] = 1
+            if len(attempts) > _MINUTE:
+                for old in list(attempts):
+                    if old <= second - _MINUTE:
+                        attempts.pop(old, None)
 
     def take(self) -> bool:
         """Whether there may be one more repeat; it is counted where there may."""

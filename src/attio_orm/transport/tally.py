@@ -25,14 +25,14 @@ class Tally:
     """Counts attempts. Each thread counts for itself, so that no request waits for a lock."""
 
     def __init__(self) -> None:
-        self._by_thread: dict[int, Counts] = {}
+        self.by_thread: dict[int, Counts] = {}
 
     @property
     def here(self) -> Counts:
         """The counts of this thread."""
         thread = get_ident()
         # ids are used again after a thread has ended, and with them what it counted
-        return self._by_thread.get(thread) or self._by_thread.setdefault(thread, Counts())
+        return self.by_thread.get(thread) or self.by_thread.setdefault(thread, Counts())
 
     def note_error(self, error: APIError | TransportError) -> None:
         """An attempt ended with an error."""
@@ -44,7 +44,7 @@ class Tally:
     def total(self) -> Counts:
         """The sums of all threads."""
         total = Counts()
-        for counts in list(self._by_thread.values()):
+        for counts in list(self.by_thread.values()):
             for name in Counts.__struct_fields__:
                 setattr(total, name, getattr(total, name) + getattr(counts, name))
         return total
