@@ -55,6 +55,11 @@ def test_arguments_beat_settings_and_settings_the_environment(
         assert connection.base == "sandbox://?seed=crm"
 
 
+def test_an_argument_counts_where_it_is_the_default_too() -> None:
+    with connect("sandbox://", settings=Settings(timeout=5.0), timeout=30.0) as connection:
+        assert connection.transport.timeout == 30.0
+
+
 async def test_its_twin_takes_them_too() -> None:
     async with aconnect(settings=Settings(url="sandbox://", timeout=4.0)) as connection:
         assert connection.transport.timeout == 4.0

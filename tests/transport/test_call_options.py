@@ -149,6 +149,20 @@ async def test_a_block_ends_at_one_moment(
     assert own < inner < first
 
 
+async def test_work_side_by_side_inside_a_block(watched: tuple[Connection, Watched]) -> None:
+    connection, line = watched
+    people = list(Person.objects.all())
+    line.seen.clear()
+    with connection.deadline(30.0):
+        with connection.concurrent() as batch:
+            for person in people:
+                batch.submit(Person.objects.get_or_none, name__full_name=person.name.full_name)
+        Person.objects.bulk_create([{"name": f"Other, {n}"} for n in range(3)])
+    assert len(line.seen) >= 6
+    assert len({each.deadline for each in line.seen} - {None}) == 1
+    assert all(each.deadline is not None for each in line.seen)
+
+
 async def test_past_it_nothing_is_sent(
     watched: tuple[Connection, Watched], colour: Colour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
