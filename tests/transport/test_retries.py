@@ -31,9 +31,10 @@ def test_a_server_in_trouble_gets_ten_repeats_and_then_none(drive: Drive) -> Non
     backend = ScriptedBackend(refusal(503))
     transport = Transport(backend, api_key=None, base="https://x.example", max_attempts=4)
     for _ in range(20):
-        with pytest.raises(ServerError):
+        with pytest.raises(ServerError) as caught:
             drive(noting(transport.send(GET), []))
     assert len(backend.requests) == 20 + 10
+    assert "budget" in caught.value.__notes__[0], "why it was tried once"
     assert transport.tally.total().retries == 10
 
 

@@ -43,6 +43,11 @@ _MINUTE = 60
 _FLOOR = 10
 """Repeats a minute that are always allowed."""
 
+_USED_UP = (
+    "It was not repeated once more: of the attempts of a minute, as many were repeats as "
+    "connect(retry=Retry(budget=...)) allows."
+)
+
 GAVE_UP = 408
 """The status of a server, or of what stands before it, that waited too long for the request."""
 
@@ -208,6 +213,7 @@ class Retries:
         if wait is None or exchange.attempts >= (exchange.max_attempts or self._max_attempts):
             return False
         if not self._budget.take():
+            error.add_note(_USED_UP)
             return False
         if self._pause is not None and isinstance(error, RateLimitError):
             self._pause(wait)  # for everybody; the layer of limits then waits for this one, too
