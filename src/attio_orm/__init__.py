@@ -10,6 +10,7 @@ from attio_orm.attributes import Many, Maybe, One
 from attio_orm.conditions.q import Q
 from attio_orm.connecting import aconnect, connect
 from attio_orm.connection.sessions import Session
+from attio_orm.connection.settings import Settings
 from attio_orm.errors import (
     APIError,
     AsyncReceiverError,
@@ -68,9 +69,12 @@ from attio_orm.records.loading import FetchMode
 from attio_orm.records.relation_paths import through
 from attio_orm.transport.dry_run import DryRun, Plan, PlannedRequest
 from attio_orm.transport.pool import Pool
+from attio_orm.transport.retries import Retry
 from attio_orm.writes.conflicts import Conflict
 
 if TYPE_CHECKING:
+    from attio_orm.connection.health import Health
+    from attio_orm.connection.statistics import ConnectionStats
     from attio_orm.connection.workers import Outcome, Workers
     from attio_orm.query.search import asearch, search
     from attio_orm.records.history import HistoricValue
@@ -93,6 +97,7 @@ __all__ = [
     "ConflictError",
     "Connection",
     "ConnectionFailedError",
+    "ConnectionStats",
     "DeadlineExceededError",
     "Deal",
     "DoesNotExist",
@@ -100,6 +105,7 @@ __all__ = [
     "DryRun",
     "FetchMode",
     "ForbiddenError",
+    "Health",
     "HistoricValue",
     "Include",
     "InvalidRequestError",
@@ -131,6 +137,7 @@ __all__ = [
     "RecordEntries",
     "RefreshNotSupported",
     "RequestTimeoutError",
+    "Retry",
     "SchemaChange",
     "SchemaChangeError",
     "SchemaDriftError",
@@ -138,6 +145,7 @@ __all__ = [
     "SchemaPlan",
     "ServerError",
     "Session",
+    "Settings",
     "StaleRecordError",
     "StateMismatchError",
     "Stream",
@@ -161,6 +169,8 @@ __all__ = [
 _LATE: Final = {
     "BulkItem": "attio_orm.writes.bulk",
     "BulkReport": "attio_orm.writes.bulk",
+    "ConnectionStats": "attio_orm.connection.statistics",
+    "Health": "attio_orm.connection.health",
     "HistoricValue": "attio_orm.records.history",
     "Outcome": "attio_orm.connection.workers",
     "SchemaChange": "attio_orm.schema.planner",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from attio_orm.conditions.calendar import zone_of
 from attio_orm.connection import current
 from attio_orm.connection.addresses import resolve
 from attio_orm.connection.carriers import Trusted, carrier
+from attio_orm.connection.settings import Settings, Snapshot
 from attio_orm.effects import Operation, arun, run
 from attio_orm.errors import ValidationError
 from attio_orm.keywords import checked_keywords
@@ -17,22 +20,56 @@ from attio_orm.models.connection import Connection
 from attio_orm.models.registry import registry
 from attio_orm.records.base import OnDrift
 from attio_orm.schema import Schema
-from attio_orm.transport import ApiKey, RateLimiter
-from attio_orm.transport.authentication import HiddenKey, hidden
+from attio_orm.transport import ApiKey, RateLimiter, error_handlers
+from attio_orm.transport.authentication import hidden
 from attio_orm.transport.bounds import MAX_ANSWER
+from attio_orm.transport.call_options import check_attempts, check_seconds
+from attio_orm.transport.error_handlers import OnError
 from attio_orm.transport.pool import Pool
+from attio_orm.transport.retries import Retry
 
 if TYPE_CHECKING:
     from attio_orm.connection.carriers import Brought
 
-Snapshot: TypeAlias = "str | os.PathLike[str] | None"
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _settled(function: Callable[P, T]) -> Callable[P, T]:
+    """The function, called with what settings or a profile say beside its own arguments."""
+
+    def settled(*args: Any, **given: Any) -> T:
+        try:
+            if given.get("settings") is not None or given.get("profile") is not None:
+                chosen = _chosen(given.pop("settings", None), given.pop("profile", None))
+                if args:
+                    chosen.pop("url", None)
+                given = {**chosen, **given}
+            return function(*args, **given)
+        finally:
+            del args, given  # an access token among them is not to be seen in a traceback
+
+    update_wrapper(settled, function)
+    return settled
+
+
+def _chosen(settings: object, profile: str | None) -> dict[str, Any]:
+    if profile is not None:
+        if settings is not None:
+            raise ValidationError("connect() takes settings or a profile, not both.")
+        settings = Settings.from_profile(profile)
+    if not isinstance(settings, Settings):
+        raise ValidationError(f"settings takes Settings(...), not a {type(settings).__name__}.")
+    return settings.chosen
 
 
 @checked_keywords
+@_settled
 def connect(
     url: str | None = None,
     *,
     api_key: ApiKey | None = None,
+    settings: Settings | None = None,
     schema: Snapshot = None,
     schema_ttl: float | None = 3600.0,
     on_drift: OnDrift = "warn",
@@ -40,11 +77,14 @@ def connect(
     timeout: float = 30.0,
     deadline: float | None = None,
     max_attempts: int = 5,
+    retry: Retry | None = None,
     pool: Pool | None = None,
     timezone: str | tzinfo = "UTC",
     max_answer: int = MAX_ANSWER,
+    on_error: OnError | None = None,
     ssl: Trusted | None = None,
     proxy: str | None = None,
+    profile: str | None = None,
     transport: Brought | None = None,
 ) -> Connection:
     """Connect to a workspace, and make it the default.
@@ -57,28 +97,21 @@ def connect(
     anew (``None``: never; a snapshot is not). The application's models are introspected, and
     ``on_drift`` says what becomes of differences. ``timeout`` is in seconds for each wait of an
     attempt, ``deadline`` for a whole call, past which ``DeadlineExceededError`` is raised.
-    ``limits`` of ``None`` turns pacing off, a ``RedisLimiter`` shares it with other processes.
-    ``pool`` says how many connections there may be, ``max_answer`` how many bytes an answer may
-    have, unpacked. ``ssl`` (a context, or a path of certificates) and ``proxy`` (an address) go
-    before the environment's; ``transport`` brings a ``Backend``, or a client or transport of httpx.
-    ``timezone`` is where the days are that moments are compared with, by its name
-    (``"Europe/Berlin"``). Raises ``ValidationError`` for what cannot be meant, such as an address
-    with a password or a query in it, ``NotConnectedError`` without a token,
+    ``settings`` (or those of a ``profile``) stand in for arguments that are not given. ``retry``
+    says how what failed is repeated, ``on_error(exception, context)`` is told of each request that
+    failed for good. ``limits`` of ``None`` turns pacing off, a ``RedisLimiter`` shares it with
+    other processes. ``pool`` says how many connections there may be, ``max_answer`` how many bytes
+    an answer may have, unpacked. ``ssl`` (a context, or a path of certificates) and ``proxy`` (an
+    address) go before the environment's; ``transport`` brings a ``Backend``, or a client or
+    transport of httpx. ``timezone`` is where the days are that moments are compared with, by its
+    name (``"Europe/Berlin"``). Raises ``ValidationError`` for what cannot be meant, such as an
+    address with a password or a query in it, ``NotConnectedError`` without a token,
     ``AuthenticationError``, ``SchemaDriftError``. See
     https://docs.attio.com/rest-api/guides/authentication.
     """
-    key, way = hidden(api_key), hidden(proxy)
-    del api_key, proxy  # before anything can fail: tools print the locals of each frame
-    try:
-        made = open_connection(
-            url, api_key=key, schema=schema, schema_ttl=schema_ttl, on_drift=on_drift,
-            limits=limits, timeout=timeout, deadline=deadline, max_attempts=max_attempts, pool=pool,
-            timezone=timezone, max_answer=max_answer, ssl=ssl, proxy=way, transport=transport,
-        )  # fmt: skip
-    except ValidationError as error:
-        del url  # what was given for an address may hold a token as well, here and in the frames
-        error.__traceback__ = None
-        raise
+    given = {**locals(), "api_key": hidden(api_key), "proxy": hidden(proxy)}
+    del api_key, proxy, url  # before anything can fail: tools print the locals of each frame
+    made = _opened(given)
     try:
         run(_introspect(made), "connect()", "its twin: await aconnect()")
     except BaseException:  # nobody else could close it
@@ -89,10 +122,12 @@ def connect(
 
 
 @checked_keywords
+@_settled
 def aconnect(
     url: str | None = None,
     *,
     api_key: ApiKey | None = None,
+    settings: Settings | None = None,
     schema: Snapshot = None,
     schema_ttl: float | None = 3600.0,
     on_drift: OnDrift = "warn",
@@ -100,27 +135,20 @@ def aconnect(
     timeout: float = 30.0,
     deadline: float | None = None,
     max_attempts: int = 5,
+    retry: Retry | None = None,
     pool: Pool | None = None,
     timezone: str | tzinfo = "UTC",
     max_answer: int = MAX_ANSWER,
+    on_error: OnError | None = None,
     ssl: Trusted | None = None,
     proxy: str | None = None,
+    profile: str | None = None,
     transport: Brought | None = None,
 ) -> _Connecting:
     """The twin of ``connect()``, for ``await`` and for ``async with``."""
-    key, way = hidden(api_key), hidden(proxy)
-    del api_key, proxy  # as above
-    try:
-        made = open_connection(
-            url, api_key=key, schema=schema, schema_ttl=schema_ttl, on_drift=on_drift,
-            limits=limits, timeout=timeout, deadline=deadline, max_attempts=max_attempts, pool=pool,
-            timezone=timezone, max_answer=max_answer, ssl=ssl, proxy=way, transport=transport,
-        )  # fmt: skip
-    except ValidationError as error:
-        del url  # as above
-        error.__traceback__ = None
-        raise
-    return _Connecting(made)
+    given = {**locals(), "api_key": hidden(api_key), "proxy": hidden(proxy)}
+    del api_key, proxy, url  # as above
+    return _Connecting(_opened(given))
 
 
 class _Connecting:
@@ -167,43 +195,44 @@ def connect_unchecked(url: str, **options: Any) -> Connection:
     return made
 
 
-def open_connection(
-    url: str | None,
-    *,
-    api_key: ApiKey | HiddenKey | None = None,
-    schema: Snapshot = None,
-    schema_ttl: float | None = 3600.0,
-    on_drift: OnDrift = "warn",
-    limits: Literal["auto"] | RateLimiter | None = "auto",
-    timeout: float = 30.0,
-    deadline: float | None = None,
-    max_attempts: int = 5,
-    pool: Pool | None = None,
-    timezone: str | tzinfo = "UTC",
-    max_answer: int = MAX_ANSWER,
-    ssl: Trusted | None = None,
-    proxy: str | HiddenKey | None = None,
-    transport: Brought | None = None,
-) -> Connection:
+def _opened(given: dict[str, Any]) -> Connection:
+    del given["settings"], given["profile"]
+    try:
+        return open_connection(**given)
+    except ValidationError as error:
+        given.clear()  # what was given for an address may hold a token as well, here and below
+        error.__traceback__ = None
+        raise
+
+
+def open_connection(url: str | None = None, **options: Any) -> Connection:
     """A connection through which nothing was asked for yet. The arguments are ``connect()``'s."""
-    key, way = hidden(api_key), hidden(proxy)
-    del api_key, proxy
-    if on_drift not in ("warn", "raise", "ignore"):
-        raise ValidationError(f'on_drift takes "warn", "raise" or "ignore", not {on_drift!r}.')
+    return _connection(Settings(url=url, **options))
+
+
+def _connection(given: Settings) -> Connection:
+    key, way, limits, url = hidden(given.api_key), hidden(given.proxy), given.limits, given.url
+    if given.on_drift not in ("warn", "raise", "ignore"):
+        raise ValidationError(
+            f'on_drift takes "warn", "raise" or "ignore", not {given.on_drift!r}.'
+        )
     if limits is not None and limits != "auto" and not isinstance(limits, RateLimiter):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValidationError(
             f'limits takes "auto", a Limiter, a RedisLimiter or None, not {limits!r}.'
         )
     if not isinstance(url, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValidationError(f"The address is a {type(url).__name__}, not a str: see connect().")
-    _check_numbers(timeout, max_attempts)
-    for name, seconds in (("deadline", deadline), ("schema_ttl", schema_ttl)):
-        if seconds is not None and not _is_positive(seconds):
-            raise ValidationError(
-                f"{name} is a number of seconds above 0, or None, not {seconds!r}."
-            )
-    carried = carrier(transport, pool, max_answer, ssl, way)
-    zone = zone_of(timezone)
+    check_seconds("timeout", given.timeout)
+    check_attempts(given.max_attempts)
+    for name in ("deadline", "schema_ttl"):
+        if getattr(given, name) is not None:
+            check_seconds(name, getattr(given, name), ", or None")
+    if given.retry is not None and not isinstance(given.retry, Retry):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValidationError(f"retry takes Retry(...), not {given.retry!r}.")
+    if given.on_error is not None:
+        error_handlers.check(given.on_error)
+    carried = carrier(given.transport, given.pool, given.max_answer, given.ssl, way)
+    zone = zone_of(given.timezone)
     url = url or os.environ.get("ATTIO_BASE_URL") or None  # set but empty is as good as not set
     handle = None
     try:
@@ -216,8 +245,9 @@ def open_connection(
         else:
             address = resolve(url, key, limits, carried)
         made = Connection(
-            address, timeout=timeout, deadline=deadline, max_attempts=max_attempts,
-            on_drift=on_drift,
+            address, timeout=given.timeout, deadline=given.deadline,
+            max_attempts=given.max_attempts, on_drift=given.on_drift, retry=given.retry,
+            on_error=given.on_error,
         )  # fmt: skip
     except BaseException:
         if handle is not None:
@@ -226,24 +256,12 @@ def open_connection(
     made.timezone = zone
     if handle is not None:
         handle.attach(made)
-    if schema is not None:
+    if given.schema is not None:
         try:
-            made.schema = Schema.load(schema, made.transport)
+            made.schema = Schema.load(given.schema, made.transport)
             made.schema.declarations = made.mapping
         except BaseException:
             made.close()
             raise
-    made.schema.ttl = schema_ttl
+    made.schema.ttl = given.schema_ttl
     return made
-
-
-def _is_positive(seconds: object) -> bool:
-    # bool is an int, and never meant here; "not a number" is neither above 0 nor below
-    return isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
-
-
-def _check_numbers(timeout: object, max_attempts: object) -> None:
-    if not _is_positive(timeout):
-        raise ValidationError(f"timeout is a number of seconds above 0, not {timeout!r}.")
-    if isinstance(max_attempts, bool) or not isinstance(max_attempts, int) or max_attempts < 1:
-        raise ValidationError(f"max_attempts is a whole number from 1 on, not {max_attempts!r}.")

@@ -159,7 +159,12 @@ class ServerError(APIError):
 
 
 class TransportError(AttioError):
-    """No usable answer came back."""
+    """No usable answer came back.
+
+    ``request_id`` is the id that Attio's support finds the request by, where an answer had one.
+    """
+
+    request_id: str | None = None
 
 
 class ConnectionFailedError(TransportError):

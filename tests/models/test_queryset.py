@@ -384,12 +384,12 @@ async def test_what_failed_is_asked_for_again(
     company = workspace.load("companies", [{"name": "Acme"}])[0]
     at_acme = {"target_object": "companies", "target_record_id": company}
     workspace.load("people", [{"name": f"P{n}", "company": at_acme} for n in range(3)])
-    source: Any = Person.objects.includes("company")
+    source: Any = Person.objects.includes("company").using(max_attempts=2)
     if kind != "queryset":
         stream = source.iterator(read_ahead=3 if kind == "read-ahead" else 1)
         source = aiter(stream) if colour.is_async else iter(stream)
     for match in ("POST /v2/objects/people", "POST /v2/objects/companies"):
-        attio_sandbox.fail_next(503, times=10, match=match)
+        attio_sandbox.fail_next(503, times=4, match=match)
         for _ in range(2):
             with pytest.raises(ServerError):
                 await colour.items(source)

@@ -205,11 +205,12 @@ async def test_a_failure_comes_through_and_loses_nothing(
 ) -> None:
     handle = current().sandbox
     assert handle is not None
-    stream = Person.objects.order_by("name").iterator(page_size=100, read_ahead=read_ahead)
+    ordered = Person.objects.order_by("name").using(max_attempts=2)
+    stream = ordered.iterator(page_size=100, read_ahead=read_ahead)
     walk: Any = aiter(stream) if colour.is_async else iter(stream)
     found: list[str] = []
     failures = 0
-    handle.fail_next(500, times=20)  # a page is given up after five attempts
+    handle.fail_next(500, times=8)  # a page is given up after two attempts
     with no_thread_left():
         while True:
             try:

@@ -32,15 +32,15 @@ class Listener:
         self.asked: list[str] = []
         self.heads: list[bytes] = []
         self._open: list[socket.socket] = []
-        self._context: ssl.SSLContext | None = None
+        self.context: ssl.SSLContext | None = None
         if is_tls:
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(CERTIFICATE, CERTIFICATE.with_suffix(".key"))
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(CERTIFICATE, CERTIFICATE.with_suffix(".key"))
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def url(self) -> str:
-        return f"http{'s' if self._context else ''}://127.0.0.1:{self.port}"
+        return f"http{'s' if self.context else ''}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Any:
         return self
@@ -62,8 +62,8 @@ class Listener:
     def _begin(self, connection: socket.socket) -> None:
         with suppress(OSError, ssl.SSLError, ValueError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._context is not None:
-                connection = self._context.wrap_socket(connection, server_side=True)
+            if self.context is not None:
+                connection = self.context.wrap_socket(connection, server_side=True)
                 self._open.append(connection)
             with connection:
                 self.serve(connection)

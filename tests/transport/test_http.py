@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -40,6 +41,7 @@ from attio_orm.transport import (
 )
 from attio_orm.transport.pool import Pool
 from tests.transport.fakes import close_once_taken
+from tests.transport.hostile import CERTIFICATE, Hostile
 from tests.transport.server import PAGE, Server
 
 Sending = Callable[..., WireResponse]
@@ -637,3 +639,33 @@ def test_the_warning_names_the_line_of_the_caller(elsewhere: HttpBackend) -> Non
 
 def test_on_this_machine_no_token_is_in_the_open(backend: HttpBackend, send: Sending) -> None:
     assert send(backend, with_token()).status == 200
+
+
+# -- mutual TLS ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asks_for_certificates() -> Iterator[Hostile]:
+    with Hostile(is_tls=True) as server:
+        assert server.context is not None
+        server.context.verify_mode = ssl.CERT_REQUIRED
+        server.context.load_verify_locations(CERTIFICATE)
+        yield server
+
+
+def test_a_server_that_asks_for_a_certificate(
+    asks_for_certificates: Hostile, send: Callable[[HttpBackend, WireRequest], WireResponse]
+) -> None:
+    trusting = ssl.create_default_context(cafile=CERTIFICATE)
+    mutual = ssl.create_default_context(cafile=CERTIFICATE)
+    mutual.load_cert_chain(CERTIFICATE, CERTIFICATE.with_suffix(".key"))
+    address = f"https://localhost:{asks_for_certificates.port}"
+    known = HttpBackend(address, ssl=mutual)
+    assert json.loads(send(known, wire("good")).body) == {"data": "/v2/good"}
+    assert asks_for_certificates.asked == ["/v2/good"]
+    unknown = HttpBackend(address, ssl=trusting)
+    with pytest.raises(ConnectionFailedError, match="localhost"):
+        send(unknown, wire("good"))
+    assert asks_for_certificates.asked == ["/v2/good"], "nothing was carried out without one"
+    for each in (known, unknown):
+        each.close()

@@ -29,11 +29,13 @@ from attio_orm.errors import (
     RateLimitError,
     RequestTimeoutError,
     ServerError,
+    TransportError,
     ValidationError,
     WriteConflictError,
 )
 from attio_orm.transport import MISSING, Again, Doubt, Limiter, Request, Transport, WireResponse
 from attio_orm.transport.errors import score_of
+from attio_orm.transport.retries import Retry
 from tests.colours import DRIVES, Drive
 from tests.transport.fakes import Clock, ScriptedBackend, Step, answer, noting, refusal
 
@@ -161,7 +163,7 @@ def test_what_is_safe_to_repeat_is_repeated(drive: Drive, request_: Request, fai
     bench = Bench(drive, failure, failure, GOOD)
     assert bench.send(request_) == {"data": [1]}
     assert bench.attempts == 3
-    assert bench.sleeps == [0.5, 1.0]
+    assert bench.sleeps == [1.0, 2.0]
 
 
 @pytest.mark.parametrize("request_", ONCE, ids=lambda request: request.method)
@@ -227,7 +229,13 @@ def test_what_was_refused_for_the_moment_is_repeated(
 
 def test_writes_that_met_each_other_part_by_chance() -> None:
     backend = ScriptedBackend(CONFLICT)
-    transport = Transport(backend, api_key=None, base="https://api.attio.com", max_attempts=40)
+    transport = Transport(
+        backend,
+        api_key=None,
+        base="https://api.attio.com",
+        max_attempts=40,
+        retry=Retry(budget=1.0),
+    )
     sleeps: list[float] = []
     with pytest.raises(WriteConflictError):
         DRIVES["sync"](noting(transport.send(PATCH), sleeps))
@@ -244,7 +252,7 @@ def test_a_merge_is_waited_for_in_full() -> None:
         sleeps: list[float] = []
         with pytest.raises(APIError):
             DRIVES["sync"](noting(transport.send(READ), sleeps))
-        assert [int(wait * 2) / 2 for wait in sleeps] == [0.5, 1, 2, 4]
+        assert [int(wait) for wait in sleeps] == [1, 2, 4, 8]
 
 
 @pytest.mark.parametrize("request_", [PATCH, CREATE])
@@ -279,7 +287,7 @@ def test_a_server_that_gave_up_waiting_is_asked_again_for_reads(drive: Drive) ->
     for read in (request for request in REPEATABLE if request.purpose != "write"):
         bench = Bench(drive, refusal(408), refusal(408), GOOD)
         assert bench.send(read) == {"data": [1]}
-        assert bench.sleeps == [0.5, 1.0]
+        assert bench.sleeps == [1.0, 2.0]
 
 
 def test_a_server_that_gave_up_waiting_for_a_delete(drive: Drive) -> None:
@@ -344,7 +352,7 @@ def test_a_write_that_did_not_arrive_is_repeated(
     bench = Bench(drive, failure, failure, GOOD)
     assert bench.send(settling.of(request_)) == {"data": [1]}
     assert (bench.attempts, len(settling.doubts)) == (3, 2)
-    assert bench.sleeps == [0.5, 1.0], "asked after the wait: what is under way has time to arrive"
+    assert bench.sleeps == [1.0, 2.0], "asked after the wait: what is under way has time to arrive"
 
 
 def test_it_is_asked_before_every_repeat_and_told_whether_one_may_have_arrived(
@@ -523,7 +531,7 @@ def test_the_last_failure_is_raised(drive: Drive, failure: Step, expected: type[
     with pytest.raises(expected):
         bench.send(READ)
     assert bench.attempts == 3
-    assert bench.sleeps == [0.5, 1.0]
+    assert bench.sleeps == [1.0, 2.0]
 
 
 @pytest.mark.parametrize("last", [lost, timed_out])
@@ -553,12 +561,18 @@ def test_waits_double_up_to_half_a_minute(drive: Drive) -> None:
     bench = Bench(drive, refusal(503), max_attempts=9)
     with pytest.raises(ServerError):
         bench.send(READ)
-    assert bench.sleeps == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert bench.sleeps == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
 def test_waits_are_fully_jittered() -> None:
     backend = ScriptedBackend(refusal(503))
-    transport = Transport(backend, api_key=None, base="https://api.attio.com", max_attempts=200)
+    transport = Transport(
+        backend,
+        api_key=None,
+        base="https://api.attio.com",
+        max_attempts=200,
+        retry=Retry(budget=1.0),
+    )
     sleeps: list[float] = []
     with pytest.raises(ServerError):
         DRIVES["sync"](noting(transport.send(READ), sleeps))
@@ -639,7 +653,7 @@ def test_retry_after_is_kept_to(drive: Drive, status: int) -> None:
 def test_a_useless_retry_after_falls_back(drive: Drive, text: str) -> None:
     bench = Bench(drive, limited(**{"retry-after": text}), GOOD)
     assert bench.send(READ) == {"data": [1]}
-    assert bench.sleeps == [0.5]
+    assert bench.sleeps == [1.0]
 
 
 @pytest.mark.parametrize("text", ["61", "999999999999", "Thu, 31 Dec 2099 23:59:59 GMT"])
@@ -778,13 +792,32 @@ def test_the_end_of_an_attempt_says_what_attio_says_of_it(
     assert ends[1]["error"].request_id == ids[0]
 
 
+@pytest.mark.parametrize(
+    ("request_", "step"),
+    [
+        (GET, refusal(404)),
+        (GET, answer(200, b"{")),
+        (CREATE, refusal(500)),
+        (CREATE, answer(200, b"")),
+    ],
+    ids=["refused", "unreadable", "unknown", "empty"],
+)
+def test_every_error_of_an_answer_has_its_request_id(
+    drive: Drive, request_: Request, step: WireResponse
+) -> None:
+    step = WireResponse(step.status, {**step.headers, "x-attio-execution-id": "7e0a"}, step.body)
+    with pytest.raises((APIError, TransportError)) as caught:
+        Bench(drive, step, max_attempts=1).send(request_)
+    assert caught.value.request_id == "7e0a"
+
+
 def test_the_end_of_an_attempt_says_how_long_it_was_held_back(
     drive: Drive, heard: list[tuple[str, Any, dict[str, Any]]]
 ) -> None:
     """The pause before it, by its own repeats or by the limits that it shares with others."""
     steps = (refusal(503), answer(503, {}, retry_after="7"), GOOD)
     Bench(drive, *steps).send(GET)
-    assert [values["waited"] for _, _, values in heard[1::2]] == [0, 0.5, 7.25]
+    assert [values["waited"] for _, _, values in heard[1::2]] == [0, 1.0, 7.25]
     heard.clear()
     clock = Clock()
     limited = Bench(drive, GOOD, limits=Limiter(reads=1, period=2.0, clock=clock))

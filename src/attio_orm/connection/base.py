@@ -15,11 +15,17 @@ from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import ValidationError
 from attio_orm.schema import Schema
 from attio_orm.transport import MISSING, Purpose, Request, Transport
+from attio_orm.transport.call_options import check_seconds, ending, in_force
 from attio_orm.transport.dry_run import DryRun, collecting
 
 if TYPE_CHECKING:
     from attio_orm.api.facade import Api
+    from attio_orm.connection.health import Health
+    from attio_orm.connection.statistics import ConnectionStats
     from attio_orm.connection.workers import Workers
+    from attio_orm.transport.error_handlers import OnError
+    from attio_orm.transport.middleware import Middleware
+    from attio_orm.transport.retries import Retry
 
 
 class ModelMapping(Protocol):
@@ -35,6 +41,10 @@ class ModelMapping(Protocol):
 
     def model(self, object: str) -> type[Any]:
         """The model of an object (or of ``lists/`` and a list): declared, shipped, or made now."""
+        ...
+
+    def needed_scopes(self) -> frozenset[str]:
+        """What a token needs to read the application's models."""
         ...
 
     def ready(self, model: type[Any], *, writing: bool = False) -> Operation[None]:
@@ -54,7 +64,14 @@ class BaseConnection:
     """
 
     def __init__(
-        self, address: Address, *, timeout: float, max_attempts: int, deadline: float | None = None
+        self,
+        address: Address,
+        *,
+        timeout: float,
+        max_attempts: int,
+        deadline: float | None = None,
+        retry: Retry | None = None,
+        on_error: OnError | None = None,
     ) -> None:
         self.base = address.base
         self.transport = Transport(
@@ -65,6 +82,8 @@ class BaseConnection:
             timeout=timeout,
             deadline=deadline,
             limits=address.limits,
+            retry=retry,
+            on_error=on_error,
         )
         self.transport.sender = self
         self.schema = Schema(self.transport)
@@ -187,6 +206,50 @@ class BaseConnection:
         self.check_open()
         with current.holding(current.active, self), collecting(self) as plan:
             yield plan
+
+    @contextmanager
+    def deadline(self, seconds: float) -> Generator[None]:
+        """End what this connection does inside the block so many seconds after its beginning.
+
+        For this thread or task alone. What is not done by then raises ``DeadlineExceededError``; a
+        create that is under way then raises ``OutcomeUnknownError``, with it as its cause. Of
+        blocks in one another, and of ``connect(deadline=...)``, the first to end counts. Raises
+        ``ValidationError``.
+        """
+        check_seconds("The time of a deadline", seconds)
+        with current.holding(in_force, ending(self.transport, seconds)):
+            yield
+
+    @property
+    def middleware(self) -> list[Middleware]:
+        """Functions around each attempt: ``connection.middleware.append(fn)``.
+
+        ``fn(request, send)`` gives ``send(request)``, or another ``Response`` of
+        ``attio_orm.transport``; the first of the list is the outermost. A coroutine function awaits
+        ``send`` and serves a-methods alone; a plain one serves both, in a thread under an a-method.
+        Neither sees the token. What it raises goes to the caller; of a write that was sent, as the
+        cause of an ``OutcomeUnknownError``.
+        """
+        return self.transport.middleware
+
+    def stats(self) -> ConnectionStats:
+        """What the connection has done since it was made; sends nothing."""
+        from attio_orm.connection.statistics import stats_of  # few programs need it
+
+        return stats_of(self)
+
+    @sync_method
+    def health(self, timeout: float = 5.0) -> Operation[Health]:
+        """Whether Attio answers, and takes the token: one request, at most ``timeout`` seconds.
+
+        Never raises: ``ok`` is false then, and ``error`` says why. See
+        https://docs.attio.com/rest-api/endpoint-reference/meta/identify.
+        """
+        from attio_orm.connection.health import health  # few programs need it
+
+        return health(self, timeout)
+
+    ahealth = async_twin(health)
 
     def concurrent(self, workers: int = 8) -> Workers:
         """Calls of your own side by side: ``with connection.concurrent() as batch:``.

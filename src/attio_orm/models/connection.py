@@ -14,6 +14,8 @@ from attio_orm.models.mapping import WorkspaceMapping
 from attio_orm.models.model import Model
 from attio_orm.records.base import OnDrift
 from attio_orm.schema.definitions import LISTS
+from attio_orm.transport.error_handlers import OnError
+from attio_orm.transport.retries import Retry
 
 
 class Connection(ConnectionExtensions, BaseConnection):
@@ -34,8 +36,13 @@ class Connection(ConnectionExtensions, BaseConnection):
         max_attempts: int,
         on_drift: OnDrift,
         deadline: float | None = None,
+        retry: Retry | None = None,
+        on_error: OnError | None = None,
     ) -> None:
-        super().__init__(address, timeout=timeout, max_attempts=max_attempts, deadline=deadline)
+        super().__init__(
+            address, timeout=timeout, max_attempts=max_attempts, deadline=deadline, retry=retry,
+            on_error=on_error,
+        )  # fmt: skip
         self.mapping = WorkspaceMapping(self, on_drift)  # pyright: ignore[reportIncompatibleMethodOverride]
         self.schema.declarations = self.mapping
 

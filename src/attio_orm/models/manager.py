@@ -139,9 +139,22 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
         """All records, with this way of loading relations."""
         return self.get_queryset().fetch_mode(mode)
 
-    def using(self, connection: BaseConnection | Source) -> QuerySet[M]:
-        """All records of this connection."""
-        return self.get_queryset().using(connection)
+    def using(
+        self,
+        source: BaseConnection | Source | None = None,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        max_attempts: int | None = None,
+    ) -> QuerySet[M]:
+        """The records on this connection instead of the current one, or with limits of its own.
+
+        ``timeout`` (seconds a wait), ``deadline`` (seconds a call) and ``max_attempts`` are those
+        of ``connect()``, for what the queryset sends alone.
+        """
+        return self.get_queryset().using(
+            source, timeout=timeout, deadline=deadline, max_attempts=max_attempts
+        )
 
     def all(self) -> QuerySet[M]:
         """All records."""

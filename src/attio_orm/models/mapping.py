@@ -24,6 +24,9 @@ from attio_orm.types.base import AnyAttribute
 if TYPE_CHECKING:
     from attio_orm.schema.declared import DeclaredObject
 
+_RECORD_SCOPES = frozenset({"object_configuration:read", "record_permission:read"})
+_ENTRY_SCOPES = frozenset({"list_configuration:read", "list_entry:read"})
+
 
 class WorkspaceMapping:
     """The models of one connection, as far as its workspace has them; a connection carries it."""
@@ -45,6 +48,14 @@ class WorkspaceMapping:
         found = self._connection()
         assert found is not None
         return found
+
+    def needed_scopes(self) -> frozenset[str]:
+        """What a token needs to read the application's models."""
+        needed: set[str] = set()
+        for model in registry.declared():
+            is_entry = mapper_of(model).is_entry
+            needed |= _ENTRY_SCOPES if is_entry else _RECORD_SCOPES
+        return frozenset(needed)
 
     def model(self, object: str) -> type[Any]:
         """The model of an object (or of ``lists/`` and a list): declared, shipped, or made now."""

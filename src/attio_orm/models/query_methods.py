@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from attio_orm.writes.bulk import BulkReport
 
 M = TypeVar("M", bound=Record)
+T = TypeVar("T")
 
 
 class QueryMethods(QuerySetExtensions, Generic[M]):
@@ -40,6 +41,10 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
     def _start(self) -> Query[M]:
         """The query before a condition is added; its connection need not be decided."""
         raise NotImplementedError
+
+    def _bounded(self, operation: Operation[T]) -> Operation[T]:
+        """An operation of these methods, with the limits that a queryset has of its own."""
+        return operation
 
     def _read_already(self) -> tuple[Sequence[M], bool]:
         """The records that are here, which need no request, and whether they are all."""
@@ -62,7 +67,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
             held = reads.held_by(self._start(), lookups)
             if held is not None:
                 return Done(held)
-        return reads.one(self._to_query(*conditions, **lookups))
+        return self._bounded(reads.one(self._to_query(*conditions, **lookups)))
 
     aget = async_twin(get)
 
@@ -76,14 +81,14 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
             held = reads.held_by(self._start(), lookups)
             if held is not None:
                 return Done(held)
-        return reads.one_or_none(self._to_query(*conditions, **lookups))
+        return self._bounded(reads.one_or_none(self._to_query(*conditions, **lookups)))
 
     aget_or_none = async_twin(get_or_none)
 
     @sync_method
     def find_by(self, /, *conditions: Q, **lookups: object) -> Operation[M | None]:
         """The first record that matches, or ``None``."""
-        return reads.first(self._to_query(*conditions, **lookups))
+        return self._bounded(reads.first(self._to_query(*conditions, **lookups)))
 
     afind_by = async_twin(find_by)
 
@@ -93,7 +98,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         records, is_all = self._read_already()
         if records or is_all:
             return records[0] if records else None
-        return (yield from reads.first(self._to_query()))
+        return (yield from self._bounded(reads.first(self._to_query())))
 
     afirst = async_twin(first)
 
@@ -103,7 +108,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         records, is_all = self._read_already()
         if is_all:
             return records[-1] if records else None
-        return (yield from reads.last(self._to_query()))
+        return (yield from self._bounded(reads.last(self._to_query())))
 
     alast = async_twin(last)
 
@@ -115,7 +120,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         records, is_all = self._read_already()
         if records or is_all:
             return bool(records)
-        return (yield from reads.exists(self._to_query()))
+        return (yield from self._bounded(reads.exists(self._to_query())))
 
     aexists = async_twin(exists)
 
@@ -126,14 +131,14 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         Attio has no count: it takes about five one-record requests for each factor of ten.
         """
         records, is_all = self._read_already()
-        return len(records) if is_all else (yield from reads.count(self._to_query()))
+        return len(records) if is_all else (yield from self._bounded(reads.count(self._to_query())))
 
     acount = async_twin(count)
 
     @sync_method
     def in_bulk(self, ids: Iterable[object]) -> Operation[dict[str, M]]:
         """The records of these ids that match, by id, in the order of ``ids``; 500 a request."""
-        return reads.in_bulk(self._to_query(), ids)
+        return self._bounded(reads.in_bulk(self._to_query(), ids))
 
     ain_bulk = async_twin(in_bulk)
 
@@ -143,7 +148,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
 
         A relation itself comes as the record's id, or a list of ids.
         """
-        rows = yield from reads.values(self._to_query(), names)
+        rows = yield from self._bounded(reads.values(self._to_query(), names))
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     avalues = async_twin(values)
@@ -168,7 +173,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
     def _values(self, names: tuple[str, ...], flat: bool) -> Operation[list[Any]]:
         if flat and len(names) > 1:
             raise TypeError("flat=True takes exactly one name.")
-        rows = yield from reads.values(self._to_query(), names)
+        rows = yield from self._bounded(reads.values(self._to_query(), names))
         return [row[0] for row in rows] if flat else list(rows)
 
     @sync_method
@@ -178,7 +183,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         Reads one record more than the page, and counts nothing.
         """
         read, is_all = self._read_already()
-        return reads.page(self._to_query(), number, size, read if is_all else None)
+        return self._bounded(reads.page(self._to_query(), number, size, read if is_all else None))
 
     apage = async_twin(page)
 
@@ -230,7 +235,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         """
         from attio_orm.query import search  # few programs search
 
-        return search.hits([self._to_query()], query, limit)
+        return self._bounded(search.hits([self._to_query()], query, limit))
 
     asearch = async_twin(search)
 
@@ -240,7 +245,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
 
         See https://docs.attio.com/rest-api/endpoint-reference/views/list-views-for-object.
         """
-        return saved_views.listed(self._to_query())
+        return self._bounded(saved_views.listed(self._to_query()))
 
     aviews = async_twin(views)
 
@@ -258,7 +263,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
 
         Raises what ``save()`` raises.
         """
-        return manager_writes.create(self._to_query(), values)
+        return self._bounded(manager_writes.create(self._to_query(), values))
 
     acreate = async_twin(create)
 
@@ -271,7 +276,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         Where somebody else makes it in between, that one is given. What is callable among
         ``defaults`` is called when it is needed. Raises ``MultipleObjectsReturned``.
         """
-        return manager_writes.get_or_create(self._to_query(), defaults, lookups)
+        return self._bounded(manager_writes.get_or_create(self._to_query(), defaults, lookups))
 
     aget_or_create = async_twin(get_or_create)
 
@@ -283,7 +288,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
 
         Raises ``MultipleObjectsReturned`` where several match.
         """
-        return manager_writes.update_or_create(self._to_query(), defaults, lookups)
+        return self._bounded(manager_writes.update_or_create(self._to_query(), defaults, lookups))
 
     aupdate_or_create = async_twin(update_or_create)
 
@@ -294,7 +299,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         New values of ``matching`` are added; other multi-valued attributes are overwritten with
         what is sent. See https://docs.attio.com/rest-api/endpoint-reference/records/assert-a-record.
         """
-        return upsert(self._to_query(), matching, values)
+        return self._bounded(upsert(self._to_query(), matching, values))
 
     aupsert = async_twin(upsert)
 
@@ -320,13 +325,15 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         """
         from attio_orm.writes import bulk  # programs that only read need none of it
 
-        return bulk.bulk_create(
-            self._to_query(),
-            rows,
-            on_error=on_error,
-            on_progress=on_progress,
-            concurrency=concurrency,
-            keep=keep,
+        return self._bounded(
+            bulk.bulk_create(
+                self._to_query(),
+                rows,
+                on_error=on_error,
+                on_progress=on_progress,
+                concurrency=concurrency,
+                keep=keep,
+            )
         )
 
     abulk_create = async_twin(bulk_create)
@@ -337,7 +344,7 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
 
         Reads the records and saves those that differ, one request each.
         """
-        return manager_writes.update(self._to_query(), values)
+        return self._bounded(manager_writes.update(self._to_query(), values))
 
     aupdate = async_twin(update)
 
@@ -348,6 +355,6 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
         ``confirm`` is how many you expect: another number raises ``ValidationError`` and deletes
         none.
         """
-        return manager_writes.delete(self._to_query(), confirm)
+        return self._bounded(manager_writes.delete(self._to_query(), confirm))
 
     adelete = async_twin(delete)

@@ -23,6 +23,7 @@ from attio_orm.query.source import Source
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.loading import FetchMode
 from attio_orm.schema import View
+from attio_orm.transport.call_options import call_options
 from attio_orm.transport.dry_run import Plan
 from attio_orm.wording import WIDTH, wrapped
 
@@ -37,6 +38,7 @@ else:
     _Base = QueryMethods
 
 M = TypeVar("M", bound=Record)
+T = TypeVar("T")
 
 SHOWN = 20
 
@@ -118,7 +120,7 @@ class ResultCache(Subquery, Generic[M]):
         """Fetch one more page."""
         if self._pages is None or not self._pages.has_begun:  # in the session of the first success
             self._pages = Pages(self.bound)
-        self.records += yield from self._pages.next()
+        self.records += yield from self.query.bounded(self._pages.next())
         self.is_complete = self._pages.done
 
     def everything(self) -> Operation[list[M]]:
@@ -278,14 +280,36 @@ class QuerySet(_Base[M], HasSubquery, Generic[M]):
             known = ", ".join(f"FetchMode.{each.name}" for each in FetchMode)
             raise ValueError(f"fetch_mode() takes {known}, not {mode!r}.") from None
 
-    def using(self, connection: BaseConnection | Source) -> Self:
-        """On this connection instead of the current one."""
-        if isinstance(connection, str):  # as Django names its databases
+    def using(
+        self,
+        source: BaseConnection | Source | None = None,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        max_attempts: int | None = None,
+    ) -> Self:
+        """On this connection instead of the current one, or with limits of its own.
+
+        ``timeout`` (seconds a wait), ``deadline`` (seconds a call) and ``max_attempts`` are those
+        of ``connect()``, for what this queryset sends alone. A deadline that passes raises
+        ``DeadlineExceededError``. Raises ``ValidationError`` for what cannot be meant.
+        """
+        if isinstance(source, str):  # as Django names its databases
             raise TypeError(
-                f"using() takes a connection itself, such as connect() gives, not {connection!r}. "
+                f"using() takes a connection itself, such as connect() gives, not {source!r}. "
                 f"Leave using() out for the current one."
             )
-        return self._with(source=connection)
+        options = call_options(timeout, deadline, max_attempts)
+        if source is None and options is None:
+            raise TypeError(
+                "using() takes a connection, timeout, deadline or max_attempts; none was given."
+            )
+        if options is None:
+            return self._with(source=source)
+        before = self._query.options
+        if before is not None:
+            options = options.within(before)
+        return self._with(source=self._query.source if source is None else source, options=options)
 
     def all(self) -> Self:
         """The same query, without the cached results."""
@@ -319,7 +343,9 @@ class QuerySet(_Base[M], HasSubquery, Generic[M]):
             return results.records[position]
         if position not in results.at:
             results.at[position] = run(
-                reads.at(self._to_query(), position), "Indexing", "await queryset[n:].afirst()"
+                self._bounded(reads.at(self._to_query(), position)),
+                "Indexing",
+                "await queryset[n:].afirst()",
             )
         return results.at[position]
 
@@ -356,6 +382,9 @@ class QuerySet(_Base[M], HasSubquery, Generic[M]):
 
     def _start(self) -> Query[M]:
         return self._results.bound
+
+    def _bounded(self, operation: Operation[T]) -> Operation[T]:
+        return self._query.bounded(operation)
 
     def _read_already(self) -> tuple[Sequence[M], bool]:
         return self._results.records, self._results.is_complete

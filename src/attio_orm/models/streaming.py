@@ -110,6 +110,7 @@ class _Pass(Iterator[T], AsyncIterator[T]):
     def __init__(
         self, query: Query[Any], page_size: int, read_ahead: int, progress: _Progress
     ) -> None:
+        self._query = query
         after = progress.position if progress.position.given else None
         self._pages: Pages[Any] = Pages(query, page=page_size, ahead=read_ahead, after=after)
         self._progress = progress
@@ -133,7 +134,7 @@ class _Pass(Iterator[T], AsyncIterator[T]):
         while not self._items:
             if self._pages.done:
                 raise StopIteration
-            run(self._next_page(), "Iterating", "async for")
+            run(self._query.bounded(self._next_page()), "Iterating", "async for")
         self._progress.given += 1
         return self._items.popleft()
 
@@ -141,7 +142,7 @@ class _Pass(Iterator[T], AsyncIterator[T]):
         while not self._items:
             if self._pages.done:
                 raise StopAsyncIteration
-            await arun(self._next_page())
+            await arun(self._query.bounded(self._next_page()))
         self._progress.given += 1
         return self._items.popleft()
 
@@ -158,7 +159,6 @@ class _RowPass(_Pass[Values]):
         names: tuple[str, ...],
     ) -> None:
         super().__init__(query, page_size, read_ahead, progress)
-        self._query = query
         self._names = names
         self._named: NamedValues | None = None
 

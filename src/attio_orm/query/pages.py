@@ -111,7 +111,7 @@ class Pages(Generic[M]):
 
 def everything(query: Query[M]) -> Operation[list[M]]:
     """All records of a query."""
-    return Pages(query).all()
+    return query.bounded(Pages(query).all())
 
 
 def some(query: Query[M], most: int) -> Operation[list[M]]:

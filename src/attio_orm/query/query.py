@@ -11,15 +11,18 @@ from attio_orm.conditions.expressions import Order
 from attio_orm.conditions.q import Q
 from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
+from attio_orm.effects import Operation
 from attio_orm.pickles import pickled_as
 from attio_orm.query.includes import NO_INCLUDES, IncludeTree
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.loading import FetchMode
+from attio_orm.transport.call_options import CallOptions, under
 
 if TYPE_CHECKING:
     from attio_orm.query.source import Source
 
 M = TypeVar("M", bound=Record)
+T = TypeVar("T")
 
 EVERYTHING = Q()
 # Without a sort Attio gives records by their ids, so that new ones land in the middle of pages.
@@ -40,6 +43,11 @@ class Query(Struct, Generic[M], frozen=True):
     stop: int | None = None
     empty: bool = False
     view: str | None = None
+    options: CallOptions | None = None  # of its requests alone
+
+    def bounded(self, operation: Operation[T]) -> Operation[T]:
+        """An operation of this query, with the query's own options."""
+        return operation if self.options is None else under(self.options, operation)
 
     @property
     def connection(self) -> BaseConnection:

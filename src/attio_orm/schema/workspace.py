@@ -112,6 +112,12 @@ class KnownSchema:
 
     # -- what is known, without a request ---------------------------------------------------------
 
+    @property
+    def age(self) -> float | None:
+        """The seconds since what is known was read; ``None`` where nothing was, or of a file."""
+        store = self._store
+        return now() - store.since if store.ages and store.listed else None
+
     def get(self, slug: str, *, kind: Kind = "objects") -> ObjectSchema | None:
         """The object (or list) where it is known already, else ``None``. Sends nothing.
 

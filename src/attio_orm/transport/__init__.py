@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from attio_orm.transport.authentication import ApiKey
 from attio_orm.transport.decoding import decode_json
+from attio_orm.transport.error_handlers import ErrorContext
 from attio_orm.transport.http import HttpBackend
 from attio_orm.transport.limits import Limiter, RateLimiter
 from attio_orm.transport.pipeline import Transport
@@ -24,9 +25,10 @@ from attio_orm.transport.requests import (
     WireResponse,
     encode_json,
 )
+from attio_orm.transport.requests import WireResponse as Response
 
 __all__ = [
-    "MISSING", "Again", "ApiKey", "Backend", "Doubt", "Headers", "HttpBackend", "Limiter",
-    "Purpose", "RateLimiter", "Request", "Settle", "Transport", "WireRequest", "WireResponse",
-    "decode_json", "encode_json",
+    "MISSING", "Again", "ApiKey", "Backend", "Doubt", "ErrorContext", "Headers", "HttpBackend",
+    "Limiter", "Purpose", "RateLimiter", "Request", "Response", "Settle", "Transport",
+    "WireRequest", "WireResponse", "decode_json", "encode_json",
 ]  # fmt: skip

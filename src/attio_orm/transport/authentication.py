@@ -14,6 +14,7 @@ from attio_orm.effects import Operation, call
 from attio_orm.errors import AuthenticationError, ValidationError
 from attio_orm.transport.exchange import Exchange, Handler
 from attio_orm.transport.granted import GrantedScopes
+from attio_orm.transport.requests import WireResponse
 
 
 class Grant(Protocol):
@@ -114,6 +115,15 @@ class Token:
         if isinstance(value, list):
             return [self.redact(item) for item in cast("list[object]", value)]
         return value
+
+    def redact_answer(self, answer: WireResponse) -> WireResponse:
+        """The answer as others may see it; the same one where the token is not in it."""
+        text, headers = self._text.encode(), answer.headers
+        is_in_headers = any(self._text in value for value in headers.values())
+        if text not in answer.body and not is_in_headers:
+            return answer
+        body = answer.body.replace(text, HIDDEN.encode())
+        return WireResponse(answer.status, self.redact(headers), body)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Token) and other._text == self._text

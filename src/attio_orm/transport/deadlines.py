@@ -48,25 +48,31 @@ class Deadlines:
     """Ends each operation so many seconds after its beginning."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
 
     def left(self) -> float:
         """The seconds that the operation under way still has, 0 where it has none."""
-        return max(0.0, began() + self._seconds - time.monotonic())
+        return max(0.0, began() + self.seconds - time.monotonic())
 
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, where it comes in time."""
-        deadline = Deadline(self._seconds, began() + self._seconds)
-        exchange.deadline = deadline
-        try:
-            return (yield from send(exchange))
-        except (DeadlineExceededError, OutcomeUnknownError):
+        deadline = exchange.deadline  # the call may have one of its own
+        if deadline is None:
+            deadline = exchange.deadline = Deadline(self.seconds, began() + self.seconds)
+        return (yield from in_time(exchange, deadline, send))
+
+
+def in_time(exchange: Exchange, deadline: Deadline, send: Handler) -> Operation[Any]:
+    """The answer, where it comes before the deadline."""
+    try:
+        return (yield from send(exchange))
+    except (DeadlineExceededError, OutcomeUnknownError):
+        raise
+    except (APIError, TransportError) as failure:
+        if not exchange.is_late:
             raise
-        except (APIError, TransportError) as failure:
-            if not exchange.is_late:
-                raise
-            sent = bool(getattr(failure, "sent", True))  # what was answered was sent
-            raise deadline.error(exchange.request, sent=sent) from failure
+        sent = bool(getattr(failure, "sent", True))  # what was answered was sent
+        raise deadline.error(exchange.request, sent=sent) from failure
 
 
 def check(exchange: Exchange) -> float | None:

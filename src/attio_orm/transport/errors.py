@@ -159,7 +159,9 @@ def result_of(exchange: Exchange, base: str) -> Any:
         if exchange.token is not None:
             message = exchange.token.redact(message)
         # without its frames, whose local variables are the answer
-        raise InvalidResponseError(message) from failure.with_traceback(None)
+        unusable = InvalidResponseError(message)
+        unusable.request_id = request_id_of(response, exchange.token)
+        raise unusable from failure.with_traceback(None)
 
 
 def _is_web_page(response: WireResponse) -> bool:
@@ -236,10 +238,12 @@ def outcome_unknown(request: Request, cause: Exception) -> OutcomeUnknownError:
             "Others may have changed it since, so it was not sent again. Read it first, and send "
             "again what is not there."
         )
-    return OutcomeUnknownError(
+    unknown = OutcomeUnknownError(
         f"{request.method} {request.path} was sent, and it is not known whether Attio carried it "
         f"out: {happened.rstrip('.')}. {advice}"
     )
+    unknown.request_id = getattr(cause, "request_id", None)
+    return unknown
 
 
 def note_unknown(request: Request, stop: BaseException) -> None:

@@ -64,8 +64,6 @@ class RequestEvents:
     def _tell(self, exchange: Exchange, sender: object, error: Exception | None) -> Operation[None]:
         request, response, elapsed = exchange.request, exchange.response, exchange.elapsed
         status = response.status if response is not None else None
-        waited = exchange.waited
-        exchange.waited = exchange.limited = 0.0  # what comes from now on is of the next attempt
         if self.log.isEnabledFor(DEBUG):  # before the signal, whose receivers may raise
             shown = status or type(error).__name__
             attempt = exchange.attempts
@@ -84,5 +82,6 @@ class RequestEvents:
             error=error,
             request_id=request_id_of(response, exchange.token) if response is not None else None,
             score=score_of(response) if response is not None else None,
-            waited=waited,
+            waited=exchange.held,
         )
+        exchange.limited = 0.0  # what comes from now on is of the next attempt

@@ -23,7 +23,9 @@ class Exchange(Struct):
     ``response`` and ``elapsed`` (seconds on the line) are of the last one, ``heard`` is the
     ``Date`` of Attio's last answer before it. ``is_final``: its answer would be the same the next
     time. ``is_late``: there was no time to wait for another attempt. ``waited`` counts the seconds
-    that the next attempt is held back, ``limited`` those of them that are due to the limits.
+    that the next attempt is held back, ``limited`` those of them that are due to the limits,
+    ``held`` has those of the last one. ``timeout`` and ``max_attempts`` are those of this call,
+    where it has its own.
     """
 
     request: Request
@@ -39,6 +41,9 @@ class Exchange(Struct):
     is_late: bool = False
     waited: float = 0.0
     limited: float = 0.0
+    held: float = 0.0
+    timeout: float | None = None
+    max_attempts: int | None = None
 
 
 Handler: TypeAlias = Callable[[Exchange], Operation[Any]]

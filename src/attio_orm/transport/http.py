@@ -193,6 +193,14 @@ class HttpBackend:
     def __repr__(self) -> str:
         return f"HttpBackend({self.host!r})"  # not the address, which may hold a password
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open or being made, of all threads and event loops."""
+        if self._pid != os.getpid():  # those of the process that this one was forked from
+            return 0
+        own = 0 if self._transport is None else len(self._transport.open)
+        return own + sum(len(each.transport.open) for each in list(self._loops.values()))
+
     # -- transports --------------------------------------------------------------------------------
 
     def _sync_transport(self, request: WireRequest) -> PooledTransport:

@@ -1,4 +1,4 @@
-"""The layer of rate limits: one for all threads and tasks of a process that share a workspace.
+"""Limiters: what says when the next request may be sent, for all who share a workspace.
 
 Attio allows 100 reads and 25 writes a second; see https://docs.attio.com/rest-api/guides/rate-limiting.
 """
@@ -9,13 +9,10 @@ import time
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, cast, runtime_checkable
 
 from attio_orm.effects import Operation, sleep
-from attio_orm.errors import TransportError
-from attio_orm.transport.exchange import Exchange, Handler
 from attio_orm.transport.process_locks import ProcessLock
-from attio_orm.transport.scores import Scores, is_query
 
 if TYPE_CHECKING:
     from attio_orm.transport.authentication import HiddenKey
@@ -62,7 +59,7 @@ class Limiter:
         self.reads = reads
         self.writes = writes
         self._period = period
-        self._clock = clock
+        self.clock = clock
         self._lock = ProcessLock()
         self._paused_until = float("-inf")
         # When the requests of the last period were sent, and those to come will be, in order.
@@ -71,7 +68,7 @@ class Limiter:
     def reserve(self, kind: Kind) -> float:
         """Book the next free time for a request; gives the seconds to wait, 0 where it is now."""
         with self._lock.here:  # for arithmetic only: the caller sleeps outside, thread or task
-            now = self._clock()
+            now = self.clock()
             times = self._times[kind]
             over = now - self._period
             while times and times[0] <= over:
@@ -106,7 +103,7 @@ class Limiter:
     def pause(self, seconds: float) -> None:
         """Let nothing out for some seconds: Attio said that it has enough."""
         with self._lock.here:
-            now = self._clock()
+            now = self.clock()
             until = now + seconds
             if until <= self._paused_until:  # several are refused at once, and the longest holds
                 return
@@ -122,7 +119,7 @@ class Limiter:
     def remaining(self) -> float:
         """The seconds that a pause still lasts; 0 where there is none."""
         # no lock for one read: at worst an attempt goes out that is refused and repeated
-        return max(0.0, self._paused_until - self._clock())
+        return max(0.0, self._paused_until - self.clock())
 
     def __repr__(self) -> str:
         return f"Limiter(reads={self.reads}, writes={self.writes})"
@@ -154,75 +151,3 @@ def bound(limiter: RateLimiter | None, base: str, key: HiddenKey | None) -> Rate
         return limiter
     for_token = getattr(limiter, "for_token", None)
     return limiter if for_token is None else cast("RateLimiter", for_token(base, key))
-
-
-class Limits:
-    """Lets each attempt out when its turn has come; queries also by their scores."""
-
-    def __init__(self, limiter: RateLimiter) -> None:
-        self._limiter = limiter
-        self._scores = Scores()
-
-    def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
-        """The answer, asked for when the limiter allows."""
-        request = exchange.request
-        has_score = request.method == "POST" and is_query(request)
-        if has_score and self._scores.may_wait:
-            yield from self._wait_for_scores(exchange)
-        kind: Kind = "write" if request.purpose == "write" else "read"
-        found = self._limiter.reserve(kind)
-        if type(found) is float or isinstance(found, int | float):  # most often, and quick to tell
-            wait = found
-        else:
-            try:
-                wait = yield from found
-            except TransportError:  # of the limiter, which has tried as often as it was told to
-                exchange.is_final = True
-                raise
-        if wait > 0:  # the exception: most requests do not pay for what waiting takes
-            yield from self._wait(exchange, self._limiter, wait, kind)
-        if has_score:
-            return (yield from self._scores.counted(exchange, send))
-        return (yield from send(exchange))
-
-    def pause(self, exchange: Exchange, seconds: float) -> Operation[None]:
-        """Stop everybody after a 429; queries alone, where it was for their scores."""
-        if self._scores.has_refused(exchange):
-            self._scores.pause(seconds)
-            return
-        pausing = self._limiter.pause(seconds)
-        if pausing is not None:
-            yield from pausing
-
-    def _wait(
-        self, exchange: Exchange, limiter: RateLimiter, wait: float, kind: Kind
-    ) -> Operation[None]:
-        """Wait for the turn of an attempt; raises where its deadline comes first."""
-
-        def allows(wait: float) -> bool:
-            return _allows(exchange, wait)
-
-        try:
-            is_out = yield from waited_for(limiter, wait, kind, allows)
-        except TransportError:
-            exchange.is_final = True
-            raise
-        deadline = exchange.deadline
-        if not is_out and deadline is not None:
-            raise deadline.error(exchange.request, sent=False)
-
-    def _wait_for_scores(self, exchange: Exchange) -> Operation[None]:
-        while (wait := self._scores.wait()) > 0:
-            deadline = exchange.deadline
-            if not _allows(exchange, wait) and deadline is not None:
-                raise deadline.error(exchange.request, sent=False)
-            yield from sleep(wait)
-
-
-def _allows(exchange: Exchange, wait: float) -> bool:
-    """Whether there is time for a wait, which is noted then."""
-    if exchange.deadline is not None and wait >= exchange.deadline.left:
-        return False
-    exchange.waited += wait
-    exchange.limited += wait
-    return True

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import get_ident
 from time import perf_counter
 from typing import Any
 
@@ -22,11 +23,15 @@ from attio_orm.errors import InvalidResponseError, NotConnectedError, TransportE
 from attio_orm.transport import deadlines, downloads, dry_run, errors
 from attio_orm.transport.authentication import ApiKey, Authentication, HiddenKey, Token, hidden
 from attio_orm.transport.bounds import FOREVER
+from attio_orm.transport.call_options import CallOptions, in_force
 from attio_orm.transport.deadlines import Deadlines
+from attio_orm.transport.error_handlers import ErrorHandler, OnError
 from attio_orm.transport.events import DEBUG, RequestEvents, observers
 from attio_orm.transport.exchange import Exchange, Handler, Layer
 from attio_orm.transport.granted import GrantedScopes
-from attio_orm.transport.limits import Limits, RateLimiter, bound
+from attio_orm.transport.limits import RateLimiter, bound
+from attio_orm.transport.middleware import Middleware, Passage
+from attio_orm.transport.pacing import Limits
 from attio_orm.transport.requests import (
     MISSING,
     Backend,
@@ -36,9 +41,11 @@ from attio_orm.transport.requests import (
     WireResponse,
     changes_schema,
     encode_json,
+    target_of,
 )
-from attio_orm.transport.retries import Retries, full_jitter
+from attio_orm.transport.retries import Retries, Retry
 from attio_orm.transport.sharing import SharedReads, are_shared
+from attio_orm.transport.tally import Tally
 
 
 class Transport:
@@ -60,7 +67,9 @@ class Transport:
         timeout: float = 30.0,
         deadline: float | None = None,
         limits: RateLimiter | None = None,
-        jitter: Callable[[float], float] = full_jitter,
+        jitter: Callable[[float], float] | None = None,
+        retry: Retry | None = None,
+        on_error: OnError | None = None,
     ) -> None:
         """Raises ``ValidationError`` for a malformed token. Sends nothing."""
         key = hidden(api_key)
@@ -82,8 +91,14 @@ class Transport:
             self.granted.note(self._token, key.scopes)
         # whether a sync call waits for somebody else: a workspace in this process answers by itself
         self.blocks = not base.startswith("sandbox:")
+        self.tally = Tally()
+        self.middleware: list[Middleware] = []
+        self._error_handler = None if on_error is None else ErrorHandler(on_error)
         paced = None if limits is None else Limits(limits)
-        retries = Retries(max_attempts, pause=None if paced is None else paced.pause, jitter=jitter)
+        retries = Retries(
+            max_attempts, pause=None if paced is None else paced.pause, jitter=jitter, retry=retry,
+            tally=self.tally,
+        )  # fmt: skip
 
         def stacked(attempt: Handler) -> Handler:
             if paced is not None:  # inside the repeats: an attempt that is repeated counts, too
@@ -110,8 +125,14 @@ class Transport:
             body = encode_json(request.json)
         exchange = Exchange(request, target_of(request), body, self._token)
         handle = self._told if self._is_told else self._quiet
+        options = in_force.get()
+        if options is not None:
+            handle = self._with_options(options, exchange, handle)
+        if self._error_handler is not None:
+            handle = _around(self._error_handler, handle)
         if request.purpose != "write":
-            if are_shared.get() and request.redirects == "refused":
+            # a call with options of its own does not wait for another's answer
+            if are_shared.get() and options is None and request.redirects == "refused":
                 handle = _around(self._reads, handle)
             return (yield from handle(exchange))
         if exchange.token is not None:  # of one that is asked for, its layer looks
@@ -126,6 +147,16 @@ class Transport:
             return (yield from handle(exchange))
         finally:  # whatever is answered: it may have been carried out
             self.schema_writes += 1
+
+    def _with_options(self, options: CallOptions, exchange: Exchange, handle: Handler) -> Handler:
+        """What carries out a call that has its own timeout, deadline or number of attempts."""
+        exchange.timeout, exchange.max_attempts = options.timeout, options.max_attempts
+        usual = self._deadlines
+        deadline = options.end_for(self, None if usual is None else usual.seconds)
+        exchange.deadline = deadline
+        if deadline is None or usual is not None:
+            return handle
+        return lambda exchange: deadlines.in_time(exchange, deadline, handle)
 
     def send_as(self, request: Request) -> Operation[tuple[Any, Token | None]]:
         """The answer to a read, together with the token that it was asked with."""
@@ -155,6 +186,11 @@ class Transport:
         if let_go is not None:
             await let_go()
 
+    @property
+    def heard(self) -> str | None:
+        """Attio's own time of its last answer: the ``Date`` of its headers."""
+        return self._heard
+
     def __repr__(self) -> str:
         backend = getattr(self, "backend", None)  # half made, tracebacks show it all the same
         return f"Transport({backend!r})"
@@ -175,16 +211,28 @@ class Transport:
         headers = Headers() if token is None else Headers(authorization=token.header)
         if exchange.body:
             headers["content-type"] = request.content_type
+        if exchange.waited or exchange.held:
+            exchange.held, exchange.waited = exchange.waited, 0.0  # what comes is of the next one
         until = None if exchange.deadline is None else deadlines.check(exchange)
-        wire = WireRequest(
-            request.method, exchange.target, headers, exchange.body, self.timeout, until
-        )
+        timeout = exchange.timeout or self.timeout
+        wire = WireRequest(request.method, exchange.target, headers, exchange.body, timeout, until)
         exchange.attempts += 1  # before it is sent: an attempt that fails was one
+        counts = self.tally.by_thread.get(get_ident()) or self.tally.here
+        counts.begun += 1
+        if request.purpose == "write":
+            counts.writes += 1
+        if exchange.attempts > 1:
+            counts.retries += 1
+        counts.waited += exchange.held
         exchange.response = None
         exchange.heard = self._heard
         begun = perf_counter()
+        response: WireResponse
         try:
-            response: WireResponse = yield Send(self.backend, wire, self.blocks)
+            if self.middleware:
+                response = yield from self._passed(exchange, wire)
+            else:
+                response = yield Send(self.backend, wire, self.blocks)
             if request.redirects == "followed":
                 response = yield from self._followed(exchange, wire, response)
         except TransportError as failure:
@@ -201,6 +249,7 @@ class Transport:
             raise
         finally:
             exchange.elapsed = perf_counter() - begun
+            counts.ended += 1
             if request.purpose == "write":  # each attempt, as a read may follow before the next
                 self._reads.end()
         exchange.response = response
@@ -215,6 +264,22 @@ class Transport:
             except (msgspec.DecodeError, ValueError):
                 pass  # result_of() says what is wrong
         return errors.result_of(exchange, self.base)
+
+    def _passed(self, exchange: Exchange, wire: WireRequest) -> Operation[WireResponse]:
+        """The answer of an attempt that passes the user's middleware."""
+        request = exchange.request
+        passage = Passage(self.middleware, self.backend, request, exchange.token)
+        try:
+            response: WireResponse = yield Send(passage, wire, self.blocks)
+        except TransportError as failure:
+            if failure is not passage.failure and passage.was_sent:
+                failure.sent = True  # type: ignore[attr-defined]  # whatever was raised instead
+            raise
+        except Exception as error:
+            if passage.was_sent and request.purpose == "write":  # it may have been carried out
+                raise errors.outcome_unknown(request, error) from error
+            raise
+        return response
 
     def _followed(
         self, exchange: Exchange, asked: WireRequest, response: WireResponse
@@ -237,22 +302,6 @@ class Transport:
                 file.write(response.body)
             response = WireResponse(response.status, response.headers, b"")
         return response
-
-
-def target_of(request: Request) -> str:
-    """The path of a request with its query string."""
-    if not request.params:  # most have none
-        return request.path
-    pairs = [
-        (name, str(value).lower() if isinstance(value, bool) else value)  # true, and not True
-        for name, value in request.params.items()
-        if value is not None
-    ]
-    if not pairs:
-        return request.path
-    from urllib.parse import urlencode  # only here: most requests have no query string
-
-    return f"{request.path}{'&' if '?' in request.path else '?'}{urlencode(pairs)}"
 
 
 def _around(layer: Layer, inner: Handler) -> Handler:

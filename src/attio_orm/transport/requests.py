@@ -92,7 +92,8 @@ class Request(Struct, frozen=True):
     ``settle`` is what a write that may have arrived asks before it is repeated; without it, that is
     never done. ``redirects`` says what becomes of one: it is an error, it is followed (a good body
     goes to the file ``save_to`` then, if there is one, and ``decode`` gets nothing), or the
-    ``WireRequest`` to go on with is the result.
+    ``WireRequest`` to go on with is the result. ``headers`` are sent beside the usual ones, and
+    replace none of them.
     """
 
     method: str
@@ -106,6 +107,7 @@ class Request(Struct, frozen=True):
     content_type: str = "application/json"
     redirects: Literal["refused", "followed", "given"] = "refused"
     save_to: str | None = None
+    headers: Mapping[str, str] | None = None
 
     @property
     def is_repeatable(self) -> bool:
@@ -124,6 +126,22 @@ def changes_schema(request: Request) -> bool:
         return True
     # an object by itself, or its attributes and what is below them; not its records
     return rest[:1] in (["objects"], ["lists"]) and (len(rest) < 3 or rest[2] == "attributes")
+
+
+def target_of(request: Request) -> str:
+    """The path of a request with its query string."""
+    if not request.params:  # most have none
+        return request.path
+    pairs = [
+        (name, str(value).lower() if isinstance(value, bool) else value)  # true, and not True
+        for name, value in request.params.items()
+        if value is not None
+    ]
+    if not pairs:
+        return request.path
+    from urllib.parse import urlencode  # only here: most requests have no query string
+
+    return f"{request.path}{'&' if '?' in request.path else '?'}{urlencode(pairs)}"
 
 
 # -- on the line ----------------------------------------------------------------------------------
@@ -174,7 +192,10 @@ class WireRequest(Struct):
 
 
 class WireResponse(Struct):
-    """An answer as a backend gives it: header names in lower case, the body decompressed."""
+    """An answer as a backend gives it: header names in lower case, the body decompressed.
+
+    ``attio_orm.transport.Response`` is another name of it.
+    """
 
     status: int
     headers: Mapping[str, str]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from attio_orm.effects import Operation, sleep
 from attio_orm.errors import (
@@ -16,19 +21,32 @@ from attio_orm.errors import (
     RequestTimeoutError,
     ServerError,
     TransportError,
+    ValidationError,
     WriteConflictError,
 )
 from attio_orm.transport import deadlines
 from attio_orm.transport.decoding import AnotherAnswer
 from attio_orm.transport.errors import note_unknown, outcome_unknown, retry_after
 from attio_orm.transport.exchange import Exchange, Handler
+from attio_orm.transport.process_locks import ProcessLock
 from attio_orm.transport.requests import MISSING, Again, Doubt, Request, Settle, encode_json
+from attio_orm.transport.tally import Tally
 
 LONGEST_WAIT = 60.0
 """Seconds: a longer ``Retry-After`` is raised to the caller instead of slept."""
 
 PASSING = frozenset({500, 502, 503, 504})
 """The statuses of failures that may be over at the next attempt."""
+
+_MINUTE = 60
+
+_FLOOR = 10
+"""Repeats a minute that are always allowed."""
+
+_USED_UP = (
+    "It was not repeated once more: of the attempts of a minute, as many were repeats as "
+    "connect(retry=Retry(budget=...)) allows."
+)
 
 GAVE_UP = 408
 """The status of a server, or of what stands before it, that waited too long for the request."""
@@ -42,6 +60,72 @@ def full_jitter(longest: float) -> float:
     from random import uniform  # only here: an attempt that succeeds never waits
 
     return uniform(0.0, longest)
+
+
+def whole(longest: float) -> float:
+    """The whole wait: what ``Retry(jitter=False)`` asks for."""
+    return longest
+
+
+class Retry(Struct, frozen=True):
+    """How failures that pass are repeated: for ``connect(retry=Retry(longest=5.0))``.
+
+    Attempts are ``base`` seconds apart, then twice as long each time, ``longest`` at most; with
+    ``jitter`` a random part of that. ``budget`` is the share of a minute's attempts that may be
+    repeats; ten are always allowed. What is beyond is raised at once, so that a server in trouble
+    gets less to do and not more. How often one request is tried, ``connect(max_attempts=...)``
+    says. Raises ``ValidationError``.
+    """
+
+    base: float = 1.0
+    longest: float = 30.0
+    jitter: bool = True
+    budget: float = 0.2
+
+    def __post_init__(self) -> None:
+        for name in ("base", "longest", "budget"):
+            given = getattr(self, name)
+            if isinstance(given, bool) or not isinstance(given, int | float) or not given >= 0:
+                raise ValidationError(f"{name} of Retry() is a number from 0 on, not {given!r}.")
+        if self.budget > 1:
+            raise ValidationError(
+                f"budget of Retry() is a share of all attempts, 0 to 1, not {self.budget!r}."
+            )
+
+
+class Budget:
+    """How many attempts of the last minute were repeats, and whether there may be one more."""
+
+    def __init__(self, share: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._share = share
+        self._clock = clock
+        self._attempts: dict[int, int] = {}  # by whole seconds of the clock
+        self._repeats: deque[float] = deque()
+        self._lock = ProcessLock()
+
+    def note_attempt(self) -> None:
+        """An attempt is begun. Takes no lock: one that is not counted makes the budget smaller."""
+        second, attempts = int(self._clock()), self._attempts
+        try:
+            attempts[second] += 1
+        except KeyError:  # once a second
+            attempts[second] = 1
+            if len(attempts) > _MINUTE:
+                for old in list(attempts):
+                    if old <= second - _MINUTE:
+                        attempts.pop(old, None)
+
+    def take(self) -> bool:
+        """Whether there may be one more repeat; it is counted where there may."""
+        with self._lock.here:
+            now, repeats = self._clock(), self._repeats
+            while repeats and repeats[0] <= now - _MINUTE:
+                repeats.popleft()
+            recent = sum(n for second, n in list(self._attempts.items()) if second > now - _MINUTE)
+            if len(repeats) + 1 > max(_FLOOR, self._share * recent):
+                return False
+            repeats.append(now)
+            return True
 
 
 class Retries:
@@ -59,15 +143,22 @@ class Retries:
         max_attempts: int,
         *,
         pause: Callable[[Exchange, float], Operation[None]] | None = None,
-        jitter: Callable[[float], float] = full_jitter,
+        jitter: Callable[[float], float] | None = None,
+        retry: Retry | None = None,
+        tally: Tally | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         # pause stops everybody who shares the rate limit for some seconds
         self._max_attempts = max(1, max_attempts)
         self._pause = pause
-        self._jitter = jitter
+        self._retry = retry = retry or Retry()
+        self._jitter = jitter or (full_jitter if retry.jitter else whole)
+        self._budget = Budget(retry.budget, clock)
+        self._tally = tally or Tally()
 
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer of the first attempt that has one."""
+        self._budget.note_attempt()
         try:
             return (yield from send(exchange))
         except (APIError, TransportError) as failure:
@@ -82,6 +173,9 @@ class Retries:
         doubt = Doubt(may_have_arrived=False)
         try:
             while True:
+                self._tally.note_error(error)
+                if isinstance(error, OutcomeUnknownError):  # a middleware raised what it liked
+                    raise error
                 if _may_have_arrived(request, error) and not doubt.may_have_arrived:
                     if not request.is_repeatable and request.settle is None:
                         raise outcome_unknown(request, error) from error
@@ -94,6 +188,7 @@ class Retries:
                     answer = yield from _settled(request, request.settle, doubt, error)
                     if isinstance(answer, Again):
                         exchange.body = encode_json(answer.json)
+                        exchange.request = replace(exchange.request, json=answer.json)
                     elif answer is not MISSING:
                         return answer
                 if is_last:
@@ -102,6 +197,7 @@ class Retries:
                     ):
                         error.sent = True  # an attempt before this one was
                     raise error
+                self._budget.note_attempt()
                 try:
                     return (yield from send(exchange))
                 except (APIError, TransportError) as failure:
@@ -114,7 +210,10 @@ class Retries:
     def _wait(self, exchange: Exchange, error: APIError | TransportError) -> Operation[bool]:
         """Wait for the next attempt; whether there is to be one."""
         wait = self._seconds(exchange, error)
-        if wait is None or exchange.attempts >= self._max_attempts:
+        if wait is None or exchange.attempts >= (exchange.max_attempts or self._max_attempts):
+            return False
+        if not self._budget.take():
+            error.add_note(_USED_UP)
             return False
         if self._pause is not None and isinstance(error, RateLimitError):
             # for everybody; the layer of limits then waits for this one, too
@@ -133,7 +232,8 @@ class Retries:
         if exchange.is_final or isinstance(error, DeadlineExceededError):
             return None
         asked: float | None = None
-        longest = min(30.0, 0.5 * 2 ** (exchange.attempts - 1))
+        retry = self._retry
+        longest = min(retry.longest, retry.base * 2 ** (exchange.attempts - 1))
         if isinstance(error, APIError):
             if not _will_pass(error, exchange.request):
                 return None

@@ -1,0 +1,84 @@
+"""``connection.health()``: whether Attio answers, and whether the token and the clock are good."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from attio_orm.api import self_
+from attio_orm.effects import Operation
+from attio_orm.errors import AttioError
+from attio_orm.transport.call_options import call_options, under
+
+if TYPE_CHECKING:
+    from attio_orm.connection.base import BaseConnection
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """How a connection is. What could not be found out is ``None``.
+
+    ``ok``: Attio answered, takes the token, and its scopes are enough for the declared models.
+    ``latency`` and ``schema_age`` are in seconds, ``clock_skew`` how many this machine's clock is
+    ahead of Attio's (it tells whole seconds). ``active`` is whether the token holds, ``workspace``
+    the slug of its workspace; ``missing_scopes`` are those that reading the declared models takes.
+    ``error`` says why it is not ok.
+    """
+
+    ok: bool
+    latency: float | None = None
+    active: bool | None = None
+    workspace: str | None = None
+    scopes: frozenset[str] | None = None
+    missing_scopes: frozenset[str] | None = None
+    schema_age: float | None = None
+    clock_skew: float | None = None
+    error: str | None = None
+
+
+def health(connection: BaseConnection, timeout: float) -> Operation[Health]:
+    """Ask who the token is, once, and tell what came of it."""
+    age = connection.schema.age
+    begun = time.perf_counter()
+    try:
+        options = call_options(timeout, timeout, 1)
+        assert options is not None  # as all three are given
+        me = yield from under(options, self_.get(connection.transport))
+        latency = time.perf_counter() - begun
+        scopes = scopes_of(me)
+    except Exception as error:  # whatever it is: who asks for health is to be told, not stopped
+        shown = str(error) if isinstance(error, AttioError) else f"{type(error).__name__}: {error}"
+        return Health(ok=False, schema_age=age, error=shown)
+    skew = _skew(connection.transport.heard)
+    if me.get("active") is not True:
+        return Health(
+            ok=False, latency=latency, active=False, schema_age=age, clock_skew=skew,
+            error="The access token is unknown or was revoked: make a new one in Attio's settings.",
+        )  # fmt: skip
+    missing = missing_of(connection.mapping.needed_scopes(), scopes)
+    return Health(
+        ok=not missing, latency=latency, active=True, workspace=me.get("workspace_slug"),
+        scopes=scopes, missing_scopes=missing, schema_age=age, clock_skew=skew,
+        error=f"The access token lacks {', '.join(sorted(missing))}: grant it in Attio's settings."
+        if missing else None,
+    )  # fmt: skip
+
+
+def scopes_of(me: dict[str, Any]) -> frozenset[str]:
+    """The scopes of an answer of ``/v2/self``."""
+    return frozenset(str(me.get("scope") or "").split())
+
+
+def missing_of(needed: frozenset[str], scopes: frozenset[str]) -> frozenset[str]:
+    """Those of ``needed`` that ``scopes`` lack; read-write contains read."""
+    granted = scopes | {each.removesuffix("-write") for each in scopes}
+    return needed - granted
+
+
+def _skew(heard: str | None) -> float | None:
+    try:
+        return None if heard is None else time.time() - parsedate_to_datetime(heard).timestamp()
+    except ValueError:
+        return None
