@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from attio_orm.query.search import asearch, search
     from attio_orm.records.history import HistoricValue
     from attio_orm.resources.notes import Note
+    from attio_orm.resources.tasks import Task
     from attio_orm.writes.bulk import BulkItem, BulkReport
 
 __all__ = [
@@ -132,6 +133,7 @@ __all__ = [
     "Session",
     "StaleRecordError",
     "Stream",
+    "Task",
     "TransportError",
     "UniquenessConflictError",
     "UnknownAttributeError",
@@ -155,6 +157,7 @@ _LATE: Final = {
     "HistoricValue": "attio_orm.records.history",
     "Note": "attio_orm.resources.notes",
     "Outcome": "attio_orm.connection.workers",
+    "Task": "attio_orm.resources.tasks",
     "Workers": "attio_orm.connection.workers",
     "asearch": "attio_orm.query.search",
     "search": "attio_orm.query.search",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from attio_orm.resources.notes import NotesOf
+    from attio_orm.resources.tasks import TasksOf
     from attio_orm.testing.handle import SandboxHandle
 
 
@@ -65,6 +66,11 @@ class RecordExtensions:
             """The notes on the record; reading the property sends nothing."""
             ...
 
+        @property
+        def tasks(self) -> TasksOf:
+            """The tasks that the record is linked to; reading the property sends nothing."""
+            ...
+
         # of these their rooms have the types
         threads: Any
         files: Any
@@ -75,6 +81,7 @@ class RecordExtensions:
 
     else:
         notes = Extension("attio_orm.resources.notes", "notes_of")
+        tasks = Extension("attio_orm.resources.tasks", "tasks_of")
         threads = Extension("attio_orm.resources.threads", "threads_of")
         files = Extension("attio_orm.resources.files", "files_of")
         meetings = Extension("attio_orm.resources.meetings", "meetings_of")

@@ -9,7 +9,7 @@ from attio_orm.effects import Operation, arun, async_twin, run, sync_method
 from attio_orm.errors import NotSupportedByAttio
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.resources.base import Resource
-from attio_orm.resources.queries import ResourceQuerySet, everything
+from attio_orm.resources.queries import ResourceQuerySet, count_of, everything
 from attio_orm.types.references import reference_to
 
 R = TypeVar("R", bound=Resource)
@@ -80,7 +80,7 @@ class Related(Generic[R]):
         held = included(self._record).get(self._model)
         if held is not None:
             return len((yield from self._all()))
-        return (yield from self._queryset().count.__wrapped__(self._queryset()))  # type: ignore[attr-defined]
+        return (yield from count_of(self._model, self._queryset().query))
 
     acount = async_twin(count)
 
