@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from attio_orm.resources.notes import NotesOf
@@ -40,6 +40,15 @@ class MethodExtension(Extension):
 
     def __get__(self, instance: object, owner: type[Any]) -> Any:
         return self if instance is None else partial(self._found(), instance)
+
+
+INCLUDABLE: Final = frozenset({"notes", "tasks"})
+"""What ``includes()`` brings of records beside their relations; ``resource_includes()`` does it."""
+
+
+def resource_includes() -> Any:
+    """The module that checks, loads and plans what is ``INCLUDABLE``: ``resources/includes``."""
+    return import_module("attio_orm.resources.includes")
 
 
 class ConnectionExtensions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeGuard, TypeVar
 
 from msgspec import Struct
 
@@ -121,6 +121,12 @@ class Resource(NeverSends, Whole):
         return
         yield  # an operation, which most often does nothing
 
+    @classmethod
+    def _bring(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
+        """What comes with a list, such as the members, which async code could not ask for later."""
+        return
+        yield
+
     def _prepare(self, connection: BaseConnection) -> Operation[None]:
         """What comes before a change is looked at, such as the ids of members given by e-mail."""
         return
@@ -210,6 +216,10 @@ class Resource(NeverSends, Whole):
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            if name == "objects":
+                raise AttributeError(
+                    f"An instance has no manager: use {type(self).__name__}.objects, of the class."
+                )
             raise _unknown(type(self), name)
 
     # -- changes ----------------------------------------------------------------------------------
@@ -439,13 +449,16 @@ def fields_of(model: type[Resource]) -> dict[str, Field[Any, Any]]:
     return model._fields  # pyright: ignore[reportPrivateUsage]
 
 
+def _is_field(value: object) -> TypeGuard[Field[Any, Any]]:
+    return isinstance(value, Field)
+
+
 def _found_fields(model: type[Any]) -> dict[str, Field[Any, Any]]:
     found: dict[str, Field[Any, Any]] = {}
     for kind in reversed(model.__mro__):
         for name, each in vars(kind).items():
-            if isinstance(each, Field):
-                field: Field[Any, Any] = each
-                found[name] = field
+            if _is_field(each):
+                found[name] = each
     return found
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
-from attio_orm.connection.sessions import session_of
+from attio_orm.connection.sessions import Session, session_of
 from attio_orm.effects import Operation, arun, async_twin, gather, run, sync_method
 from attio_orm.errors import UnsupportedLookup, ValidationError
 from attio_orm.resources.fields import Json
@@ -283,6 +283,14 @@ class ResourceQuerySet(_Methods[R]):
     def _start(self) -> Query:
         return self.query
 
+    def __included__(self) -> ResourceQuerySet[R]:
+        """What an ``Include`` is given."""
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        query = replace(self.query, connection=None)  # which no pickle can hold
+        return {"_model": self._model, "query": query, "_found": None}
+
     def _read(self) -> Operation[list[R]]:
         if self._found is None:
             self._found = yield from everything(self._model, self.query)
@@ -378,9 +386,7 @@ class ManagerOf:
 
     def __get__(self, instance: None, owner: type[R]) -> ResourceManager[R]:
         if instance is not None:
-            raise AttributeError(
-                f"An instance has no manager: use {owner.__name__}.objects, of the class."
-            )
+            raise AttributeError("objects")  # what the class says of it
         return ResourceManager(owner)
 
 
@@ -439,11 +445,11 @@ def pager_of(model: type[R], query: Query, connection: BaseConnection) -> Pager:
 class _Loading(Generic[R]):
     """The pages of a query as instances."""
 
-    def __init__(self, model: type[R], query: Query) -> None:
+    def __init__(self, model: type[R], query: Query, session: Session | None = None) -> None:
         self._model = model
         self._query = query
         self._connection = connection_of(query)
-        self._session = session_of(self._connection)
+        self._session = session_of(self._connection) if session is None else session
         self._pager = pager_of(model, query, self._connection)
 
     @property
@@ -464,9 +470,9 @@ class _Loading(Generic[R]):
         )
 
 
-def everything(model: type[R], query: Query) -> Operation[list[R]]:
-    """All instances that a query asks for."""
-    pages, found = _Loading(model, query), list[R]()
+def everything(model: type[R], query: Query, session: Session | None = None) -> Operation[list[R]]:
+    """All instances that a query asks for, in the session in use unless another one is given."""
+    pages, found = _Loading(model, query, session), list[R]()
     while not pages.done:
         found += yield from pages.next_page()
     return found

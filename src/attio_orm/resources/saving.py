@@ -29,9 +29,16 @@ _creating = SingleFlight()
 
 
 def save(
-    instance: Resource, on_conflict: str = "overwrite", *, connection: BaseConnection | None = None
+    instance: Resource,
+    on_conflict: str = "overwrite",
+    *,
+    connection: BaseConnection | None = None,
+    session: Session | None = None,
 ) -> Operation[None]:
-    """Create it, or send what changed. Nothing changed: nothing sent, no signal."""
+    """Create it, or send what changed. Nothing changed: nothing sent, no signal.
+
+    Something new is created on the ``connection`` and in the ``session`` in use, or these.
+    """
     if on_conflict not in {"overwrite", "raise"}:
         raise ValidationError(f'on_conflict takes "overwrite" or "raise", not {on_conflict!r}.')
     state = instance._state  # pyright: ignore[reportPrivateUsage]
@@ -48,10 +55,12 @@ def save(
             f"copy.copy() of this one."
         )
     # one create for all who save the same new instance at once
-    yield from _creating.share(id(instance), lambda: _create(instance, connection))
+    yield from _creating.share(id(instance), lambda: _create(instance, connection, session))
 
 
-def _create(instance: Resource, connection: BaseConnection | None) -> Operation[None]:
+def _create(
+    instance: Resource, connection: BaseConnection | None, session: Session | None
+) -> Operation[None]:
     state, model = instance._state, type(instance)  # pyright: ignore[reportPrivateUsage]
     if state.id is not None:
         return  # made by the one that was waited for
@@ -59,7 +68,7 @@ def _create(instance: Resource, connection: BaseConnection | None) -> Operation[
     before = instance.changes
     if connection is not None:
         connection.check_open()
-        session = session_of(connection)
+        session = session_of(connection) if session is None else session
     else:
         connection, session = place_of(instance)
     refuse_stray(connection)
@@ -81,6 +90,9 @@ def _create(instance: Resource, connection: BaseConnection | None) -> Operation[
     except BaseException as error:
         refused = isinstance(error, AttioError) and not isinstance(error, OutcomeUnknownError)
         state.is_unanswered = is_sent and not refused
+        if state.is_unanswered:
+            name = model.__name__
+            error.add_note(f"Whether the {name} is there, {name}.objects.filter(...) tells.")
         raise
     if isinstance(row, NotSent):
         return

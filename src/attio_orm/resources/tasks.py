@@ -168,16 +168,18 @@ class Task(Resource):
 
     @classmethod
     def _before(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
-        """Learn the slugs of objects, where Attio names them by id, and in async code the members.
-
-        What is read later could not ask for them without stopping the event loop.
-        """
+        """Learn the slugs of objects, where Attio names them by their ids."""
         schema = connection.schema
         links = [link for row in rows for link in row.get("linked_records") or ()]
         named = (link.get("target_object_id") for link in links)
         unknown = {id for id in named if as_uuid(id) is not None and schema.slug_of(id) is None}
         if unknown:
             yield from schema.ensure_many(unknown)
+
+    @classmethod
+    def _bring(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
+        """Ask for the members, once, in async code: the assignees could not ask later."""
+        schema = connection.schema
         if schema.known_members() is not None or not any(row.get("assignees") for row in rows):
             return
         owners = owners_of(connection, asynchronous=True)
