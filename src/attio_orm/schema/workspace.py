@@ -236,6 +236,12 @@ class Schema:
         )
         store.keep_schema(with_attributes(owner, items, store.object_slugs()))
 
+    def know(self, ids: Iterable[str], *, kind: Kind = "objects") -> Operation[None]:
+        """List the objects (or lists), where one of these ids is not known to ``slug_of()``."""
+        if any(self.slug_of(each) is None for each in ids):
+            store = self._store
+            yield from self._load_list(store, kind, store.listed.get(kind))
+
     # -- what may have changed since --------------------------------------------------------------
 
     @property

@@ -1,0 +1,114 @@
+"""Where a resource stands: the records and entries that Attio's answers name by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from attio_orm.connection.base import BaseConnection
+from attio_orm.effects import Operation
+from attio_orm.errors import ValidationError
+from attio_orm.guards import is_dict, is_several
+from attio_orm.records.base import Record
+from attio_orm.resources.base import Resource
+from attio_orm.resources.fields import Json, record_of, reference_of
+from attio_orm.resources.notes import read_parent
+from attio_orm.schema.definitions import LISTS
+from attio_orm.types.actors import Actor
+from attio_orm.types.emails import as_email
+from attio_orm.types.references import HasReference, reference_to
+from attio_orm.wording import show
+
+
+def read_link(wire: Any, instance: Resource) -> Record | None:
+    """A linked record of a meeting or e-mail, which loads itself when it is touched."""
+    if not is_dict(wire):
+        return None
+    object, id = wire.get("object_slug"), wire.get("record_id")
+    if not isinstance(object, str) or not isinstance(id, str):
+        return None
+    return read_parent(instance, object, id)
+
+
+def read_place(wire: Any, instance: Resource, *, owner: str, id: str) -> Record | None:
+    """The record or entry of ``{owner: ..., id: ...}``, where ``owner`` is an object's or list's id.
+
+    ``know_places()`` has made their slugs known.
+    """
+    connection = instance.connection
+    if not is_dict(wire) or connection is None:
+        return None
+    owner_id, record_id = wire.get(owner), wire.get(id)
+    if not isinstance(owner_id, str) or not isinstance(record_id, str):
+        return None
+    slug = connection.schema.slug_of(owner_id)
+    return None if slug is None else read_parent(instance, slug, record_id)
+
+
+def know_places(connection: BaseConnection, comments: Iterable[Json]) -> Operation[None]:
+    """Make the slugs known of the objects and lists that comments name: a request each, kept."""
+    objects: set[str] = set()
+    lists: set[str] = set()
+    for each in comments:
+        record, entry = each.get("record"), each.get("entry")
+        if is_dict(record) and isinstance(found := record.get("object_id"), str):
+            objects.add(found)
+        if is_dict(entry) and isinstance(found := entry.get("list_id"), str):
+            lists.add(found)
+    yield from connection.schema.know(objects)
+    yield from connection.schema.know(lists, kind="lists")
+
+
+def entry_of(value: Any) -> HasReference:
+    """What accepts a saved list entry. Raises ``ValidationError`` for all else."""
+    if not isinstance(value, HasReference) or not reference_to(value).object.startswith(LISTS):
+        raise ValidationError(f"{show(value)} is not a list entry: give an instance of its class.")
+    return value
+
+
+def links(records: Iterable[Any]) -> list[dict[str, str]]:
+    """Records as the write of a meeting names them."""
+    found = map(reference_of, records)
+    return [{"object": each.object, "record_id": each.id} for each in found]
+
+
+def addresses(value: Any) -> tuple[str, ...]:
+    """What accepts one e-mail address or several, for a filter."""
+    items = value if is_several(value) else [value]
+    found = tuple(dict.fromkeys(str.__str__(as_email(each)) for each in items))
+    if not found:
+        raise ValidationError("No e-mail address is given: give one or several.")
+    return found
+
+
+def several_records(value: Any) -> tuple[HasReference, ...]:
+    """What accepts one record or several of one object, for a filter."""
+    found = tuple(map(record_of, value if is_several(value) else [value]))
+    objects = {reference_of(each).object for each in found}
+    if len(objects) != 1:
+        raise ValidationError(
+            "Give a record, or several of one object: Attio takes one object at a time."
+        )
+    return found
+
+
+def member_id(connection: BaseConnection, actor: Actor, what: str) -> Operation[str]:
+    """The id of a member who was given by id or e-mail address; the members are asked for once.
+
+    Raises ``ValidationError`` where the workspace has no such member.
+    """
+    if actor.id is not None:
+        return actor.id
+    email, schema = actor.email or "", connection.schema
+    yield from schema.members()
+    found = schema.member_by_email(email)
+    if found is None and (yield from schema.look_for_members()):
+        found = schema.member_by_email(email)
+    if found is None:
+        raise ValidationError(
+            f"{show(email)} is no member of the workspace, and the {what} has to be one: "
+            f"Member.objects.all() lists them."
+        )
+    return found.id
+
+
