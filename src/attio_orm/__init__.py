@@ -29,6 +29,7 @@ from attio_orm.errors import (
     NotConnectedError,
     NotFoundError,
     NotLoadedError,
+    NotSupportedByAttio,
     OutcomeUnknownError,
     QueryTooComplexError,
     RateLimitError,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from attio_orm.connection.workers import Outcome, Workers
     from attio_orm.query.search import asearch, search
     from attio_orm.records.history import HistoricValue
+    from attio_orm.resources.notes import Note
     from attio_orm.writes.bulk import BulkItem, BulkReport
 
 __all__ = [
@@ -107,6 +109,8 @@ __all__ = [
     "NotConnectedError",
     "NotFoundError",
     "NotLoadedError",
+    "NotSupportedByAttio",
+    "Note",
     "One",
     "Outcome",
     "OutcomeUnknownError",
@@ -149,6 +153,7 @@ _LATE: Final = {
     "BulkItem": "attio_orm.writes.bulk",
     "BulkReport": "attio_orm.writes.bulk",
     "HistoricValue": "attio_orm.records.history",
+    "Note": "attio_orm.resources.notes",
     "Outcome": "attio_orm.connection.workers",
     "Workers": "attio_orm.connection.workers",
     "asearch": "attio_orm.query.search",

@@ -247,6 +247,10 @@ class SchemaDriftWarning(UserWarning):
     """The declared model and the workspace differ, in a way that does not stop the work."""
 
 
+class NotSupportedByAttio(AttioError):
+    """Attio's API has no way to do this; the message says where in Attio it is done."""
+
+
 class StaleRecordError(AttioError):
     """Somebody changed what this save was about to overwrite.
 

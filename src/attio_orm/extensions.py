@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from attio_orm.resources.notes import NotesOf
     from attio_orm.testing.handle import SandboxHandle
 
 
@@ -56,6 +57,30 @@ class ConnectionExtensions:
 
 class RecordExtensions:
     """What rooms above add to every record and entry."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def notes(self) -> NotesOf:
+            """The notes on the record; reading the property sends nothing."""
+            ...
+
+        # of these their rooms have the types
+        threads: Any
+        files: Any
+        meetings: Any
+        emails: Any
+        add_comment: Any
+        aadd_comment: Any
+
+    else:
+        notes = Extension("attio_orm.resources.notes", "notes_of")
+        threads = Extension("attio_orm.resources.threads", "threads_of")
+        files = Extension("attio_orm.resources.files", "files_of")
+        meetings = Extension("attio_orm.resources.meetings", "meetings_of")
+        emails = Extension("attio_orm.resources.emails", "emails_of")
+        add_comment = MethodExtension("attio_orm.resources.comments", "add_comment")
+        aadd_comment = MethodExtension("attio_orm.resources.comments", "aadd_comment")
 
 
 class EntryExtensions:
