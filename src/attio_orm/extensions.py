@@ -79,8 +79,8 @@ class RecordExtensions:
         files = Extension("attio_orm.resources.files", "files_of")
         meetings = Extension("attio_orm.resources.meetings", "meetings_of")
         emails = Extension("attio_orm.resources.emails", "emails_of")
-        add_comment = MethodExtension("attio_orm.resources.comments", "add_comment")
-        aadd_comment = MethodExtension("attio_orm.resources.comments", "aadd_comment")
+        add_comment = MethodExtension("attio_orm.resources.threads", "add_comment")
+        aadd_comment = MethodExtension("attio_orm.resources.threads", "aadd_comment")
 
 
 class EntryExtensions:

@@ -71,13 +71,13 @@ class Email(Resource):
         alone=("linked_record", "participants", "domain"),
     )
 
-    sent_at = Field[datetime, datetime]("sent_at", read=read_moment, schema=MOMENT)
-    direction = Field[str, str]("direction", schema=STRING)
-    subject = Field["str | None", str]("subject_line", schema=STRING)
-    participants = Field["list[Correspondent]", "list[Correspondent]"](
+    sent_at: Field[datetime, datetime] = Field("sent_at", read=read_moment, schema=MOMENT)
+    direction: Field[str, str] = Field("direction", schema=STRING)
+    subject: Field[str | None, str] = Field("subject_line", schema=STRING)
+    participants: Field[list[Correspondent], list[Correspondent]] = Field(
         "participants", read=read_correspondent, is_several=True, dump=dump_participant
     )
-    linked_records = Field["list[Record]", "list[Record]"](
+    linked_records: Field[list[Record], list[Record]] = Field(
         "linked_records", read=read_link, is_several=True, dump=dump_record
     )
 
@@ -126,8 +126,8 @@ def _refuse_own(
             ignored.append(each)
     if ignored:
         raise UnsupportedLookup(
-            f"{', '.join(map(str, ignored))}: of the own workspace, and Attio ignores those when it "
-            f"looks for e-mails. Ask for the people outside, or by linked_record=."
+            f"{', '.join(map(str, ignored))} is of the own workspace, and Attio ignores that when "
+            f"it looks for e-mails. Ask for the people outside, or by linked_record=."
         )
 
 

@@ -52,12 +52,12 @@ class Member(Resource):
         },
     )
 
-    email_address = Field[str, str]("email_address", schema=STRING)
-    first_name = Field[str, str]("first_name", schema=STRING)
-    last_name = Field[str, str]("last_name", schema=STRING)
+    email_address: Field[str, str] = Field("email_address", schema=STRING)
+    first_name: Field[str, str] = Field("first_name", schema=STRING)
+    last_name: Field[str, str] = Field("last_name", schema=STRING)
     full_name = _FullName("full_name", schema=STRING)
-    avatar_url = Field["str | None", str]("avatar_url", schema=STRING)
-    access_level = Field[str, str]("access_level", schema=STRING)
+    avatar_url: Field[str | None, str] = Field("avatar_url", schema=STRING)
+    access_level: Field[str, str] = Field("access_level", schema=STRING)
 
     @property
     def actor(self) -> Actor:

@@ -12,7 +12,7 @@ from attio_orm.guards import is_dict, is_several
 from attio_orm.records.base import Record
 from attio_orm.resources.base import Resource
 from attio_orm.resources.fields import Json, record_of, reference_of
-from attio_orm.resources.notes import read_parent
+from attio_orm.resources.notes import read_record
 from attio_orm.schema.definitions import LISTS
 from attio_orm.types.actors import Actor
 from attio_orm.types.emails import as_email
@@ -27,22 +27,20 @@ def read_link(wire: Any, instance: Resource) -> Record | None:
     object, id = wire.get("object_slug"), wire.get("record_id")
     if not isinstance(object, str) or not isinstance(id, str):
         return None
-    return read_parent(instance, object, id)
+    return read_record(object, id, instance)
 
 
 def read_place(wire: Any, instance: Resource, *, owner: str, id: str) -> Record | None:
-    """The record or entry of ``{owner: ..., id: ...}``, where ``owner`` is an object's or list's id.
+    """The record or entry of ``{owner: ..., id: ...}``; ``owner`` is the id of an object or list.
 
     ``know_places()`` has made their slugs known.
     """
-    connection = instance.connection
-    if not is_dict(wire) or connection is None:
+    if not is_dict(wire):
         return None
     owner_id, record_id = wire.get(owner), wire.get(id)
     if not isinstance(owner_id, str) or not isinstance(record_id, str):
         return None
-    slug = connection.schema.slug_of(owner_id)
-    return None if slug is None else read_parent(instance, slug, record_id)
+    return read_record(owner_id, record_id, instance)
 
 
 def know_places(connection: BaseConnection, comments: Iterable[Json]) -> Operation[None]:
@@ -110,5 +108,3 @@ def member_id(connection: BaseConnection, actor: Actor, what: str) -> Operation[
             f"Member.objects.all() lists them."
         )
     return found.id
-
-

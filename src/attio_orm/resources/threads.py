@@ -57,7 +57,7 @@ class _Place(Field["Record | None", "Record | None"]):
         if isinstance(instance, Thread):
             first = _comments_in(raw)
             if not first:
-                return instance._state.scope.get(self.member)
+                return instance._state.scope.get(self.member)  # pyright: ignore[reportPrivateUsage]
             raw = first[0]
         owner = "object_id" if self.member == "record" else "list_id"
         return read_place(raw.get(self.member), instance, owner=owner, id=f"{self.member}_id")
@@ -158,10 +158,10 @@ class Comment(Resource):
 
     thread = _InThread("thread_id", written="once", accept=lambda value: _thread(value),
                        dump=lambda value: value.id, schema=STRING)  # fmt: skip
-    content = Field[str, str](
+    content: Field[str, str] = Field(
         "content_plaintext", written="once", accept=text_of("content", empty=False), schema=STRING
     )
-    author = Field["Actor", object](
+    author: Field[Actor, object] = Field(
         "author", read=read_actor, written="once", accept=member, dump=dump_actor
     )
     record = _Place(
@@ -171,8 +171,10 @@ class Comment(Resource):
     entry = _Place(
         "entry", written="once", accept=entry_of, key=by_reference, dump=dump_record, schema=STRING
     )
-    resolved_at = Field["datetime | None", datetime]("resolved_at", read=read_moment, schema=MOMENT)
-    resolved_by = Field["Actor | None", Actor]("resolved_by", read=read_actor, dump=dump_actor)
+    resolved_at: Field[datetime | None, datetime] = Field(
+        "resolved_at", read=read_moment, schema=MOMENT
+    )
+    resolved_by: Field[Actor | None, Actor] = Field("resolved_by", read=read_actor, dump=dump_actor)
 
     @property
     def is_resolved(self) -> bool:
