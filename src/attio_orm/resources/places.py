@@ -9,14 +9,13 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation
 from attio_orm.errors import ValidationError
 from attio_orm.guards import is_dict, is_several
-from attio_orm.records.base import Record
+from attio_orm.records.base import Record, mapper_of, state_of
 from attio_orm.resources.base import Resource
 from attio_orm.resources.fields import Json, record_of, reference_of
 from attio_orm.resources.notes import read_record
-from attio_orm.schema.definitions import LISTS
 from attio_orm.types.actors import Actor
 from attio_orm.types.emails import as_email
-from attio_orm.types.references import HasReference, reference_to
+from attio_orm.types.references import HasReference, Reference
 from attio_orm.wording import show
 
 
@@ -57,11 +56,19 @@ def know_places(connection: BaseConnection, comments: Iterable[Json]) -> Operati
     yield from connection.schema.know(lists, kind="lists")
 
 
-def entry_of(value: Any) -> HasReference:
+def entry_of(value: Any) -> Record:
     """What accepts a saved list entry. Raises ``ValidationError`` for all else."""
-    if not isinstance(value, HasReference) or not reference_to(value).object.startswith(LISTS):
+    if not isinstance(value, Record) or not mapper_of(type(value)).is_entry:
         raise ValidationError(f"{show(value)} is not a list entry: give an instance of its class.")
+    if state_of(value).id is None:
+        raise ValidationError(f"{value!r} is not saved yet: save it first.")
     return value
+
+
+def place_of(value: Record) -> Reference:
+    """Which record or entry it is; the object of an entry is ``lists/`` and the list's slug."""
+    mapper = mapper_of(type(value))
+    return Reference(mapper.object, str(value.id)) if mapper.is_entry else reference_of(value)
 
 
 def links(records: Iterable[Any]) -> list[dict[str, str]]:

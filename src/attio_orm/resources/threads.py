@@ -21,9 +21,7 @@ from attio_orm.resources.fields import (
     STRING,
     Field,
     Json,
-    by_reference,
     dump_actor,
-    dump_record,
     member,
     read_actor,
     read_moment,
@@ -31,12 +29,12 @@ from attio_orm.resources.fields import (
     reference_of,
     text_of,
 )
-from attio_orm.resources.places import entry_of, know_places, member_id, read_place
-from attio_orm.resources.queries import Asked, Listing
+from attio_orm.resources.places import entry_of, know_places, member_id, place_of, read_place
+from attio_orm.resources.queries import Asked, Listing, ResourceManager, ResourceQuerySet
 from attio_orm.resources.related import Related
+from attio_orm.transport.dry_run import dry_run_of
 from attio_orm.types.actors import Actor
 from attio_orm.types.checks import as_uuid
-from attio_orm.types.references import HasReference, reference_to
 from attio_orm.wording import show
 
 PART = 250
@@ -61,6 +59,10 @@ class _Place(Field["Record | None", "Record | None"]):
             raw = first[0]
         owner = "object_id" if self.member == "record" else "list_id"
         return read_place(raw.get(self.member), instance, owner=owner, id=f"{self.member}_id")
+
+
+def _place_id(value: Record) -> str:
+    return place_of(value).id
 
 
 class _InThread(Field["Thread", "Thread | str"]):
@@ -94,8 +96,8 @@ class Thread(Resource):
         alone=("record", "entry"),
     )
 
-    record = _Place("record", key=by_reference, dump=dump_record, schema=STRING)
-    entry = _Place("entry", key=by_reference, dump=dump_record, schema=STRING)
+    record = _Place("record", key=place_of, dump=_place_id, schema=STRING)
+    entry = _Place("entry", key=place_of, dump=_place_id, schema=STRING)
 
     @property
     def comments(self) -> Comments:
@@ -129,7 +131,7 @@ class Thread(Resource):
             found = reference_of(asked.filters["record"])
             place = {"object": found.object, "record_id": found.id}
         if "entry" in asked.filters:
-            found = reference_to(asked.filters["entry"])
+            found = place_of(asked.filters["entry"])
             place = {"list": found.object.partition("/")[2], "entry_id": found.id}
         rows = yield from threads.list_(
             connection.transport, **place, limit=asked.limit, offset=asked.offset
@@ -165,11 +167,11 @@ class Comment(Resource):
         "author", read=read_actor, written="once", accept=member, dump=dump_actor
     )
     record = _Place(
-        "record", written="once", accept=record_of, key=by_reference, dump=dump_record,
+        "record", written="once", accept=record_of, key=place_of, dump=_place_id,
         schema=STRING,
     )  # fmt: skip
     entry = _Place(
-        "entry", written="once", accept=entry_of, key=by_reference, dump=dump_record, schema=STRING
+        "entry", written="once", accept=entry_of, key=place_of, dump=_place_id, schema=STRING
     )
     resolved_at: Field[datetime | None, datetime] = Field(
         "resolved_at", read=read_moment, schema=MOMENT
@@ -222,7 +224,7 @@ class Comment(Resource):
             found = reference_of(given["record"])
             place = {"record": {"object": found.object, "record_id": found.id}}
         else:
-            found = reference_to(given["entry"])
+            found = place_of(given["entry"])
             place = {"entry": {"list": found.object.partition("/")[2], "entry_id": found.id}}
         return (
             yield from comments.create(
@@ -234,7 +236,28 @@ class Comment(Resource):
         )
 
     def _remove(self, connection: BaseConnection) -> Operation[None]:
-        return comments.delete(connection.transport, str(self.id))
+        yield from comments.delete(connection.transport, str(self.id))
+        if dry_run_of(connection) is None:
+            _left(self)
+
+
+def _left(comment: Comment) -> None:
+    """Take a comment that was deleted out of its thread; the first one takes the thread along."""
+    state = comment._state  # pyright: ignore[reportPrivateUsage]
+    thread_id = (state.raw or {}).get("thread_id")
+    session = state.session
+    thread: Thread | None = session.get(Thread, str(thread_id)) if session is not None else None
+    if session is None or thread is None:
+        return
+    inside = thread._state  # pyright: ignore[reportPrivateUsage]
+    if thread.id == comment.id:
+        session.expunge(thread)
+        inside.deleted = True
+    elif inside.raw is not None:
+        ids = [cast("Json", each["id"]).get("comment_id") for each in _comments_in(inside.raw)]
+        left = zip(ids, _comments_in(inside.raw), strict=True)
+        kept = [each for id, each in left if id != comment.id]
+        inside.raw = {**inside.raw, "comments": kept}
 
 
 def _thread(value: Any) -> Thread:
@@ -285,8 +308,7 @@ class Comments:
         rows = yield from _whole(connection, str(thread.id), raw)
         state.raw = _as_whole(raw, rows)
         session = session_of(connection) if state.session is None else state.session
-        found = yield from loading.loaded(Comment, rows, connection, session)
-        return [each for each in found if not each._state.deleted]  # pyright: ignore[reportPrivateUsage]
+        return (yield from loading.loaded(Comment, rows, connection, session))
 
     def __iter__(self) -> Iterator[Comment]:
         return iter(run(self._all(), "Iterating", "async for"))
@@ -364,6 +386,10 @@ class Threads(Related[Thread]):
         self._record, self._model, self._set = record, Thread, None
         self._lookup = "entry" if is_entry else "record"
 
+    def _queryset(self) -> ResourceQuerySet[Thread]:
+        found: ResourceManager[Thread] = Thread.objects
+        return found.filter(**{self._lookup: self._record}).using(self._record.connection)
+
     def create(self, **values: object) -> Thread:
         """A thread begins with its first comment: use ``add_comment()`` of the record or entry."""
         raise NotSupportedByAttio(
@@ -391,7 +417,5 @@ add_comment = sync_method(comment_on)
 """``person.add_comment(content, author=...)``"""
 aadd_comment = async_twin(add_comment)
 """Its twin."""
-
-__all__ = ["Comment", "Comments", "HasReference", "Thread", "Threads", "threads_of"]
 
 public_in("attio_orm", Thread, Comment)

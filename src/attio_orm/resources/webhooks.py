@@ -116,9 +116,7 @@ class Webhook(Resource):
 
     def _check(self) -> None:
         if not self.target_url or not self.subscriptions:
-            raise ValidationError(
-                "A webhook needs its target_url and its subscriptions: give both."
-            )
+            raise ValidationError("A webhook needs target_url and subscriptions: give both.")
 
     @classmethod
     def _get(cls, connection: BaseConnection, id: str, scope: Mapping[str, Any]) -> Operation[Json]:
