@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from attio_orm.resources.members import Member
     from attio_orm.resources.notes import Note
     from attio_orm.resources.participants import Participant
+    from attio_orm.resources.tasks import Task
     from attio_orm.resources.threads import Comment, Thread
     from attio_orm.resources.transcripts import Segment, Transcript
     from attio_orm.resources.webhooks import Webhook
@@ -148,6 +149,7 @@ __all__ = [
     "Session",
     "StaleRecordError",
     "Stream",
+    "Task",
     "Thread",
     "Transcript",
     "TransportError",
@@ -185,6 +187,7 @@ _LATE: Final = {
     "Transcript": "attio_orm.resources.transcripts",
     "Webhook": "attio_orm.resources.webhooks",
     "Outcome": "attio_orm.connection.workers",
+    "Task": "attio_orm.resources.tasks",
     "Workers": "attio_orm.connection.workers",
     "asearch": "attio_orm.query.search",
     "search": "attio_orm.query.search",

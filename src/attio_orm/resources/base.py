@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeGuard, TypeVar
 
 from msgspec import Struct
 
@@ -72,10 +71,12 @@ class Resource(NeverSends, Whole):
     _state: ResourceState
     _key: ClassVar[str] = "id"  # of its id among those that an answer has
     _noun: ClassVar[str] = "resource"  # what messages call it
+    _fields: ClassVar[dict[str, Field[Any, Any]]] = {}
     _listing: ClassVar[Listing] = Listing("whole", 0)
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
+        cls._fields = _found_fields(cls)
         cls.DoesNotExist = _exception(cls, "DoesNotExist")
         cls.MultipleObjectsReturned = _exception(cls, "MultipleObjectsReturned")
 
@@ -119,6 +120,21 @@ class Resource(NeverSends, Whole):
         """What reading these answers takes, such as the slugs of objects."""
         return
         yield  # an operation, which most often does nothing
+
+    @classmethod
+    def _bring(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
+        """What comes with a list, such as the members, which async code could not ask for later."""
+        return
+        yield
+
+    def _prepare(self, connection: BaseConnection) -> Operation[None]:
+        """What comes before a change is looked at, such as the ids of members given by e-mail."""
+        return
+        yield
+
+    def _merge(self, row: Json, changes: Mapping[str, Change]) -> Json:
+        """The body of a change of lists, whose additions and removals go into what ``row`` has."""
+        raise NotImplementedError
 
     def _check(self) -> None:
         """Raise ``ValidationError`` for what fields cannot tell by themselves, before a save."""
@@ -193,13 +209,17 @@ class Resource(NeverSends, Whole):
     if not TYPE_CHECKING:
 
         def __setattr__(self, name: str, value: object) -> None:
-            if not (name.startswith("_") or name in _names(type(self))):
+            if not (name.startswith("_") or hasattr(type(self), name)):
                 raise _unknown(type(self), name)
             object.__setattr__(self, name, value)
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            if name == "objects":
+                raise AttributeError(
+                    f"An instance has no manager: use {type(self).__name__}.objects, of the class."
+                )
             raise _unknown(type(self), name)
 
     # -- changes ----------------------------------------------------------------------------------
@@ -424,24 +444,28 @@ def take_in(instance: Resource, row: Json, saved: Mapping[str, Change] | None = 
     state.deleted, state.loaded_at = False, sessions.now()
 
 
-@cache
 def fields_of(model: type[Resource]) -> dict[str, Field[Any, Any]]:
     """The fields of a class by name, those of its bases first."""
+    return model._fields  # pyright: ignore[reportPrivateUsage]
+
+
+def _is_field(value: object) -> TypeGuard[Field[Any, Any]]:
+    return isinstance(value, Field)
+
+
+def _found_fields(model: type[Any]) -> dict[str, Field[Any, Any]]:
     found: dict[str, Field[Any, Any]] = {}
     for kind in reversed(model.__mro__):
-        found.update((name, each) for name, each in vars(kind).items() if isinstance(each, Field))
+        for name, each in vars(kind).items():
+            if _is_field(each):
+                found[name] = each
     return found
-
-
-@cache
-def _names(model: type[Resource]) -> frozenset[str]:
-    return frozenset(dir(model))
 
 
 def _unknown(model: type[Resource], name: str) -> UnknownAttributeError:
     known = ["id", *fields_of(model)]
     return UnknownAttributeError(
-        f"{model.__name__} has no {name!r}. {did_you_mean(name, _names(model))}"
+        f"{model.__name__} has no {name!r}. {did_you_mean(name, dir(model))}"
         f"Its fields: {', '.join(known)}."
     )
 

@@ -131,7 +131,7 @@ class Field(Generic[R, W]):
             ) from error
 
     def _key_of(self, value: Any) -> Hashable:
-        return value if self._key is None or value is None else self._key(value)  # type: ignore[no-any-return]
+        return value if self._key is None or value is None else self._key(value)
 
     def key(self, value: Any) -> Hashable:
         """What two values are compared by; of several, in any order."""
@@ -144,9 +144,11 @@ class Field(Generic[R, W]):
     def dumped(self, value: Any) -> Any:
         """Plain data."""
         dump = self._dump
-        if dump is None or value is None:
-            return list(value) if self.is_several else value
-        return [dump(each) for each in value] if self.is_several else dump(value)
+        if value is None:
+            return None
+        if self.is_several:
+            return [each if dump is None else dump(each) for each in value]
+        return value if dump is None else dump(value)
 
 
 def _as_it_is(value: Any) -> Any:

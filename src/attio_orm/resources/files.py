@@ -13,7 +13,7 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation, async_twin, call, sync_method
 from attio_orm.errors import NotSupportedByAttio, ValidationError
 from attio_orm.pickles import public_in
-from attio_orm.records.base import Record
+from attio_orm.records.base import Record, state_of
 from attio_orm.resources import loading, saving
 from attio_orm.resources.base import Resource, reference
 from attio_orm.resources.fields import (
@@ -347,7 +347,7 @@ class Files(Related[File]):
         upload = Upload(source, name)
         made = self._new(upload.name, folder)
         made._upload, made._content_type = upload, content_type  # pyright: ignore[reportPrivateUsage]
-        yield from saving.save(made, connection=self._record.connection)
+        yield from self._save(made)
         made._upload = None  # pyright: ignore[reportPrivateUsage]
         return made
 
@@ -361,10 +361,14 @@ class Files(Related[File]):
         """
         made = self._new(name, folder)
         made.is_folder = True
-        yield from saving.save(made, connection=self._record.connection)
+        yield from self._save(made)
         return made
 
     acreate_folder = async_twin(create_folder)
+
+    def _save(self, made: File) -> Operation[None]:
+        state = state_of(self._record)
+        return saving.save(made, connection=state.connection, session=state.session)
 
     def _new(self, name: str, folder: File | str | None) -> File:
         made = File(parent=self._record, name=name)

@@ -54,6 +54,7 @@ def loaded(
 ) -> Operation[list[R]]:
     """The instances of answers, told to the receivers of ``post_load``."""
     yield from model._before(connection, rows)  # pyright: ignore[reportPrivateUsage]
+    yield from model._bring(connection, rows)  # pyright: ignore[reportPrivateUsage]
     asynchronous = (yield from colour()) == "async"
     found = materialize(model, rows, connection, session, asynchronous=asynchronous, scope=scope)
     if signals.post_load.receivers:

@@ -13,7 +13,6 @@ from attio_orm.effects import Operation, arun, async_twin, run, sync_method
 from attio_orm.errors import (
     InvalidResponseError,
     NotLoadedError,
-    OutcomeUnknownError,
     ReadOnlyAttributeError,
     UnsupportedLookup,
     ValidationError,
@@ -44,17 +43,10 @@ from attio_orm.resources.participants import (
     write_participant,
 )
 from attio_orm.resources.places import addresses, links, read_link
-from attio_orm.resources.queries import (
-    Asked,
-    Listing,
-    ManagerOf,
-    ResourceManager,
-    ResourceQuerySet,
-    everything,
-)
+from attio_orm.resources.queries import Asked, Listing, ManagerOf, ResourceManager, everything
 from attio_orm.resources.related import Related
 from attio_orm.resources.transcripts import Transcript, read_transcript, write_transcript
-from attio_orm.transport import MISSING, Again, Doubt, Settle
+from attio_orm.transport import Settle
 from attio_orm.transport.dry_run import NotSent
 from attio_orm.types.checks import as_uuid
 from attio_orm.types.dates import aware
@@ -325,50 +317,31 @@ class Meeting(Resource):
                 f"its linked records alone.",
                 attribute=others[0],
             )
-        old, new = changes["linked_records"]
-        before, after = map(_by_key, (old, new))
-        added = {key: each for key, each in after.items() if key not in before}
-        removed = before.keys() - after.keys()
         transport, id = connection.transport, str(self.id)
-
-        def body(now: Mapping[Any, Any]) -> list[dict[str, str]]:
-            kept = {key: each for key, each in now.items() if key not in removed}
-            return links({**kept, **added}.values())
-
-        def settled(doubt: Doubt) -> Operation[Any]:
-            if not doubt.may_have_arrived:
-                return (yield from settle(doubt))
-            row = yield from loading.fetch(Meeting, id, connection, {})
-            now = _by_key(self._links_in(row))
-            # each for itself: Attio links companies by itself, a moment later
-            done = [key in now for key in added] + [key not in now for key in removed]
-            if all(done):
-                return row
-            if any(done):
-                raise OutcomeUnknownError(
-                    f"A change of the links of {self!r} got no answer, and it reads now neither as "
-                    f"it was loaded nor as it was sent. refresh() it, compare, and save again."
-                )
-            return Again({"data": {"linked_records": body(now)}}) if removed else MISSING
-
+        added, removed = _difference(changes["linked_records"])
         if not removed:
             sent = links(added.values())
-            return (yield from meetings.update(transport, id, linked_records=sent, settle=settled))
+            return (yield from meetings.update(transport, id, linked_records=sent, settle=settle))
         row = yield from loading.fetch(Meeting, id, connection, {})  # PUT replaces all of them
-        sent = body(_by_key(self._links_in(row)))
-        return (yield from meetings.overwrite(transport, id, linked_records=sent, settle=settled))
+        sent = self._merge(row, changes)["data"]["linked_records"]
+        return (yield from meetings.overwrite(transport, id, linked_records=sent, settle=settle))
 
-    def _links_in(self, row: Json) -> list[Any]:
+    def _merge(self, row: Json, changes: Mapping[str, Change]) -> Json:
+        added, removed = _difference(changes["linked_records"])
         field: Field[Any, Any] = type(self).linked_records
-        found: list[Any] = field.of(row, self)
-        return found
+        there = field.item_keys(field.of(row, self)) if removed else {}
+        kept = {key: each for key, each in there.items() if key not in removed}
+        return {"data": {"linked_records": links({**kept, **added}.values())}}
 
     def _remove(self, connection: BaseConnection) -> Operation[None]:
         return meetings.delete(connection.transport, str(self.id))
 
 
-def _by_key(records: Iterable[Any]) -> dict[Any, Any]:
-    return {by_reference(each): each for each in records}
+def _difference(change: Change) -> tuple[dict[Any, Any], set[Any]]:
+    """The records that a change adds, by what they are compared by, and what it removes."""
+    before, after = ({by_reference(each): each for each in one} for one in change)
+    added = {key: each for key, each in after.items() if key not in before}
+    return added, before.keys() - after.keys()
 
 
 def _moment(value: MeetingTime) -> datetime:
@@ -378,11 +351,6 @@ def _moment(value: MeetingTime) -> datetime:
     return datetime.combine(value, time(), UTC)
 
 
-def meetings_of(record: Record) -> Related[Meeting]:
-    """The meetings that a record is linked to."""
-    return MeetingsOf(record, Meeting, "linked_record")
-
-
 class MeetingsOf(Related[Meeting]):
     """The meetings that a record is linked to; one that is made here is linked to it."""
 
@@ -390,9 +358,12 @@ class MeetingsOf(Related[Meeting]):
 
     def _create(self, values: Mapping[str, object]) -> Operation[Meeting]:
         linked: Any = values.get("linked_records", ())
-        manager = ResourceQuerySet(Meeting, self._queryset().query)
-        given = {**values, "linked_records": [self._record, *linked]}
-        return manager._create(given)  # pyright: ignore[reportPrivateUsage]
+        return super()._create({**values, "linked_records": [self._record, *linked]})
+
+
+def meetings_of(record: Record) -> MeetingsOf:
+    """The meetings that a record is linked to."""
+    return MeetingsOf(record, Meeting, "linked_record", {"linked_records": ()})
 
 
 # -- recordings -----------------------------------------------------------------------------------
@@ -578,7 +549,8 @@ class Recordings:
     def _all(self) -> Operation[list[CallRecording]]:
         found: ResourceManager[CallRecording] = CallRecording.objects
         queryset = found.filter(meeting=self._meeting).using(self._meeting.connection)
-        return everything(CallRecording, queryset.query)
+        state = self._meeting._state  # pyright: ignore[reportPrivateUsage]
+        return everything(CallRecording, queryset.query, state.session)
 
     @sync_method
     def all(self) -> Operation[list[CallRecording]]:
@@ -605,7 +577,8 @@ class Recordings:
         and ``OutcomeUnknownError`` where no answer came.
         """
         made = CallRecording(meeting=self._meeting, transcript=transcript, video_url=video_url)
-        yield from saving.save(made, connection=self._meeting.connection)
+        state = self._meeting._state  # pyright: ignore[reportPrivateUsage]
+        yield from saving.save(made, connection=state.connection, session=state.session)
         return made
 
     acreate = async_twin(create)

@@ -22,7 +22,10 @@ Ask: TypeAlias = Callable[[int, int, "str | None"], Operation[Answer]]
 class Pager(Protocol):
     """Gives page after page; an empty one need not be the last."""
 
-    done: bool
+    @property
+    def done(self) -> bool:
+        """Whether there is no page left."""
+        ...
 
     def next_page(self) -> Operation[list[Json]]:
         """The next items, none of them given before."""

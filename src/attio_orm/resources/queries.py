@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
-from attio_orm.connection.sessions import session_of
+from attio_orm.connection.sessions import Session, session_of
 from attio_orm.effects import Operation, arun, async_twin, gather, run, sync_method
 from attio_orm.errors import UnsupportedLookup, ValidationError
 from attio_orm.resources.fields import Json
@@ -129,7 +129,7 @@ class _Methods(Generic[R]):
     # -- reading ----------------------------------------------------------------------------------
 
     @sync_method
-    def get(self, id: object = None, **lookups: object) -> Operation[R]:
+    def get(self, /, id: object = None, **lookups: object) -> Operation[R]:
         """The one of this id by one request, or the only one that meets these lookups.
 
         Raises ``DoesNotExist`` or ``MultipleObjectsReturned`` of the class.
@@ -139,7 +139,7 @@ class _Methods(Generic[R]):
     aget = async_twin(get)
 
     @sync_method
-    def get_or_none(self, id: object = None, **lookups: object) -> Operation[R | None]:
+    def get_or_none(self, /, id: object = None, **lookups: object) -> Operation[R | None]:
         """Like ``get()``, and ``None`` where there is none."""
         try:
             return (yield from self._get(id, lookups))
@@ -154,6 +154,12 @@ class _Methods(Generic[R]):
         queryset = self.filter(**lookups)
         if id is not None:
             query = queryset.query
+            more = query.filters.keys() - {*listing_of(self.model).needs}
+            if more:  # or it would be ignored without a word
+                raise UnsupportedLookup(
+                    f"get(id=...) takes no {' or '.join(sorted(more))} beside the id, which means "
+                    f"one {self.model.__name__} alone: compare it yourself."
+                )
             return (yield from loading.by_id(self.model, id, connection_of(query), query.filters))
         name = self.model.__name__
         if not queryset.query.filters:
@@ -192,7 +198,7 @@ class _Methods(Generic[R]):
         What it lists by offset takes about three requests for each factor of ten, of one item each;
         what it lists by cursor is read whole.
         """
-        return _count(self.model, self._start())
+        return count_of(self.model, self._start())
 
     acount = async_twin(count)
 
@@ -203,7 +209,7 @@ class _Methods(Generic[R]):
     # -- writing ----------------------------------------------------------------------------------
 
     @sync_method
-    def create(self, **values: object) -> Operation[R]:
+    def create(self, /, **values: object) -> Operation[R]:
         """Make one of these values by its ``save()``, and give it: one request.
 
         Raises what ``save()`` raises.
@@ -276,6 +282,14 @@ class ResourceQuerySet(_Methods[R]):
 
     def _start(self) -> Query:
         return self.query
+
+    def __included__(self) -> ResourceQuerySet[R]:
+        """What an ``Include`` is given."""
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        query = replace(self.query, connection=None)  # which no pickle can hold
+        return {"_model": self._model, "query": query, "_found": None}
 
     def _read(self) -> Operation[list[R]]:
         if self._found is None:
@@ -372,9 +386,7 @@ class ManagerOf:
 
     def __get__(self, instance: None, owner: type[R]) -> ResourceManager[R]:
         if instance is not None:
-            raise AttributeError(
-                f"An instance has no manager: use {owner.__name__}.objects, of the class."
-            )
+            raise AttributeError("objects")  # what the class says of it
         return ResourceManager(owner)
 
 
@@ -425,17 +437,19 @@ def pager_of(model: type[R], query: Query, connection: BaseConnection) -> Pager:
     def id_of(row: Json) -> str:
         return id_in(model, row)
 
-    return PAGERS[listing.by](ask, id_of, start=query.start, stop=query.stop, page=listing.page)
+    pages: type[Any] = PAGERS[listing.by]
+    found: Pager = pages(ask, id_of, start=query.start, stop=query.stop, page=listing.page)
+    return found
 
 
 class _Loading(Generic[R]):
     """The pages of a query as instances."""
 
-    def __init__(self, model: type[R], query: Query) -> None:
+    def __init__(self, model: type[R], query: Query, session: Session | None = None) -> None:
         self._model = model
         self._query = query
         self._connection = connection_of(query)
-        self._session = session_of(self._connection)
+        self._session = session_of(self._connection) if session is None else session
         self._pager = pager_of(model, query, self._connection)
 
     @property
@@ -456,9 +470,9 @@ class _Loading(Generic[R]):
         )
 
 
-def everything(model: type[R], query: Query) -> Operation[list[R]]:
-    """All instances that a query asks for."""
-    pages, found = _Loading(model, query), list[R]()
+def everything(model: type[R], query: Query, session: Session | None = None) -> Operation[list[R]]:
+    """All instances that a query asks for, in the session in use unless another one is given."""
+    pages, found = _Loading(model, query, session), list[R]()
     while not pages.done:
         found += yield from pages.next_page()
     return found
@@ -471,7 +485,8 @@ def _pages(model: type[Resource], query: Query) -> Operation[list[Json]]:
     return found
 
 
-def _count(model: type[Resource], query: Query) -> Operation[int]:
+def count_of(model: type[Resource], query: Query) -> Operation[int]:
+    """How many a query asks for."""
     if listing_of(model).by != "offset":
         return len((yield from _pages(model, query)))
     _check_needs(model, query)
@@ -556,4 +571,4 @@ def _explained(model: type[Resource], query: Query) -> Plan:
         lambda connection: model._page(connection, asked),  # pyright: ignore[reportPrivateUsage]
         query.connection or current.current_or_none(),
     )
-    return Plan([cast("PlannedRequest", found)])
+    return Plan([found])

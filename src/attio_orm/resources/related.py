@@ -7,9 +7,10 @@ from typing import Any, Generic, TypeVar
 
 from attio_orm.effects import Operation, arun, async_twin, run, sync_method
 from attio_orm.errors import NotSupportedByAttio
-from attio_orm.records.base import Record, mapper_of
+from attio_orm.records.base import Record, mapper_of, state_of
+from attio_orm.resources import saving
 from attio_orm.resources.base import Resource
-from attio_orm.resources.queries import ResourceQuerySet, everything
+from attio_orm.resources.queries import ResourceQuerySet, count_of, everything
 from attio_orm.types.references import reference_to
 
 R = TypeVar("R", bound=Resource)
@@ -53,7 +54,8 @@ class Related(Generic[R]):
         held = included(self._record).get(self._model)
         if held is not None:
             return [each for each in held if not each._state.deleted]  # pyright: ignore[reportPrivateUsage]
-        return (yield from everything(self._model, self._queryset().query))
+        session = state_of(self._record).session
+        return (yield from everything(self._model, self._queryset().query, session))
 
     def filter(self, **lookups: object) -> ResourceQuerySet[R]:
         """Those that meet these as well, as a queryset."""
@@ -67,8 +69,8 @@ class Related(Generic[R]):
         """Make one about this record; for the ``create()`` of what Attio lets be created."""
         reference_to(self._record)
         given = {**(self._set or {self._lookup: self._record}), **values}
-        manager: ResourceQuerySet[R] = self._model.objects.using(self._record.connection)
-        made = yield from manager._create(given)  # pyright: ignore[reportPrivateUsage]
+        state, made = state_of(self._record), self._model(**given)
+        yield from saving.save(made, connection=state.connection, session=state.session)
         held = included(self._record).get(self._model)
         if held is not None and made.id is not None:
             held.append(made)
@@ -80,7 +82,7 @@ class Related(Generic[R]):
         held = included(self._record).get(self._model)
         if held is not None:
             return len((yield from self._all()))
-        return (yield from self._queryset().count.__wrapped__(self._queryset()))  # type: ignore[attr-defined]
+        return (yield from count_of(self._model, self._queryset().query))
 
     acount = async_twin(count)
 

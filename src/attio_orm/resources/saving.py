@@ -19,19 +19,26 @@ from attio_orm.errors import (
 )
 from attio_orm.records.changes import Change
 from attio_orm.resources.base import Resource, fields_of, gone, id_in, take_in
-from attio_orm.resources.fields import Json
+from attio_orm.resources.fields import Field, Json
 from attio_orm.resources.loading import fetch, place_of
-from attio_orm.transport import MISSING, Doubt, Settle
-from attio_orm.transport.dry_run import NotSent, describing, refuse_stray
+from attio_orm.transport import MISSING, Again, Doubt, Settle
+from attio_orm.transport.dry_run import NotSent, describing, dry_run_of, refuse_stray
 from attio_orm.writes.conflicts import Conflict
 
 _creating = SingleFlight()
 
 
 def save(
-    instance: Resource, on_conflict: str = "overwrite", *, connection: BaseConnection | None = None
+    instance: Resource,
+    on_conflict: str = "overwrite",
+    *,
+    connection: BaseConnection | None = None,
+    session: Session | None = None,
 ) -> Operation[None]:
-    """Create it, or send what changed. Nothing changed: nothing sent, no signal."""
+    """Create it, or send what changed. Nothing changed: nothing sent, no signal.
+
+    Something new is created on the ``connection`` and in the ``session`` in use, or these.
+    """
     if on_conflict not in {"overwrite", "raise"}:
         raise ValidationError(f'on_conflict takes "overwrite" or "raise", not {on_conflict!r}.')
     state = instance._state  # pyright: ignore[reportPrivateUsage]
@@ -48,10 +55,12 @@ def save(
             f"copy.copy() of this one."
         )
     # one create for all who save the same new instance at once
-    yield from _creating.share(id(instance), lambda: _create(instance, connection))
+    yield from _creating.share(id(instance), lambda: _create(instance, connection, session))
 
 
-def _create(instance: Resource, connection: BaseConnection | None) -> Operation[None]:
+def _create(
+    instance: Resource, connection: BaseConnection | None, session: Session | None
+) -> Operation[None]:
     state, model = instance._state, type(instance)  # pyright: ignore[reportPrivateUsage]
     if state.id is not None:
         return  # made by the one that was waited for
@@ -59,7 +68,7 @@ def _create(instance: Resource, connection: BaseConnection | None) -> Operation[
     before = instance.changes
     if connection is not None:
         connection.check_open()
-        session = session_of(connection)
+        session = session_of(connection) if session is None else session
     else:
         connection, session = place_of(instance)
     refuse_stray(connection)
@@ -81,6 +90,9 @@ def _create(instance: Resource, connection: BaseConnection | None) -> Operation[
     except BaseException as error:
         refused = isinstance(error, AttioError) and not isinstance(error, OutcomeUnknownError)
         state.is_unanswered = is_sent and not refused
+        if state.is_unanswered:
+            name = model.__name__
+            error.add_note(f"Whether the {name} is there, {name}.objects.filter(...) tells.")
         raise
     if isinstance(row, NotSent):
         return
@@ -107,16 +119,20 @@ def _know(instance: Resource, row: Json, connection: BaseConnection, session: Se
 
 def _change(instance: Resource, on_conflict: str) -> Operation[None]:
     state, model = instance._state, type(instance)  # pyright: ignore[reportPrivateUsage]
+    if not instance.changes:
+        return
+    connection, session = place_of(instance)
+    yield from instance._prepare(connection)  # pyright: ignore[reportPrivateUsage]
     before = instance.changes
     if not before:
-        return
+        return  # the same member as before, given by e-mail
     instance._check()  # pyright: ignore[reportPrivateUsage]
-    connection, session = place_of(instance)
     refuse_stray(connection)
     yield from _check_receivers(model)
     if signals.pre_save.receivers:
         payload = {"instance": instance, "created": False, "changes": before}
         yield from emit(signals.pre_save, model, connection=connection, **payload)
+        yield from instance._prepare(connection)  # pyright: ignore[reportPrivateUsage]
         instance._check()  # pyright: ignore[reportPrivateUsage]
         before = instance.changes
         if not before:
@@ -163,18 +179,25 @@ def _is_gone(instance: Resource, connection: BaseConnection) -> Operation[bool]:
 def _settle(
     instance: Resource, connection: BaseConnection, sent: Mapping[str, Change], *, guarded: bool
 ) -> Settle:
-    """What a change asks before it is sent again: whether it reads as it was sent, or as loaded."""
+    """What a change asks before it is sent again: whether it reads as it was sent, or as loaded.
+
+    Lists are merged anew into what is there by then.
+    """
     fields = fields_of(type(instance))
+    merges = any(fields[name].is_several for name in sent)
 
     def settle(doubt: Doubt) -> Operation[Any]:
-        if not doubt.may_have_arrived and not guarded:
+        if not (doubt.may_have_arrived or guarded or merges):
             return MISSING
         row = yield from _read(instance, connection)
-        now = {name: fields[name].key(fields[name].of(row, instance)) for name in sent}
+        now = {name: fields[name].of(row, instance) for name in sent}
         if doubt.may_have_arrived:
-            if all(now[name] == fields[name].key(each.new) for name, each in sent.items()):
+            if all(_is_there(fields[name], each, now[name]) for name, each in sent.items()):
                 return row
-            if any(now[name] != fields[name].key(each.old) for name, each in sent.items()):
+            if not all(
+                fields[name].is_several or fields[name].key(now[name]) == fields[name].key(each.old)
+                for name, each in sent.items()
+            ):
                 raise OutcomeUnknownError(
                     f"A change of {instance!r} got no answer, and it reads now neither as it was "
                     f"loaded nor as it was sent: others may have changed it since. refresh() it, "
@@ -182,9 +205,17 @@ def _settle(
                 )
         elif guarded:
             _refuse_stale(instance, row, sent)
-        return MISSING
+        return Again(instance._merge(row, sent)) if merges else MISSING  # pyright: ignore[reportPrivateUsage]
 
     return settle
+
+
+def _is_there(field: Field[Any, Any], change: Change, now: Any) -> bool:
+    """Whether a value reads as it was sent; of a list, what was added and removed."""
+    if not field.is_several:
+        return field.key(now) == field.key(change.new)
+    old, new, there = (set(field.item_keys(each)) for each in (*change, now))
+    return new - old <= there and not (old - new) & there
 
 
 def _refuse_stale(instance: Resource, row: Json, sent: Mapping[str, Change]) -> None:
@@ -192,6 +223,8 @@ def _refuse_stale(instance: Resource, row: Json, sent: Mapping[str, Change]) -> 
     conflicts: dict[str, Conflict] = {}
     for name, (old, new) in sent.items():
         field = fields_of(type(instance))[name]
+        if field.is_several:
+            continue  # merged, and never overwritten
         theirs = field.of(row, instance)
         if field.key(theirs) != field.key(old):
             conflicts[name] = Conflict(old, new, theirs)
@@ -222,8 +255,6 @@ def delete(instance: Resource) -> Operation[None]:
     yield from check(signals.pre_delete, model)
     yield from check(signals.post_delete, model)
     yield from emit(signals.pre_delete, model, instance=instance, connection=connection)
-    from attio_orm.transport.dry_run import dry_run_of
-
     try:
         with describing(repr(instance), ()):
             yield from instance._remove(connection)  # pyright: ignore[reportPrivateUsage]

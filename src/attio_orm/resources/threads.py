@@ -8,12 +8,12 @@ from typing import Any, cast
 
 from attio_orm.api import comments, threads
 from attio_orm.connection.base import BaseConnection
-from attio_orm.connection.sessions import session_of
+from attio_orm.connection.sessions import Session, session_of
 from attio_orm.effects import Operation, arun, async_twin, run, sync_method
 from attio_orm.errors import InvalidResponseError, NotSupportedByAttio, ValidationError
 from attio_orm.guards import is_dict, is_list
 from attio_orm.pickles import public_in
-from attio_orm.records.base import Record, mapper_of
+from attio_orm.records.base import Record, mapper_of, state_of
 from attio_orm.resources import loading, saving
 from attio_orm.resources.base import Resource, reference
 from attio_orm.resources.fields import (
@@ -114,7 +114,10 @@ class Thread(Resource):
 
         Raises ``ValidationError``, and ``OutcomeUnknownError`` where no answer came.
         """
-        return _comment(self._state.connection, thread=self, content=content, author=author)
+        state = self._state
+        return _comment(
+            state.connection, state.session, thread=self, content=content, author=author
+        )
 
     areply = async_twin(reply)
 
@@ -364,9 +367,11 @@ def _whole(connection: BaseConnection, thread_id: str, raw: Json) -> Operation[l
     return list(dict(zip(ids, rows, strict=True)).values())  # each once, while others write
 
 
-def _comment(connection: BaseConnection | None, **values: object) -> Operation[Comment]:
+def _comment(
+    connection: BaseConnection | None, session: Session | None, **values: object
+) -> Operation[Comment]:
     made = Comment(**values)
-    yield from saving.save(made, connection=connection)
+    yield from saving.save(made, connection=connection, session=session)
     thread = values.get("thread")
     if isinstance(thread, Thread) and made.id is not None:
         state = thread._state  # pyright: ignore[reportPrivateUsage]
@@ -410,7 +415,8 @@ def comment_on(record: Record, content: str, *, author: object) -> Operation[Com
     """A comment that begins a thread on a record or entry."""
     place = "entry" if mapper_of(type(record)).is_entry else "record"
     values: dict[str, object] = {place: record, "content": content, "author": author}
-    return _comment(record.connection, **values)
+    state = state_of(record)
+    return _comment(state.connection, state.session, **values)
 
 
 add_comment = sync_method(comment_on)

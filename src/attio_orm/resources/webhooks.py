@@ -148,6 +148,16 @@ class Webhook(Resource):
         sent = {name: change.new for name, change in changes.items()}
         return webhooks.update(connection.transport, str(self.id), sent, settle=settle)
 
+    def _merge(self, row: Json, changes: Mapping[str, Change]) -> Json:
+        sent = {name: change.new for name, change in changes.items()}
+        field: Field[Any, Any] = type(self).subscriptions
+        if "subscriptions" in changes:
+            old, new = map(field.item_keys, changes["subscriptions"])
+            there = field.item_keys(field.of(row, self))
+            kept = {key: each for key, each in there.items() if key not in old or key in new}
+            sent["subscriptions"] = list({**kept, **new}.values())
+        return {"data": sent}
+
     def _remove(self, connection: BaseConnection) -> Operation[None]:
         return webhooks.delete(connection.transport, str(self.id))
 
