@@ -134,6 +134,26 @@ class File(Resource):
 
     aread = async_twin(read)
 
+    def _download(self, target: Any) -> Operation[Path | int]:
+        """Its bytes, written to a path or a file object as they come.
+
+        Gives the path, or the number of bytes. A path has its new content when all of it is
+        there: until then, and after a failure, it is ``target`` with ``.partial`` at the end.
+        Raises ``DoesNotExist``, ``ValidationError`` for a folder, ``OSError`` of the disk.
+        """
+        yield from self._has_content()
+        connection, _ = loading.place_of(self)
+        if isinstance(target, str | os.PathLike):
+            path = Path(cast("str", target))
+            yield from self._told(files.download(connection.transport, str(self.id), path))
+            return path
+        if not hasattr(target, "write"):
+            raise ValidationError(
+                f"{show(target)} is nothing to write to: give a path, or a file opened with "
+                f'open(path, "wb").'
+            )
+        return (yield from call(lambda: self._write(target), lambda: self._awrite(target)))
+
     if TYPE_CHECKING:
 
         @overload
@@ -158,32 +178,9 @@ class File(Resource):
             ...
 
     else:
-
-        @sync_method
-        def download(self, target):
-            """Its bytes, written to a path or a file object as they come.
-
-            Gives the path, or the number of bytes. A path has its new content when all of it is
-            there: until then, and after a failure, it is ``target`` with ``.partial`` at the end.
-            Raises ``DoesNotExist``, ``ValidationError`` for a folder, ``OSError`` of the disk.
-            """
-            return self._download(target)
-
+        _download.__name__ = "download"  # as messages call it
+        download = sync_method(_download)
         adownload = async_twin(download)
-
-    def _download(self, target: Any) -> Operation[Path | int]:
-        yield from self._has_content()
-        connection, _ = loading.place_of(self)
-        if isinstance(target, str | os.PathLike):
-            path = Path(cast("str", target))
-            yield from self._told(files.download(connection.transport, str(self.id), path))
-            return path
-        if not hasattr(target, "write"):
-            raise ValidationError(
-                f"{show(target)} is nothing to write to: give a path, or a file opened with "
-                f'open(path, "wb").'
-            )
-        return (yield from call(lambda: self._write(target), lambda: self._awrite(target)))
 
     def _write(self, target: IO[bytes]) -> int:
         written = 0
