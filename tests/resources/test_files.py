@@ -155,6 +155,19 @@ def test_a_dry_run_sends_no_file_and_reads_it_all_the_same(ada: Person, tmp_path
     assert list(ada.files) == []
 
 
+async def test_many_are_deleted_where_their_number_is_confirmed(
+    ada: Person, colour: Colour
+) -> None:
+    folder = await colour.call(ada.files, "create_folder", "Contracts")
+    await colour.call(ada.files, "upload", b"a", name="a.pdf", folder=folder)
+    of_ada = File.objects.filter(parent=ada)
+    with pytest.raises(ValidationError, match="2 Files match, and confirm=1"):
+        await colour.call(of_ada, "delete", confirm=1)
+    # that the folder takes the file along is no failure
+    assert await colour.call(of_ada, "delete", confirm=2) == 2
+    assert not await colour.call(of_ada, "exists")
+
+
 def test_a_cursor_that_comes_again_is_refused(ada: Person, attio_sandbox: Any) -> None:
     page = {"data": [], "pagination": {"next_cursor": "x"}}  # short and empty pages are no end
     attio_sandbox.reply_next(page, match="GET /v2/files", times=5)

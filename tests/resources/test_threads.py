@@ -146,3 +146,17 @@ def test_a_comment_is_pickled_with_what_it_says(ada: Person) -> None:
     with assert_num_requests(0):
         assert copy == comment
         assert copy.model_dump()["content"] == "Hello"
+
+
+async def test_authors_have_names_in_async_code_and_cost_one_request(
+    ada: Person, attio_sandbox: Any
+) -> None:
+    eve = attio_sandbox.add_member("eve@acme.example.com", first_name="Eve")
+    comment = await ada.aadd_comment("Hello", author=eve)
+    with attio_sandbox.connection.session():
+        attio_sandbox.connection.schema.forget()
+        with assert_num_requests(3):  # the comment, the slugs of objects, the members
+            found = await Comment.objects.aget(id=comment.id)
+        with assert_num_requests(1):
+            again = (await found.thread.comments.aall())[0]
+        assert (again.author.name, again.author.email) == ("Eve", "eve@acme.example.com")

@@ -90,3 +90,15 @@ def test_what_attio_would_refuse_is_not_sent(
     given = {"target_url": URL, "subscriptions": ["record.created"], **values}
     with assert_num_requests(0), pytest.raises(ValidationError, match=message):
         Webhook.objects.create(**given)
+
+
+async def test_many_are_made_and_each_is_told_of(attio_sandbox: Any, colour: Colour) -> None:
+    rows = [
+        {"target_url": f"{URL}/1", "subscriptions": ["record.created"]},
+        {"target_url": "http://acme.example.com", "subscriptions": ["record.created"]},
+        Webhook(target_url=f"{URL}/2", subscriptions=["record.created"]),
+    ]
+    report = await colour.call(Webhook.objects, "bulk_create", rows)
+    assert [each.error is None for each in report] == [True, False, True]
+    assert all(report[at].instance.secret for at in (0, 2))
+    assert await colour.call(Webhook.objects, "count") == 2

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from attio_orm.connection.base import BaseConnection
-from attio_orm.effects import Operation
-from attio_orm.errors import ValidationError
+from attio_orm.connection.sessions import now
+from attio_orm.effects import Operation, colour
+from attio_orm.errors import AttioError, ValidationError
 from attio_orm.guards import is_dict, is_several
 from attio_orm.records.base import Record, mapper_of, state_of
+from attio_orm.records.owners import owners_of
 from attio_orm.resources.base import Resource
 from attio_orm.resources.fields import Json, record_of, reference_of
 from attio_orm.resources.notes import read_record
@@ -17,6 +19,8 @@ from attio_orm.types.actors import Actor
 from attio_orm.types.emails import as_email
 from attio_orm.types.references import HasReference, Reference
 from attio_orm.wording import show
+
+_AGAIN = 10.0  # seconds until a workspace that refused to list its members is asked again
 
 
 def read_link(wire: Any, instance: Resource) -> Record | None:
@@ -54,6 +58,22 @@ def know_places(connection: BaseConnection, comments: Iterable[Json]) -> Operati
             lists.add(found)
     yield from connection.schema.know(objects)
     yield from connection.schema.know(lists, kind="lists")
+
+
+def bring_members(connection: BaseConnection) -> Operation[None]:
+    """Ask for the members, once, in async code: actors could not ask later.
+
+    A token that may not read them is no reason to fail: who reads a name is told then.
+    """
+    schema, owners = connection.schema, owners_of(connection, asynchronous=True)
+    if schema.known_members() is not None or now() - owners.failed < _AGAIN:
+        return
+    if (yield from colour()) != "async":
+        return
+    try:
+        yield from schema.members()
+    except AttioError:
+        owners.failed = now()
 
 
 def entry_of(value: Any) -> Record:

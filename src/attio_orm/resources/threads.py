@@ -29,7 +29,14 @@ from attio_orm.resources.fields import (
     reference_of,
     text_of,
 )
-from attio_orm.resources.places import entry_of, know_places, member_id, place_of, read_place
+from attio_orm.resources.places import (
+    bring_members,
+    entry_of,
+    know_places,
+    member_id,
+    place_of,
+    read_place,
+)
 from attio_orm.resources.queries import Asked, Listing, ResourceManager, ResourceQuerySet
 from attio_orm.resources.related import Related
 from attio_orm.transport.dry_run import dry_run_of
@@ -216,6 +223,10 @@ class Comment(Resource):
     @classmethod
     def _before(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
         return know_places(connection, rows)
+
+    @classmethod
+    def _bring(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
+        return bring_members(connection)
 
     def _insert(self, connection: BaseConnection) -> Operation[Json]:
         given = self._state.values
