@@ -75,10 +75,14 @@ class Email(Resource):
     direction: Field[str, str] = Field("direction", schema=STRING)
     subject: Field[str | None, str] = Field("subject_line", schema=STRING)
     participants: Field[list[Correspondent], list[Correspondent]] = Field(
-        "participants", read=read_correspondent, is_several=True, dump=dump_participant
+        "participants",
+        read=read_correspondent,
+        is_several=True,
+        dump=dump_participant,
+        schema={"type": "object"},
     )
     linked_records: Field[list[Record], list[Record]] = Field(
-        "linked_records", read=read_link, is_several=True, dump=dump_record
+        "linked_records", read=read_link, is_several=True, dump=dump_record, schema=STRING
     )
 
     @classmethod

@@ -345,7 +345,8 @@ class Files(Related[File]):
         made = self._new(upload.name, folder)
         made._upload, made._content_type = upload, content_type  # pyright: ignore[reportPrivateUsage]
         yield from self._save(made)
-        made._upload = None  # pyright: ignore[reportPrivateUsage]
+        if made.id is not None:  # else it was a dry run
+            made._upload = None  # pyright: ignore[reportPrivateUsage]
         return made
 
     aupload = async_twin(upload)

@@ -201,6 +201,7 @@ class Meeting(Resource):
         key=lambda value: value.key,
         dump=dump_participant,
         is_several=True,
+        schema={"type": "object"},
     )
     linked_records: Field[list[Record], Iterable[Record]] = Field(
         "linked_records",
@@ -210,6 +211,7 @@ class Meeting(Resource):
         key=by_reference,
         dump=dump_record,
         is_several=True,
+        schema=STRING,
     )
 
     @property

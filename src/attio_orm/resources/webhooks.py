@@ -103,6 +103,7 @@ class Webhook(Resource):
         accept=_subscription,
         key=_by_subscription,
         is_several=True,
+        schema={"type": "object"},
     )
     status: Field[str, str] = Field("status", schema=STRING)
 
