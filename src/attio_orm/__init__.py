@@ -70,8 +70,16 @@ if TYPE_CHECKING:
     from attio_orm.connection.workers import Outcome, Workers
     from attio_orm.query.search import asearch, search
     from attio_orm.records.history import HistoricValue
+    from attio_orm.resources.emails import Email
+    from attio_orm.resources.files import File
+    from attio_orm.resources.meetings import CallRecording, Meeting
+    from attio_orm.resources.members import Member
     from attio_orm.resources.notes import Note
+    from attio_orm.resources.participants import Participant
     from attio_orm.resources.tasks import Task
+    from attio_orm.resources.threads import Comment, Thread
+    from attio_orm.resources.transcripts import Segment, Transcript
+    from attio_orm.resources.webhooks import Webhook
     from attio_orm.writes.bulk import BulkItem, BulkReport
 
 __all__ = [
@@ -83,7 +91,9 @@ __all__ = [
     "BlockingCallWarning",
     "BulkItem",
     "BulkReport",
+    "CallRecording",
     "Change",
+    "Comment",
     "Company",
     "Conflict",
     "ConflictError",
@@ -94,7 +104,9 @@ __all__ = [
     "DoesNotExist",
     "Drift",
     "DryRun",
+    "Email",
     "FetchMode",
+    "File",
     "ForbiddenError",
     "HistoricValue",
     "Include",
@@ -105,6 +117,8 @@ __all__ = [
     "Manager",
     "Many",
     "Maybe",
+    "Meeting",
+    "Member",
     "Model",
     "MultipleObjectsReturned",
     "NotConnectedError",
@@ -116,6 +130,7 @@ __all__ = [
     "Outcome",
     "OutcomeUnknownError",
     "Page",
+    "Participant",
     "Person",
     "Plan",
     "PlannedRequest",
@@ -129,17 +144,21 @@ __all__ = [
     "RequestTimeoutError",
     "SchemaDriftError",
     "SchemaDriftWarning",
+    "Segment",
     "ServerError",
     "Session",
     "StaleRecordError",
     "Stream",
     "Task",
+    "Thread",
+    "Transcript",
     "TransportError",
     "UniquenessConflictError",
     "UnknownAttributeError",
     "UnsupportedLookup",
     "User",
     "ValidationError",
+    "Webhook",
     "Workers",
     "Workspace",
     "WriteConflictError",
@@ -156,6 +175,17 @@ _LATE: Final = {
     "BulkReport": "attio_orm.writes.bulk",
     "HistoricValue": "attio_orm.records.history",
     "Note": "attio_orm.resources.notes",
+    "CallRecording": "attio_orm.resources.meetings",
+    "Comment": "attio_orm.resources.threads",
+    "Email": "attio_orm.resources.emails",
+    "File": "attio_orm.resources.files",
+    "Meeting": "attio_orm.resources.meetings",
+    "Member": "attio_orm.resources.members",
+    "Participant": "attio_orm.resources.participants",
+    "Segment": "attio_orm.resources.transcripts",
+    "Thread": "attio_orm.resources.threads",
+    "Transcript": "attio_orm.resources.transcripts",
+    "Webhook": "attio_orm.resources.webhooks",
     "Outcome": "attio_orm.connection.workers",
     "Task": "attio_orm.resources.tasks",
     "Workers": "attio_orm.connection.workers",

@@ -12,8 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from attio_orm.resources.emails import Email
+    from attio_orm.resources.files import Files
+    from attio_orm.resources.meetings import MeetingsOf
     from attio_orm.resources.notes import NotesOf
+    from attio_orm.resources.related import Related
     from attio_orm.resources.tasks import TasksOf
+    from attio_orm.resources.threads import Comment, Threads
     from attio_orm.testing.handle import SandboxHandle
 
 
@@ -80,13 +85,38 @@ class RecordExtensions:
             """The tasks that the record is linked to; reading the property sends nothing."""
             ...
 
-        # of these their rooms have the types
-        threads: Any
-        files: Any
-        meetings: Any
-        emails: Any
-        add_comment: Any
-        aadd_comment: Any
+        @property
+        def threads(self) -> Threads:
+            """The threads of comments on the record or entry; reading this sends nothing."""
+            ...
+
+        @property
+        def files(self) -> Files:
+            """The files and folders of the record; reading this sends nothing."""
+            ...
+
+        @property
+        def meetings(self) -> MeetingsOf:
+            """The meetings that the record is linked to; reading this sends nothing."""
+            ...
+
+        @property
+        def emails(self) -> Related[Email]:
+            """The e-mails that have to do with the record; reading this sends nothing."""
+            ...
+
+        def add_comment(self, content: str, *, author: object) -> Comment:
+            """Begin a thread on the record or entry with a comment of this workspace member.
+
+            ``author`` is an e-mail address, an id, or a ``Member``. Raises ``ValidationError``, and
+            ``OutcomeUnknownError`` where no answer came. See
+            https://docs.attio.com/rest-api/endpoint-reference/comments/create-a-comment.
+            """
+            ...
+
+        async def aadd_comment(self, content: str, *, author: object) -> Comment:
+            """The twin of ``add_comment()``."""
+            ...
 
     else:
         notes = Extension("attio_orm.resources.notes", "notes_of")
@@ -95,8 +125,8 @@ class RecordExtensions:
         files = Extension("attio_orm.resources.files", "files_of")
         meetings = Extension("attio_orm.resources.meetings", "meetings_of")
         emails = Extension("attio_orm.resources.emails", "emails_of")
-        add_comment = MethodExtension("attio_orm.resources.comments", "add_comment")
-        aadd_comment = MethodExtension("attio_orm.resources.comments", "aadd_comment")
+        add_comment = MethodExtension("attio_orm.resources.threads", "add_comment")
+        aadd_comment = MethodExtension("attio_orm.resources.threads", "aadd_comment")
 
 
 class EntryExtensions:

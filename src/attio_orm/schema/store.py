@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from attio_orm.effects.operations import SingleFlight
 from attio_orm.schema.definitions import Choice, Kind, Member, ObjectSchema, View
@@ -33,6 +33,8 @@ class Store:
         self.titles: dict[Place, Mapping[str, str]] = {}
         self.views: dict[tuple[Kind, str], tuple[View, ...]] = {}
         self.members: tuple[Member, ...] | None = None
+        self.member_rows: tuple[Mapping[str, Any], ...] = ()  # the same as Attio tells of them
+        self.members_since = since  # when they were read
         self.flights = SingleFlight()
 
     def without(self, slug: str) -> Store:
@@ -44,7 +46,8 @@ class Store:
         kept.choices = {k: v for k, v in self.choices.copy().items() if k[1] != slug}
         kept.titles = {k: v for k, v in self.titles.copy().items() if k[1] != slug}
         kept.views = {k: v for k, v in self.views.copy().items() if k[1] != slug}
-        kept.members = self.members
+        kept.members, kept.member_rows = self.members, self.member_rows
+        kept.members_since = self.members_since
         return kept
 
     def object_slugs(self) -> Mapping[str, str]:
