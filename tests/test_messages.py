@@ -500,6 +500,12 @@ CASES: dict[str, Case] = {
         "company",
         "company__name",
     ),
+    "notes of an entry": Case(
+        E.NotSupportedByAttio,
+        lambda w: ListEntry.__new__(ListEntry).notes,
+        "list entries",
+        "entry.parent",
+    ),
     "drift": Case(E.SchemaDriftError, drifted, "Person", "job_title", "nick_name"),
     "drift, warned of": Case(SchemaDriftWarning, drift_warning, "Deal", "stage", "Lost in Space"),
     "one by one": Case(LazyLoadWarning, one_by_one, "Person.company", 'includes("company")'),

@@ -189,6 +189,23 @@ PAGES: Final = (
         ),
     ),
     Page(
+        "resources",
+        "Resources",
+        "What is no record and has no attributes: notes, tasks and the like. What all of them can "
+        "do is that of `Resource`; `R` is the class.",
+        "notes-and-tasks",
+        (
+            Entry("attio_orm.resources.Resource", hide=("objects",)),
+            Entry("attio_orm.Note", like="attio_orm.resources.Resource", made=True),
+            Entry("attio_orm.Task", like="attio_orm.resources.Resource", made=True),
+            Entry("attio_orm.resources.ResourceManager", hide=("model",)),
+            Entry("attio_orm.resources.ResourceQuerySet", hide=("model", "query")),
+            Entry("attio_orm.resources.Related"),
+            Entry("attio_orm.resources.NotesOf", like="attio_orm.resources.Related"),
+            Entry("attio_orm.resources.TasksOf", like="attio_orm.resources.Related"),
+        ),
+    ),
+    Page(
         "conversations",
         "Comments, meetings, files",
         "What records have beside attributes: files, threads of comments, meetings and the "
@@ -264,7 +281,7 @@ PAGES: Final = (
                 "MultipleObjectsReturned ValidationError ReadOnlyAttributeError "
                 "UnknownAttributeError UnsupportedLookup SchemaDriftError SchemaDriftWarning "
                 "StaleRecordError NotLoadedError LazyLoadWarning BlockingCallWarning "
-                "NotConnectedError AsyncReceiverError",
+                "NotConnectedError AsyncReceiverError NotSupportedByAttio",
             ),
             Entry("attio_orm.errors.Problem"),
         ),

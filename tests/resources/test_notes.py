@@ -222,6 +222,9 @@ async def test_notes_are_included_with_their_records(
     (last,) = (each for each in found if each.id == people[9])
     added = await colour.call(last.notes, "create", "more")
     assert await colour.call(last.notes, "all") == [added]
+    await colour.call(last, "refresh")  # what was included goes with all else
+    with assert_num_requests(1):
+        assert await colour.call(last.notes, "all") == [added]
 
 
 def test_notes_of_few_people_among_very_many(attio_sandbox: SandboxHandle) -> None:

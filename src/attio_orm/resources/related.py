@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from attio_orm.effects import Operation, arun, async_twin, run, sync_method
 from attio_orm.errors import NotSupportedByAttio
 from attio_orm.records.base import Record, mapper_of, state_of
+from attio_orm.records.loading import INCLUDED
 from attio_orm.resources import saving
 from attio_orm.resources.base import Resource
 from attio_orm.resources.queries import ResourceQuerySet, count_of, everything
@@ -97,15 +98,12 @@ class Related(Generic[R]):
         return f"<{self._model.__name__}s of {self._record!r}: use .all(), or .filter(...)>"
 
 
-_INCLUDED = "_included_resources"  # no attribute begins with an underscore
-
-
 def included(record: Record) -> dict[type[Resource], list[Any]]:
     """What includes brought of a record, by class; what is not in it was not included."""
-    found: dict[type[Resource], list[Any]] = vars(record).get(_INCLUDED, {})
+    found: dict[type[Resource], list[Any]] = vars(record).get(INCLUDED, {})
     return found
 
 
 def include(record: Record, model: type[Resource], found: list[Any]) -> None:
     """Note what an include brought."""
-    vars(record)[_INCLUDED] = {**included(record), model: found}
+    vars(record)[INCLUDED] = {**included(record), model: found}
