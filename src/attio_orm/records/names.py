@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attio_orm import wording
 from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
@@ -13,7 +11,6 @@ from attio_orm.errors import AttioError, UnknownAttributeError
 from attio_orm.guards import is_dict, is_list
 from attio_orm.records.base import Mapper, Record, mapper_of, object_of, state_of
 from attio_orm.schema import ObjectSchema
-from attio_orm.schema.definitions import kind_and_slug
 from attio_orm.transport.decoding import plain
 from attio_orm.types.base import AnyAttribute
 from attio_orm.types.names_elsewhere import meant
