@@ -1,5 +1,6 @@
 """What all resources share, seen at notes and tasks: identity, signals, plain forms, bulk."""
 
+import asyncio
 import copy
 import pickle
 import subprocess
@@ -210,6 +211,33 @@ def test_two_threads_that_save_one_new_note_make_one(ada: Person) -> None:
         each.join()
     assert note.id is not None
     assert ada.notes.count() == 1
+
+
+async def test_a_create_that_is_called_off_is_not_made_by_who_waits_for_it(
+    ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = ada.connection.transport.backend
+    note, sent, answered = Note(parent=ada, title="x"), asyncio.Event(), asyncio.Event()
+    send = backend.asend
+
+    async def slow(request: Any) -> Any:
+        answer = await send(request)
+        sent.set()
+        await answered.wait()
+        return answer
+
+    monkeypatch.setattr(backend, "asend", slow)
+    first = asyncio.create_task(note.asave())
+    await sent.wait()
+    second = asyncio.create_task(note.asave())
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    with pytest.raises(ValidationError, match="not known whether"):
+        await second
+    answered.set()
+    assert len([each async for each in ada.notes]) == 1
 
 
 def test_classes_say_what_they_are() -> None:

@@ -156,6 +156,8 @@ def test_more_than_a_page_is_read_whole_counted_and_sliced(
     assert first.title == mine.all()[0].title == newest[0]
     assert [each.title for each in mine.iterator()] == newest
     assert mine.exists()
+    assert not mine[:0].exists()
+    assert not mine[120:].exists()
     assert str(mine[:3].explain()) == "GET /v2/notes"
     assert dict(mine[:3].explain()[0].params or {})["limit"] == 3
     with pytest.raises(ValidationError, match="120 Notes match, and confirm=3"):

@@ -186,8 +186,9 @@ class _Methods(Generic[R]):
     @sync_method
     def exists(self) -> Operation[bool]:
         """Whether there is any: one request."""
-        found = yield from _pages(self.model, replace(self._start(), stop=self._start().start + 1))
-        return bool(found)
+        query = self._start()
+        stop = query.start + 1 if query.stop is None else min(query.stop, query.start + 1)
+        return bool((yield from _pages(self.model, replace(query, stop=stop))))
 
     aexists = async_twin(exists)
 

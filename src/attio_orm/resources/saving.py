@@ -47,13 +47,6 @@ def save(
     if state.id is not None:
         yield from _change(instance, on_conflict)
         return
-    if state.is_unanswered:
-        name = type(instance).__name__
-        raise ValidationError(
-            f"It is not known whether the save before this one made the {name}, so it was not sent "
-            f"again. Look for it with {name}.objects.filter(...); where it is not there, save a "
-            f"copy.copy() of this one."
-        )
     # one create for all who save the same new instance at once
     yield from _creating.share(id(instance), lambda: _create(instance, connection, session))
 
@@ -64,6 +57,13 @@ def _create(
     state, model = instance._state, type(instance)  # pyright: ignore[reportPrivateUsage]
     if state.id is not None:
         return  # made by the one that was waited for
+    if state.is_unanswered:
+        name = type(instance).__name__
+        raise ValidationError(
+            f"It is not known whether the save before this one made the {name}, so it was not sent "
+            f"again. Look for it with {name}.objects.filter(...); where it is not there, save a "
+            f"copy.copy() of this one."
+        )
     instance._check()  # pyright: ignore[reportPrivateUsage]
     before = instance.changes
     if connection is not None:
