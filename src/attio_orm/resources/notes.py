@@ -205,7 +205,7 @@ def _text(changes: Mapping[str, Change]) -> Json:
 
 
 class NotesOf(Related[Note]):
-    """The notes on one record, the newest first."""
+    """The notes on one record, in the order of Attio."""
 
     __slots__ = ()
 
