@@ -7,6 +7,7 @@ import pytest
 from attio_orm import (
     Deal,
     ListEntry,
+    Meeting,
     Note,
     NotSupportedByAttio,
     OutcomeUnknownError,
@@ -86,6 +87,21 @@ def test_what_a_note_cannot_be_is_refused_before_it_is_sent(
 ) -> None:
     with assert_num_requests(0), pytest.raises(ValidationError, match=message):
         Note.objects.create(**{"parent": ada, **values})
+
+
+def test_a_note_of_a_meeting(ada: Person) -> None:
+    meeting = Meeting.objects.create(
+        title="Pilot",
+        start=datetime(2026, 11, 1, 9, tzinfo=UTC),
+        end=datetime(2026, 11, 1, 10, tzinfo=UTC),
+        participants=["ada@lovelace.example.com"],
+    )
+    note = ada.notes.create("x", meeting=meeting)
+    assert note.meeting is meeting
+    assert note.model_dump()["meeting"] == meeting.id
+    assert ada.notes.create("y", meeting=meeting.id).meeting is meeting
+    with pytest.raises(ValidationError, match="'x' is no meeting"):
+        ada.notes.create("z", meeting="x")
 
 
 def test_mistakes_say_what_to_do(ada: Person) -> None:
@@ -256,7 +272,13 @@ def _load_notes(sandbox: SandboxHandle, parent: str, number: int) -> None:
         )
 
 
-def test_includes_that_cannot_be(attio_sandbox: SandboxHandle, ada: Person) -> None:
+def test_includes_behind_a_relation_and_not_behind_notes(
+    attio_sandbox: SandboxHandle, ada: Person
+) -> None:
     with pytest.raises(UnknownAttributeError, match="nothing is included behind notes"):
         list(Person.objects.includes("notes__parent"))
     assert list(Deal.objects.includes("associated_people__notes")) == []
+    note = ada.company.notes.create("of Acme")
+    (found,) = Person.objects.includes("company__notes")
+    with assert_num_requests(0):
+        assert found.company.notes.all() == [note]

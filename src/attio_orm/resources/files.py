@@ -27,7 +27,7 @@ from attio_orm.resources.fields import (
     text_of,
     truth,
 )
-from attio_orm.resources.notes import read_record
+from attio_orm.resources.places import read_record
 from attio_orm.resources.queries import Asked, Listing
 from attio_orm.resources.related import Related
 from attio_orm.resources.uploads import Upload

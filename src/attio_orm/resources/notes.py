@@ -13,10 +13,8 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import ValidationError
 from attio_orm.pickles import public_in
-from attio_orm.records.base import Record, state_of
+from attio_orm.records.base import Record
 from attio_orm.records.changes import Change
-from attio_orm.records.deferred_loading import deferred_in
-from attio_orm.records.relations import resolver
 from attio_orm.resources.base import Resource, reference
 from attio_orm.resources.fields import (
     MOMENT,
@@ -33,6 +31,7 @@ from attio_orm.resources.fields import (
     reference_of,
     text_of,
 )
+from attio_orm.resources.places import read_record
 from attio_orm.resources.queries import Asked, Listing
 from attio_orm.resources.related import Related
 from attio_orm.transport import Settle
@@ -42,23 +41,6 @@ from attio_orm.types.timestamps import format_timestamp
 from attio_orm.wording import show
 
 _PAGE = 50  # the most that Attio gives at once
-
-
-def read_record(object: str, id: str, instance: Resource) -> Record | None:
-    """The record that a resource names, which loads itself when it is touched."""
-    state = instance._state  # pyright: ignore[reportPrivateUsage]
-    connection, session = state.connection, state.session
-    if connection is None:  # of a pickle
-        model = resolver().for_object(object)
-        return None if model is None else deferred_in(model, id, None, None)
-    slug = object if as_uuid(object) is None else connection.schema.slug_of(object)
-    if slug is None:
-        return None
-    found: Record = deferred_in(connection.mapping.model(slug), id, connection, session)
-    context = state_of(found).context
-    if state.asynchronous and context is not None and state_of(found).is_deferred:
-        context.asynchronous = True  # touching it must not block
-    return found
 
 
 class _Parent(Field["Record | None", Record]):

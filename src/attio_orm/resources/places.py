@@ -11,16 +11,35 @@ from attio_orm.effects import Operation, colour
 from attio_orm.errors import AttioError, ValidationError
 from attio_orm.guards import is_dict, is_several
 from attio_orm.records.base import Record, mapper_of, state_of
+from attio_orm.records.deferred_loading import deferred_in
 from attio_orm.records.owners import owners_of
+from attio_orm.records.relations import resolver
 from attio_orm.resources.base import Resource
 from attio_orm.resources.fields import Json, record_of, reference_of
-from attio_orm.resources.notes import read_record
 from attio_orm.types.actors import Actor
+from attio_orm.types.checks import as_uuid
 from attio_orm.types.emails import as_email
 from attio_orm.types.references import HasReference, Reference
 from attio_orm.wording import show
 
 _AGAIN = 10.0  # seconds until a workspace that refused to list its members is asked again
+
+
+def read_record(object: str, id: str, instance: Resource) -> Record | None:
+    """The record that a resource names, which loads itself when it is touched."""
+    state = instance._state  # pyright: ignore[reportPrivateUsage]
+    connection, session = state.connection, state.session
+    if connection is None:  # of a pickle
+        model = resolver().for_object(object)
+        return None if model is None else deferred_in(model, id, None, None)
+    slug = object if as_uuid(object) is None else connection.schema.slug_of(object)
+    if slug is None:
+        return None
+    found: Record = deferred_in(connection.mapping.model(slug), id, connection, session)
+    context = state_of(found).context
+    if state.asynchronous and context is not None and state_of(found).is_deferred:
+        context.asynchronous = True  # touching it must not block
+    return found
 
 
 def read_link(wire: Any, instance: Resource) -> Record | None:

@@ -8,13 +8,11 @@ from typing import Any
 
 from attio_orm.api import tasks
 from attio_orm.connection.base import BaseConnection
-from attio_orm.connection.sessions import now
-from attio_orm.effects import Operation, async_twin, colour, sync_method
-from attio_orm.errors import AttioError, ValidationError
+from attio_orm.effects import Operation, async_twin, sync_method
+from attio_orm.errors import ValidationError
 from attio_orm.pickles import public_in
 from attio_orm.records.base import Record
 from attio_orm.records.changes import Change
-from attio_orm.records.owners import owners_of
 from attio_orm.resources import saving
 from attio_orm.resources.base import Resource
 from attio_orm.resources.fields import (
@@ -35,7 +33,7 @@ from attio_orm.resources.fields import (
     text_of,
     truth,
 )
-from attio_orm.resources.notes import read_record
+from attio_orm.resources.places import bring_members, member_id, read_record
 from attio_orm.resources.queries import Asked, Listing
 from attio_orm.resources.related import Related
 from attio_orm.transport import Settle
@@ -45,7 +43,6 @@ from attio_orm.types.timestamps import format_timestamp
 
 _PAGE = 500
 _MOST = 2_000  # characters
-_AGAIN = 10.0  # seconds until a workspace that refused to list its members is asked again
 _LISTS = ("linked_records", "assignees")  # which Attio replaces as a whole
 
 
@@ -169,49 +166,25 @@ class Task(Resource):
     @classmethod
     def _before(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
         """Learn the slugs of objects, where Attio names them by their ids."""
-        schema = connection.schema
         links = [link for row in rows for link in row.get("linked_records") or ()]
         named = (link.get("target_object_id") for link in links)
-        unknown = {id for id in named if as_uuid(id) is not None and schema.slug_of(id) is None}
-        if unknown:
-            yield from schema.ensure_many(unknown)
+        yield from connection.schema.know(id for id in named if as_uuid(id) is not None)
 
     @classmethod
     def _bring(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
         """Ask for the members, once, in async code: the assignees could not ask later."""
-        schema = connection.schema
-        if schema.known_members() is not None or not any(row.get("assignees") for row in rows):
-            return
-        owners = owners_of(connection, asynchronous=True)
-        if (yield from colour()) != "async" or now() - owners.failed < _AGAIN:
-            return
-        try:
-            yield from schema.members()
-        except AttioError:  # the token may have no scope for it: who reads a name is told then
-            owners.failed = now()
+        if any(row.get("assignees") for row in rows):
+            yield from bring_members(connection)
 
     def _prepare(self, connection: BaseConnection) -> Operation[None]:
         """Take members that were given by e-mail for their ids, which Attio answers with."""
-        given: list[Actor] = self._state.values.get("assignees", [])
-        if all(each.id is not None for each in map(member, given)):
-            return
-        schema = connection.schema
-        yield from schema.members()
-        found: list[Actor] = []
-        for each in map(member, given):
-            if each.id is not None:
-                found.append(each)
-                continue
-            known = schema.member_by_email(str(each.email))
-            if known is None and (yield from schema.look_for_members()):
-                known = schema.member_by_email(str(each.email))
-            if known is None:
-                raise ValidationError(
-                    f"{each.email} is no member of the workspace: assign one of its members.",
-                    attribute="assignees",
-                )
-            found.append(Actor(MEMBER, known.id))
-        self.assignees = found
+        given = [member(each) for each in self._state.values.get("assignees", ())]
+        if any(each.id is None for each in given):
+            found: list[Actor] = []
+            for each in given:
+                key = yield from member_id(connection, each, "assignee of a task")
+                found.append(Actor(MEMBER, key))
+            self.assignees = found
 
     def _insert(self, connection: BaseConnection) -> Operation[Json]:
         return tasks.create(connection.transport, _sent(self.changes))
