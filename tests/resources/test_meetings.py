@@ -269,3 +269,13 @@ def test_a_recording_that_attio_would_refuse_is_not_sent(
     meeting = Meeting.objects.create(**kick_off())
     with assert_num_requests(0), pytest.raises(ValidationError, match=message):
         meeting.recordings.create(**values)
+
+
+async def test_a_meeting_of_a_record_is_linked_to_it(sandbox: Any, colour: Colour) -> None:
+    acme = Company.objects.create(name="Acme")
+    beta = Company.objects.create(name="Beta")
+    given = kick_off(participants=[Participant(name="Bob")], linked_records=[beta])
+    made = await colour.call(acme.meetings, "create", **given)
+    assert made.linked_records == [acme, beta]
+    assert await colour.items(acme.meetings.filter(starts_before=END)) == [made]
+    assert await colour.call(beta.meetings, "count") == 1

@@ -358,9 +358,31 @@ class MeetingsOf(Related[Meeting]):
 
     __slots__ = ()
 
-    def _create(self, values: Mapping[str, object]) -> Operation[Meeting]:
-        linked: Any = values.get("linked_records", ())
-        return super()._create({**values, "linked_records": [self._record, *linked]})
+    @sync_method
+    def create(
+        self,
+        *,
+        title: str,
+        start: MeetingTime,
+        end: MeetingTime,
+        participants: Iterable[object],
+        description: str = "",
+        is_all_day: bool = False,
+        linked_records: Iterable[Record] = (),
+    ) -> Operation[Meeting]:
+        """Make a meeting that the record is linked to, beside ``linked_records``.
+
+        The rest is as for ``Meeting.objects.create()``.
+        """
+        return self._create(
+            {
+                "title": title, "start": start, "end": end, "participants": participants,
+                "description": description, "is_all_day": is_all_day,
+                "linked_records": [self._record, *linked_records],
+            }
+        )  # fmt: skip
+
+    acreate = async_twin(create)
 
 
 def meetings_of(record: Record) -> MeetingsOf:
