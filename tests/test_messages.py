@@ -517,6 +517,12 @@ CASES: dict[str, Case] = {
         "company",
         "company__name",
     ),
+    "notes of an entry": Case(
+        E.NotSupportedByAttio,
+        lambda w: ListEntry.__new__(ListEntry).notes,
+        "list entries",
+        "entry.parent",
+    ),
     "drift": Case(E.SchemaDriftError, drifted, "Person", "job_title", "nick_name"),
     "a change of the schema half-way": Case(
         E.SchemaChangeError, half_applied, "1 of 3 changes", "rockets.thrust", "apply it again"

@@ -228,6 +228,50 @@ PAGES: Final = (
         ),
     ),
     Page(
+        "resources",
+        "Resources",
+        "What is no record and has no attributes: notes, tasks and the like. What all of them can "
+        "do is that of `Resource`; `R` is the class.",
+        "notes-and-tasks",
+        (
+            Entry("attio_orm.resources.Resource", hide=("objects",)),
+            Entry("attio_orm.Note", like="attio_orm.resources.Resource", made=True),
+            Entry("attio_orm.Task", like="attio_orm.resources.Resource", made=True),
+            Entry("attio_orm.resources.ResourceManager", hide=("model",)),
+            Entry("attio_orm.resources.ResourceQuerySet", hide=("model", "query")),
+            Entry("attio_orm.resources.Related"),
+            Entry("attio_orm.resources.NotesOf", like="attio_orm.resources.Related"),
+            Entry("attio_orm.resources.TasksOf", like="attio_orm.resources.Related"),
+        ),
+    ),
+    Page(
+        "conversations",
+        "Comments, meetings, files",
+        "What records have beside attributes: files, threads of comments, meetings and the "
+        "recordings of their calls, e-mails; and who the members are. Methods that all resources "
+        "have are those of `Resource`, `objects` is a `ResourceManager`.",
+        "conversations",
+        (
+            Entry("attio_orm.File", like="attio_orm.resources.Resource"),
+            Entry("attio_orm.resources.Files", like="attio_orm.resources.Related"),
+            Entry("attio_orm.Thread", like="attio_orm.resources.Resource"),
+            Entry("attio_orm.resources.Threads", like="attio_orm.resources.Related"),
+            Entry("attio_orm.resources.Comments"),
+            Entry("attio_orm.Comment", like="attio_orm.resources.Resource", made=True),
+            Entry("attio_orm.Meeting", like="attio_orm.resources.Resource", made=True),
+            Entry("attio_orm.resources.MeetingManager", like="attio_orm.resources.ResourceManager"),
+            Entry("attio_orm.resources.MeetingsOf", like="attio_orm.resources.Related"),
+            Entry("attio_orm.CallRecording", like="attio_orm.resources.Resource", made=True),
+            Entry("attio_orm.resources.Recordings"),
+            Entry("attio_orm.Email", like="attio_orm.resources.Resource"),
+            Entry("attio_orm.Member", like="attio_orm.resources.Resource"),
+            Entry("attio_orm.Webhook", like="attio_orm.resources.Resource", made=True),
+            *_each("attio_orm", "Participant Segment", made=True),
+            Entry("attio_orm.resources.Correspondent"),
+            Entry("attio_orm.Transcript"),
+        ),
+    ),
+    Page(
         "sessions",
         "Sessions",
         "Within one session, one record is one object. "
@@ -274,8 +318,7 @@ PAGES: Final = (
                 "UnknownAttributeError UnsupportedLookup SchemaDriftError SchemaDriftWarning "
                 "SchemaChangeError NotSupportedByAttio "
                 "StaleRecordError NotLoadedError LazyLoadWarning BlockingCallWarning "
-                "NotConnectedError StateMismatchError NotSupportedByAttio RefreshNotSupported "
-                "AsyncReceiverError",
+                "NotConnectedError StateMismatchError RefreshNotSupported AsyncReceiverError",
             ),
             Entry("attio_orm.errors.Problem"),
         ),

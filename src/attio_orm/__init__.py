@@ -78,6 +78,16 @@ if TYPE_CHECKING:
     from attio_orm.connection.workers import Outcome, Workers
     from attio_orm.query.search import asearch, search
     from attio_orm.records.history import HistoricValue
+    from attio_orm.resources.emails import Email
+    from attio_orm.resources.files import File
+    from attio_orm.resources.meetings import CallRecording, Meeting
+    from attio_orm.resources.members import Member
+    from attio_orm.resources.notes import Note
+    from attio_orm.resources.participants import Participant
+    from attio_orm.resources.tasks import Task
+    from attio_orm.resources.threads import Comment, Thread
+    from attio_orm.resources.transcripts import Segment, Transcript
+    from attio_orm.resources.webhooks import Webhook
     from attio_orm.schema.planner import SchemaChange, SchemaPlan
     from attio_orm.writes.bulk import BulkItem, BulkReport
 
@@ -91,7 +101,9 @@ __all__ = [
     "BlockingCallWarning",
     "BulkItem",
     "BulkReport",
+    "CallRecording",
     "Change",
+    "Comment",
     "Company",
     "Conflict",
     "ConflictError",
@@ -103,7 +115,9 @@ __all__ = [
     "DoesNotExist",
     "Drift",
     "DryRun",
+    "Email",
     "FetchMode",
+    "File",
     "ForbiddenError",
     "Health",
     "HistoricValue",
@@ -115,16 +129,20 @@ __all__ = [
     "Manager",
     "Many",
     "Maybe",
+    "Meeting",
+    "Member",
     "Model",
     "MultipleObjectsReturned",
     "NotConnectedError",
     "NotFoundError",
     "NotLoadedError",
     "NotSupportedByAttio",
+    "Note",
     "One",
     "Outcome",
     "OutcomeUnknownError",
     "Page",
+    "Participant",
     "Person",
     "Plan",
     "PlannedRequest",
@@ -143,18 +161,23 @@ __all__ = [
     "SchemaDriftError",
     "SchemaDriftWarning",
     "SchemaPlan",
+    "Segment",
     "ServerError",
     "Session",
     "Settings",
     "StaleRecordError",
     "StateMismatchError",
     "Stream",
+    "Task",
+    "Thread",
+    "Transcript",
     "TransportError",
     "UniquenessConflictError",
     "UnknownAttributeError",
     "UnsupportedLookup",
     "User",
     "ValidationError",
+    "Webhook",
     "Workers",
     "Workspace",
     "WriteConflictError",
@@ -172,9 +195,22 @@ _LATE: Final = {
     "ConnectionStats": "attio_orm.connection.statistics",
     "Health": "attio_orm.connection.health",
     "HistoricValue": "attio_orm.records.history",
+    "Note": "attio_orm.resources.notes",
+    "CallRecording": "attio_orm.resources.meetings",
+    "Comment": "attio_orm.resources.threads",
+    "Email": "attio_orm.resources.emails",
+    "File": "attio_orm.resources.files",
+    "Meeting": "attio_orm.resources.meetings",
+    "Member": "attio_orm.resources.members",
+    "Participant": "attio_orm.resources.participants",
+    "Segment": "attio_orm.resources.transcripts",
+    "Thread": "attio_orm.resources.threads",
+    "Transcript": "attio_orm.resources.transcripts",
+    "Webhook": "attio_orm.resources.webhooks",
     "Outcome": "attio_orm.connection.workers",
     "SchemaChange": "attio_orm.schema.planner",
     "SchemaPlan": "attio_orm.schema.planner",
+    "Task": "attio_orm.resources.tasks",
     "Workers": "attio_orm.connection.workers",
     "asearch": "attio_orm.query.search",
     "search": "attio_orm.query.search",

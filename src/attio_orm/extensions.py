@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
     from attio_orm.oauth import Identity, Scope
+    from attio_orm.resources.emails import Email
+    from attio_orm.resources.files import Files
+    from attio_orm.resources.meetings import MeetingsOf
+    from attio_orm.resources.notes import NotesOf
+    from attio_orm.resources.related import Related
+    from attio_orm.resources.tasks import TasksOf
+    from attio_orm.resources.threads import Comment, Threads
     from attio_orm.schema.editors import ModelSchema
     from attio_orm.testing.handle import SandboxHandle
 
@@ -40,6 +47,15 @@ class MethodExtension(Extension):
 
     def __get__(self, instance: object, owner: type[Any]) -> Any:
         return self if instance is None else partial(self._found(), instance)
+
+
+INCLUDABLE: Final = frozenset({"notes", "tasks"})
+"""What ``includes()`` brings of records beside their relations; ``resource_includes()`` does it."""
+
+
+def resource_includes() -> Any:
+    """The module that checks, loads and plans what is ``INCLUDABLE``: ``resources/includes``."""
+    return import_module("attio_orm.resources.includes")
 
 
 class ConnectionExtensions:
@@ -110,8 +126,59 @@ class RecordExtensions:
         An attribute of that slug is ``deal["schema"]``.
         """
 
+        @property
+        def notes(self) -> NotesOf:
+            """The notes on the record; reading the property sends nothing."""
+            ...
+
+        @property
+        def tasks(self) -> TasksOf:
+            """The tasks that the record is linked to; reading the property sends nothing."""
+            ...
+
+        @property
+        def threads(self) -> Threads:
+            """The threads of comments on the record or entry; reading this sends nothing."""
+            ...
+
+        @property
+        def files(self) -> Files:
+            """The files and folders of the record; reading this sends nothing."""
+            ...
+
+        @property
+        def meetings(self) -> MeetingsOf:
+            """The meetings that the record is linked to; reading this sends nothing."""
+            ...
+
+        @property
+        def emails(self) -> Related[Email]:
+            """The e-mails that have to do with the record; reading this sends nothing."""
+            ...
+
+        def add_comment(self, content: str, *, author: object) -> Comment:
+            """Begin a thread on the record or entry with a comment of this workspace member.
+
+            ``author`` is an e-mail address, an id, or a ``Member``. Raises ``ValidationError``, and
+            ``OutcomeUnknownError`` where no answer came. See
+            https://docs.attio.com/rest-api/endpoint-reference/comments/create-a-comment.
+            """
+            ...
+
+        async def aadd_comment(self, content: str, *, author: object) -> Comment:
+            """The twin of ``add_comment()``."""
+            ...
+
     else:
         schema = ClassExtension("attio_orm.models.declared", "schema_of")
+        notes = Extension("attio_orm.resources.notes", "notes_of")
+        tasks = Extension("attio_orm.resources.tasks", "tasks_of")
+        threads = Extension("attio_orm.resources.threads", "threads_of")
+        files = Extension("attio_orm.resources.files", "files_of")
+        meetings = Extension("attio_orm.resources.meetings", "meetings_of")
+        emails = Extension("attio_orm.resources.emails", "emails_of")
+        add_comment = MethodExtension("attio_orm.resources.threads", "add_comment")
+        aadd_comment = MethodExtension("attio_orm.resources.threads", "aadd_comment")
 
 
 class EntryExtensions:

@@ -59,7 +59,7 @@ def test_a_body_takes_defaults_a_mapping_and_keywords() -> None:
 
 def test_a_form_with_a_file_is_read_by_others() -> None:
     content = bytes(range(256))
-    sent, kind = multipart({"object": "people"}, 'a"\r\nX: b.txt', content, "image/png")
+    sent, kind = multipart({"object": "people"}, 'a"\r\nX: b.txt', [content], "image/png")
     message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + sent, policy=HTTP)
     field, file = message.iter_parts()
     assert field.get_param("name", header="content-disposition") == "object"

@@ -24,7 +24,7 @@ CODE = re.compile(
     r"[\w.]+\((?:[^()]|\([^()]*\))*\)(?:\.\w+\((?:\.\.\.)?\))?"
     r"|(?:instance|Person)\.[\w.]*\w\b(?!\()|\w+\[[\d:]+\]"
 )
-ELSEWHERE = sorted({*METHODS_ELSEWHERE, *INSTANCES_ELSEWHERE, *RESERVED, "pk"})
+ELSEWHERE = sorted({*METHODS_ELSEWHERE, *INSTANCES_ELSEWHERE, "pk"} - RESERVED)
 
 
 class World:
@@ -115,26 +115,6 @@ DONE: dict[str, tuple[Callable[[World], Any], Any]] = {
     "Person.validate(...)": (lambda w: Person.validate(job_title="VP"), None),
     "Person.id": (lambda w: Person.objects.filter(Person.id == w.ada.id).count(), 1),
     'instance["notes"]': (lambda w: None, None),
-    'connection.api.notes.list(parent_object="people", parent_record_id=instance.id)': (
-        lambda w: w.api.notes.list(parent_object="people", parent_record_id=w.ada.id),
-        [],
-    ),
-    'connection.api.tasks.list(linked_object="people", linked_record_id=instance.id)': (
-        lambda w: w.api.tasks.list(linked_object="people", linked_record_id=w.ada.id),
-        [],
-    ),
-    'connection.api.threads.list(object="people", record_id=instance.id)': (
-        lambda w: w.api.threads.list(object="people", record_id=w.ada.id),
-        [],
-    ),
-    'connection.api.files.list("people", instance.id)': (
-        lambda w: w.api.files.list("people", w.ada.id),
-        ([], None),
-    ),
-    'connection.api.meetings.list(linked_object="people", linked_record_id=instance.id)': (
-        lambda w: w.api.meetings.list(linked_object="people", linked_record_id=w.ada.id),
-        ([], None),
-    ),
     # of a manager, which knows the class, and says it of any
     "Model.validate(...)": (lambda w: Person.validate(job_title="VP"), None),
     "Model(**values)": (lambda w: Person(job_title="VP").job_title, "VP"),
@@ -271,7 +251,8 @@ def test_an_attribute_of_the_workspace_that_the_class_does_not_declare(
         _ = Person._private  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
+# the others are there
+@pytest.mark.parametrize("name", sorted({"entries", *RESERVED} - ({*dir(Model)} - {"entries"})))
 def test_names_that_are_kept(attio_sandbox: SandboxHandle, name: str) -> None:
     """Of an entry as well, and a slug of the workspace is named where there is one."""
 
@@ -284,16 +265,12 @@ def test_names_that_are_kept(attio_sandbox: SandboxHandle, name: str) -> None:
     attio_sandbox.define(Pipeline, Odd)
     acme = Company.objects.create(name="Acme")
     entry: Any = Pipeline.objects.create(parent=acme)
-    api = attio_sandbox.connection.api
     if name == "entries":
         assert "entry.parent.entries" in refused(entry, name)
         assert list(entry.parent.entries.of(Pipeline)) == [entry]
         return
     said = refused(entry, name)
-    (code,) = re.findall(r"connection\.(api\.\w+\.list\(.*?\)) gives", said)
-    found = eval(code, {"api": api, "instance": entry})
-    assert found in ([], ([], None))
-    assert "[" not in said.replace(code, "")
+    assert "[" not in said
 
     attio_sandbox.workspace.define_attribute("odds", api_slug=name, type="text")
     attio_sandbox.connection.schema.forget()

@@ -256,7 +256,7 @@ async def test_reading_an_unknown_name(world: World, colour: Colour) -> None:
     (first,) = await colour.items(Topic.objects.all())
     world.add_attribute(Topic, "colour")
     with assert_num_requests(0):
-        for read in (lambda: first["_colour"], lambda: first._colour, lambda: first.notes):
+        for read in (lambda: first["_colour"], lambda: first._colour, lambda: first.comments):
             with pytest.raises(AttributeError):
                 read()
     if colour.is_async:

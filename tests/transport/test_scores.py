@@ -9,7 +9,7 @@ import pytest
 from attio_orm import RateLimitError, connect
 from attio_orm.effects import Operation, run
 from attio_orm.limits import Limiter
-from attio_orm.transport import Request, Transport, WireResponse, limits
+from attio_orm.transport import Request, Transport, WireResponse, pacing
 from attio_orm.transport.exchange import Exchange
 from attio_orm.transport.scores import KEPT, SHARE, WINDOW, Scores, is_query
 from tests.colours import Drive
@@ -32,7 +32,7 @@ class Bench:
         self.drive = drive
         self.clock = Clock()
         self.scores = Scores(self.clock)
-        monkeypatch.setattr(limits, "Scores", lambda: self.scores)
+        monkeypatch.setattr(pacing, "Scores", lambda: self.scores)
         self.sleeps: list[float] = []
         self.limiter = Limiter(clock=self.clock)
         self.transport = Transport(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import update_wrapper
 from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -52,20 +52,26 @@ def body(data: Fields | None, fields: Fields, **defaults: object) -> dict[str, d
 
 
 def multipart(
-    form: Mapping[str, str], name: str, content: bytes, content_type: str
+    form: Mapping[str, str], name: str, content: Iterable[bytes], content_type: str
 ) -> tuple[bytes, str]:
-    """A form with one file, ``file``, as ``multipart/form-data``: its bytes and its type."""
-    from secrets import token_hex  # only here: nothing else needs it
+    """A form with one file, ``file``, as ``multipart/form-data``: its bytes and its type.
+
+    ``content`` is the file in pieces, which are copied into the form one by one.
+    """
+    from io import BytesIO  # only here, with the next: nothing else needs them
+    from secrets import token_hex
 
     # by hand: a backend takes bytes, and only one of them has httpx to make a form with
     boundary = token_hex(16)  # which no file can contain by intent
-    parts: list[bytes] = []
+    sent = BytesIO()  # whose value is its own buffer: 50 MB are in memory once
     for field, value in form.items():
-        parts += [_part(boundary, f'name="{_quoted(field)}"'), b"\r\n", value.encode(), b"\r\n"]
+        part = _part(boundary, f'name="{_quoted(field)}"')
+        sent.writelines((part, b"\r\n", value.encode(), b"\r\n"))
     head = _part(boundary, f'name="file"; filename="{_quoted(name)}"')
-    kind = f"Content-Type: {_quoted(content_type)}\r\n\r\n".encode()
-    parts += [head, kind, content, f"\r\n--{boundary}--\r\n".encode()]
-    return b"".join(parts), f"multipart/form-data; boundary={boundary}"
+    sent.writelines((head, f"Content-Type: {_quoted(content_type)}\r\n\r\n".encode()))
+    sent.writelines(content)
+    sent.write(f"\r\n--{boundary}--\r\n".encode())
+    return sent.getvalue(), f"multipart/form-data; boundary={boundary}"
 
 
 def _part(boundary: str, what: str) -> bytes:

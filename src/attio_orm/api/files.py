@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -83,19 +84,20 @@ def upload(
     object: str,
     record_id: str,
     name: str,
-    content: bytes,
+    content: bytes | Iterable[bytes],
     *,
     content_type: str = "application/octet-stream",
     parent_folder_id: str | None = None,
 ) -> Operation[Json]:
-    """Put a file of this name and content on a record.
+    """Put a file of this name and content on a record; ``content`` may come in pieces.
 
-    See https://docs.attio.com/rest-api.
+    50 MB at most, one upload a second. See https://docs.attio.com/rest-api.
     """
     form = {"object": object, "record_id": record_id}
     if parent_folder_id is not None:
         form["parent_folder_id"] = parent_folder_id
-    sent, kind = multipart(form, name, content, content_type)
+    pieces = (content,) if isinstance(content, bytes) else content
+    sent, kind = multipart(form, name, pieces, content_type)
     where = path("files", "upload")
     return transport.send(
         Request("POST", where, purpose="write", decode=row, content=sent, content_type=kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attio_orm.api.base import Fields, Json, body, page, path, read, remove, row, row_of, write
 from attio_orm.caller_warnings import warn
 from attio_orm.effects import Operation
-from attio_orm.transport import Transport
+from attio_orm.transport import Settle, Transport
 
 
 def list_(
@@ -75,7 +75,13 @@ def find_or_create(
 
 
 def update(
-    transport: Transport, /, meeting_id: str, data: Fields | None = None, **fields: object
+    transport: Transport,
+    /,
+    meeting_id: str,
+    data: Fields | None = None,
+    *,
+    settle: Settle | None = None,
+    **fields: object,
 ) -> Operation[Json]:
     """Add to the ``linked_records`` of a meeting, each ``{"object": ..., "record_id": ...}``.
 
@@ -83,18 +89,24 @@ def update(
     https://docs.attio.com/rest-api/endpoint-reference/meetings/update-a-meeting.
     """
     sent, decode = body(data, fields), row_of("meeting_id", meeting_id)
-    return write(transport, "PATCH", path("meetings", meeting_id), sent, decode)
+    return write(transport, "PATCH", path("meetings", meeting_id), sent, decode, settle=settle)
 
 
 def overwrite(
-    transport: Transport, /, meeting_id: str, data: Fields | None = None, **fields: object
+    transport: Transport,
+    /,
+    meeting_id: str,
+    data: Fields | None = None,
+    *,
+    settle: Settle | None = None,
+    **fields: object,
 ) -> Operation[Json]:
     """Replace the ``linked_records`` of a meeting; ``[]`` removes all, also those Attio made.
 
     See https://docs.attio.com/rest-api/endpoint-reference/meetings/replace-a-meeting.
     """
     sent, decode = body(data, fields), row_of("meeting_id", meeting_id)
-    return write(transport, "PUT", path("meetings", meeting_id), sent, decode)
+    return write(transport, "PUT", path("meetings", meeting_id), sent, decode, settle=settle)
 
 
 def delete(transport: Transport, /, meeting_id: str) -> Operation[None]:

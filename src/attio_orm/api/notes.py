@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attio_orm.api.base import Fields, Json, body, path, read, remove, row, row_of, rows, write
 from attio_orm.effects import Operation
-from attio_orm.transport import Transport
+from attio_orm.transport import Settle, Transport
 
 
 def list_(
@@ -50,7 +50,13 @@ def create(
 
 
 def update(
-    transport: Transport, /, note_id: str, data: Fields | None = None, **fields: object
+    transport: Transport,
+    /,
+    note_id: str,
+    data: Fields | None = None,
+    *,
+    settle: Settle | None = None,
+    **fields: object,
 ) -> Operation[Json]:
     """Change the ``title`` of a note, or all of its ``content``; what is left out stays.
 
@@ -61,7 +67,8 @@ def update(
     sent = body(data, fields)
     if "content" in sent["data"]:
         sent["data"].setdefault("format", "plaintext")  # Attio does not say what it is without
-    return write(transport, "PATCH", path("notes", note_id), sent, row_of("note_id", note_id))
+    where, decode = path("notes", note_id), row_of("note_id", note_id)
+    return write(transport, "PATCH", where, sent, decode, settle=settle)
 
 
 def delete(transport: Transport, /, note_id: str) -> Operation[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attio_orm.api.base import Fields, Json, body, path, read, remove, row, row_of, rows, write
 from attio_orm.effects import Operation
-from attio_orm.transport import Transport
+from attio_orm.transport import Settle, Transport
 
 
 def list_(
@@ -68,14 +68,21 @@ def create(
 
 
 def update(
-    transport: Transport, /, task_id: str, data: Fields | None = None, **fields: object
+    transport: Transport,
+    /,
+    task_id: str,
+    data: Fields | None = None,
+    *,
+    settle: Settle | None = None,
+    **fields: object,
 ) -> Operation[Json]:
     """Change ``deadline_at``, ``is_completed``, ``linked_records`` or ``assignees``.
 
     The content cannot be changed. See https://docs.attio.com/rest-api/endpoint-reference/tasks/update-a-task.
     """
     sent = body(data, fields)
-    return write(transport, "PATCH", path("tasks", task_id), sent, row_of("task_id", task_id))
+    where, decode = path("tasks", task_id), row_of("task_id", task_id)
+    return write(transport, "PATCH", where, sent, decode, settle=settle)
 
 
 def delete(transport: Transport, /, task_id: str) -> Operation[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attio_orm.api.base import Fields, Json, body, path, read, remove, row, row_of, rows, write
 from attio_orm.effects import Operation
-from attio_orm.transport import Transport
+from attio_orm.transport import Settle, Transport
 
 
 def list_(
@@ -37,14 +37,20 @@ def create(
 
 
 def update(
-    transport: Transport, /, webhook_id: str, data: Fields | None = None, **fields: object
+    transport: Transport,
+    /,
+    webhook_id: str,
+    data: Fields | None = None,
+    *,
+    settle: Settle | None = None,
+    **fields: object,
 ) -> Operation[Json]:
     """Change ``target_url`` or replace ``subscriptions``.
 
     See https://docs.attio.com/rest-api/endpoint-reference/webhooks/update-a-webhook.
     """
     sent, decode = body(data, fields), row_of("webhook_id", webhook_id)
-    return write(transport, "PATCH", path("webhooks", webhook_id), sent, decode)
+    return write(transport, "PATCH", path("webhooks", webhook_id), sent, decode, settle=settle)
 
 
 def delete(transport: Transport, /, webhook_id: str) -> Operation[None]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from attio_orm.conditions.paths import NeedsObject, place_of
 from attio_orm.connection.base import BaseConnection
 from attio_orm.errors import ValidationError
+from attio_orm.extensions import INCLUDABLE, resource_includes
 from attio_orm.query import saved_views
 from attio_orm.query.compiler import NeedsMembers, UnknownMember, UnknownTitle
 from attio_orm.query.execution import AttioExecution, CompiledQuery, NeedsSubquery, compile_query
@@ -42,6 +43,10 @@ def explain(query: Query[Any]) -> Plan:
         each if isinstance(each, str) else each.path for each in query.includes.paths
     )
     for name in included:
+        last = name.rpartition("__")[2]
+        if last in INCLUDABLE:
+            requests += resource_includes().planned(last, name)
+            continue
         about = f"includes {name}: one for each target object and 500 ids"
         requests.append(_described("/v2/objects/{target}/records/query", about))
     return Plan(requests)

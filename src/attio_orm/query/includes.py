@@ -29,6 +29,14 @@ class Includable(Protocol):
         ...
 
 
+class IncludableResources(Protocol):
+    """A queryset of notes or tasks, as far as an ``Include`` needs it."""
+
+    def __included__(self) -> object:
+        """Itself; the room of resources knows what to do with it."""
+        ...
+
+
 class Include:
     """A relation to load with the records, from a queryset of its own.
 
@@ -36,10 +44,14 @@ class Include:
     related records that the queryset gives, in its order, into ``to_attr``, a read-only tuple.
     """
 
-    __slots__ = ("path", "query", "to_attr")
+    __slots__ = ("path", "query", "resources", "to_attr")
 
     def __init__(
-        self, path: str, queryset: Includable | None = None, *, to_attr: str | None = None
+        self,
+        path: str,
+        queryset: Includable | IncludableResources | None = None,
+        *,
+        to_attr: str | None = None,
     ) -> None:
         if (queryset is None) != (to_attr is None):
             raise ValidationError(
@@ -48,7 +60,13 @@ class Include:
             )
         if to_attr is not None and (not to_attr.isidentifier() or to_attr.startswith("_")):
             raise ValidationError(f"to_attr={to_attr!r} is not a name an attribute can have.")
-        query = queryset.__subquery__().query if queryset is not None else None
+        given: Any = queryset
+        resources: object = None
+        query: Query[Any] | None = None
+        if hasattr(given, "__included__"):
+            resources = given.__included__()
+        elif given is not None:
+            query = given.__subquery__().query
         if query is not None and query.sliced:
             raise ValidationError(
                 f'Include("{path}", ...) takes no slice: it asks for the related records of many '
@@ -58,11 +76,13 @@ class Include:
             refuse_filter(query, f'Include("{path}", ...)')
         self.path = path
         self.query: Query[Any] | None = query
+        self.resources = resources
         self.to_attr = to_attr
 
     def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
         old = state[1].pop("queryset", None)  # in place of the query: pickles made until 0.1
         self.query = None if old is None else old.__subquery__().query
+        self.resources = None
         for name, value in state[1].items():
             setattr(self, name, value)
 
@@ -119,9 +139,9 @@ def parse_includes(paths: Iterable[str | Include]) -> IncludeTree:
             )
         tree = root
         # a queryset's own records are not a branch: what it includes, it loads itself
-        for name in names if include.query is None else names[:-1]:
+        for name in names if include.to_attr is None else names[:-1]:
             tree = tree.branches.setdefault(name, IncludeTree())
-        if include.query is not None:
+        if include.to_attr is not None:
             tree.pick(names[-1], include)
     return root
 

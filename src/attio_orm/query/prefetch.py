@@ -12,6 +12,7 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.connection.sessions import Session
 from attio_orm.effects import Operation, gather
 from attio_orm.errors import UnknownAttributeError, ValidationError
+from attio_orm.extensions import INCLUDABLE, resource_includes
 from attio_orm.query.includes import Include, IncludeTree
 from attio_orm.query.query import Query
 from attio_orm.records.base import Record, mapper_of, state_of
@@ -48,6 +49,8 @@ class _Level(Struct):
     def branch(self, name: str, below: IncludeTree) -> Operation[None]:
         """Load a relation, and what is included behind it."""
         connection, session, read_all = self.connection, self.session, self.read_all
+        if name in INCLUDABLE:
+            return (yield from self._resources(name, None))
         path = self.path + name
         related: dict[int, Record] = {}  # by identity: many owners may refer to one record
         several = False
@@ -57,13 +60,22 @@ class _Level(Struct):
             for owner in group:
                 related.update((id(each), each) for each in held_records(owner, relation))
         reached = related.values()
-        yield from prefetch(
-            connection, session, reached, below, read_all, f"{path}__", lenient=several
+        return (
+            yield from prefetch(
+                connection, session, reached, below, read_all, f"{path}__", lenient=several
+            )
         )
+
+    def _resources(self, name: str, include: Include | None) -> Operation[None]:
+        """Load notes or tasks, which a room above knows."""
+        room = resource_includes()
+        return room.load(self.connection, self.session, self.owners, name, include)  # type: ignore[no-any-return]
 
     def pick(self, name: str, include: Include) -> Operation[None]:
         """What an ``Include`` with a queryset gives, for each owner a tuple in its order."""
         query, to_attr, connection = include.query, include.to_attr, self.connection
+        if name in INCLUDABLE:
+            return (yield from self._resources(name, include))
         assert query is not None
         assert to_attr is not None
         picked = mapper_of(query.model).object
@@ -93,6 +105,7 @@ class _Level(Struct):
                 mine = set(needed[id(owner)])
                 related: list[Record] = found[chunk_of[id(owner)]] if mine else []
                 owner.__dict__[to_attr] = tuple(each for each in related if each.id in mine)
+        return None
 
     def _relations(self, name: str) -> Operation[list[tuple[type[Record], list[Record], Relation]]]:
         """The relation of this name in each model, with its owners."""
@@ -164,6 +177,14 @@ def check_includes(
         return  # the relation before may lead to any object
     steps = [*((name, None) for name in tree.branches), *tree.picks]
     for name, include in steps:
+        if name in INCLUDABLE:
+            _check_resources(connection, models, name, path, include, tree)
+            continue
+        if include is not None and include.query is None:
+            raise ValidationError(
+                f'Include("{include.path}", ...) has a queryset of what no relation leads to: it '
+                f"is for {' or '.join(sorted(INCLUDABLE))}."
+            )
         if not path:
             # only the first relation is worth a request: those behind it may not be needed at all
             yield from relation_of(connection, models[0], name)
@@ -182,6 +203,29 @@ def check_includes(
         elif len(models) == 1 and known:
             targets = targets_of(connection, *known[0])
             yield from check_includes(connection, targets, tree.branches[name], f"{path}{name}__")
+
+
+def _check_resources(
+    connection: BaseConnection,
+    models: Sequence[type[Record]],
+    name: str,
+    path: str,
+    include: Include | None,
+    tree: IncludeTree,
+) -> None:
+    """Raise what is wrong with an include of notes or tasks."""
+    if include is None:
+        below = tree.branches[name]
+        behind = [*below.branches, *(each for each, _ in below.picks)]
+        if behind:
+            raise UnknownAttributeError(
+                f'includes("{path}{name}__{behind[0]}"): nothing is included behind {name}; their '
+                f"records load themselves when they are touched."
+            )
+    else:
+        for model in models:
+            check_to_attr(connection, model, include)
+    resource_includes().check(models, name, f"{path}{name}", include)
 
 
 def targets_of(

@@ -121,7 +121,9 @@ def _live(session: Session, targets: Iterable[Key], *, but: Record) -> Iterator[
         each: Record
         for each in session.every(record_id):
             # what is not loaded knows nothing that could be forgotten
-            if each is not but and object_of(each) == object and not state_of(each).is_deferred:
+            if not isinstance(each, Record) or each is but or state_of(each).is_deferred:
+                continue
+            if object_of(each) == object:
                 yield each
 
 
@@ -136,6 +138,8 @@ def _holders(session: Session, record: Record, pair: _Pair) -> Iterator[Key]:
     """Who refers to a record of which it is not known what it referred to itself."""
     mine = str(state_of(record).id)
     for other in session.live():
+        if not isinstance(other, Record):  # a resource, which has no relations
+            continue
         values = state_of(other).values
         if other is record or object_of(other) != pair.object or values is None:
             continue

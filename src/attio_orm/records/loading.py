@@ -110,6 +110,9 @@ def load_context(
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
+INCLUDED = "_included"
+"""Where a record keeps what a room above includes; no attribute begins with an underscore."""
+
 MOST_IDS = 500
 """How many ids one request asks for, and how many values one ``$in`` takes."""
 
@@ -362,6 +365,7 @@ def refresh(record: Record, *, keep_changes: bool = False) -> Operation[None]:
     yield from bring_members(context.connection, type(record), [row])
     if not keep_changes:  # only now: where the request fails, the changes are still there
         drop_changes(record)
+        vars(record).pop(INCLUDED, None)
     absorb(record, row, context)
 
 

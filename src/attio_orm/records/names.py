@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attio_orm import wording
 from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
@@ -13,7 +11,6 @@ from attio_orm.errors import AttioError, UnknownAttributeError
 from attio_orm.guards import is_dict, is_list
 from attio_orm.records.base import Mapper, Record, mapper_of, object_of, state_of
 from attio_orm.schema import ObjectSchema
-from attio_orm.schema.definitions import kind_and_slug
 from attio_orm.transport.decoding import plain
 from attio_orm.types.base import AnyAttribute
 from attio_orm.types.names_elsewhere import meant
@@ -21,7 +18,11 @@ from attio_orm.types.registry import attribute_for
 
 # Names that belong to every instance, now or in a later version; a slug of that name is reached as
 # person["notes"], or declared under another Python name.
-RESERVED = frozenset({"notes", "tasks", "entries", "comments", "threads", "files", "meetings"})
+RESERVED = frozenset({
+    "notes", "tasks", "entries", "comments", "threads", "files", "meetings", "emails", "schema",
+    "merge", "as_of", "write_history", "add_comment", "export_data", "erase",
+    "amerge", "aas_of", "awrite_history", "aadd_comment", "aexport_data", "aerase",
+})  # fmt: skip
 
 # What every record has beside its attributes, and nobody sets.
 GIVEN = frozenset({"id", "created_at", "web_url", "raw", "changes", "is_changed", "connection"})
@@ -261,29 +262,11 @@ def _meaning(mapper: Mapper, names: tuple[str, ...]) -> str:
     return f"It is a part of {first}: read instance.{first}.{last}, and set the whole {first}."
 
 
-# What gives these of a record meanwhile, of connection.api; entries have threads of their own.
-_MEANWHILE: Mapping[str, str] = {
-    "notes": 'notes.list(parent_object="{object}", parent_record_id={id})',
-    "tasks": 'tasks.list(linked_object="{object}", linked_record_id={id})',
-    "comments": 'threads.list(object="{object}", record_id={id})',
-    "threads": 'threads.list(object="{object}", record_id={id})',
-    "files": 'files.list("{object}", {id})',
-    "meetings": 'meetings.list(linked_object="{object}", linked_record_id={id})',
-}
-_THREADS_OF_ENTRIES = 'threads.list(list="{object}", entry_id=instance.id)'
-
-
 def kept(mapper: Mapper, known: ObjectSchema | None, name: str) -> str:
     """Why a name cannot be used that every model has, now or later, and what to use instead."""
-    place, record_id, call = mapper.object, "instance.id", _MEANWHILE.get(name)
-    if mapper.is_entry and name in ("comments", "threads"):
-        place, call = kind_and_slug(place)[1], _THREADS_OF_ENTRIES
-    elif mapper.is_entry:  # what Attio has of these is its record's
-        objects = mapper.attributes["parent"].allowed_objects
-        place, record_id = objects[0] if objects else "companies", "instance.parent_id"
     text = f"{mapper.name}.{name} is a name kept for what every model has."
-    if call is not None:
-        text += f" connection.api.{call.format(object=place, id=record_id)} gives them."
+    if name == "comments":
+        text += " instance.threads gives the threads that they are in."
     if known is None or name in known.attributes:
         text += f' An attribute of the workspace with this slug is reached as instance["{name}"].'
     return text

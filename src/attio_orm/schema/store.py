@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
@@ -37,6 +37,8 @@ class Store:
         self.titles: dict[Place, Mapping[str, str]] = {}
         self.views: dict[tuple[Kind, str], tuple[View, ...]] = {}
         self.members: tuple[Member, ...] | None = None
+        self.member_rows: tuple[Mapping[str, Any], ...] = ()  # the same as Attio tells of them
+        self.members_since = since  # when they were read
         self.flights = SingleFlight()
         # of changes that build on what is there: two threads may make two attributes at one time
         self._lock = threading.Lock()
@@ -50,7 +52,8 @@ class Store:
         kept.choices = {k: v for k, v in self.choices.copy().items() if k[1] != slug}
         kept.titles = {k: v for k, v in self.titles.copy().items() if k[1] != slug}
         kept.views = {k: v for k, v in self.views.copy().items() if k[1] != slug}
-        kept.members = self.members
+        kept.members, kept.member_rows = self.members, self.member_rows
+        kept.members_since = self.members_since
         return kept
 
     def object_slugs(self) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from time import monotonic
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from msgspec.structs import replace
 
@@ -252,6 +252,12 @@ class KnownSchema:
         )
         store.keep_schema(with_attributes(owner, items, store.object_slugs()))
 
+    def know(self, ids: Iterable[str], *, kind: Kind = "objects") -> Operation[None]:
+        """List the objects (or lists), where one of these ids is not known to ``slug_of()``."""
+        if any(self.slug_of(each) is None for each in ids):
+            store = self._store
+            yield from self._load_list(store, kind, store.listed.get(kind))
+
     # -- what may have changed since --------------------------------------------------------------
 
     @property
@@ -486,12 +492,21 @@ class KnownSchema:
 
         def load() -> Operation[None]:
             if store.members is seen:
+                asked = now()
                 items = yield from members.list_(self.transport)
+                store.member_rows, store.members_since = tuple(items), asked
                 store.members = tuple(map(read_member, items))
 
         if seen is None or refresh:
             yield from load() if refresh else store.flights.share("members", load)
         return store.members or ()
+
+    def member_rows(self) -> Operation[tuple[Mapping[str, Any], ...]]:
+        """The members as Attio tells of them; asked for again when they are older than ``ttl``."""
+        store, ttl = self._store, self.ttl
+        is_old = ttl is not None and now() - store.members_since > ttl
+        yield from self.members(refresh=store.members is not None and is_old)
+        return self._store.member_rows or store.member_rows
 
     def known_members(self) -> tuple[Member, ...] | None:
         """The members, ``None`` where they are not known yet; sends nothing."""

@@ -71,6 +71,18 @@ class EmailAddress(TextWithParts):
         return self.wire.original_email_address or str.__str__(self)
 
 
+def as_email(value: object) -> EmailAddress:
+    """The one address in a ``str``. Raises ``ValidationError``."""
+    if isinstance(value, EmailAddress) and value.wire.email_address is not None:
+        return value  # as Attio sent it: there is nothing to check
+    text = clean_line(value, _ADVICE)
+    refuse_unseen(text, _NOUN)
+    local, at, domain = text.lower().rpartition("@")
+    if not at or not re.fullmatch(_LOCAL, local) or not is_host(domain) or len(text) > _LONGEST:
+        raise ValidationError(f"{show(text)} is not a valid e-mail address: {_ADVICE}")
+    return EmailAddress(text)
+
+
 class EmailCodec(PartsCodec[EmailAddress]):
     """E-mail addresses, as ``EmailAddress``; the same whatever their case."""
 
@@ -91,14 +103,7 @@ class EmailCodec(PartsCodec[EmailAddress]):
 
     def coerce(self, value: object, attr: AttributeSpec) -> EmailAddress:
         """A ``str`` that is one address."""
-        if isinstance(value, EmailAddress) and value.wire.email_address is not None:
-            return value  # as Attio sent it: there is nothing to check
-        text = clean_line(value, _ADVICE)
-        refuse_unseen(text, _NOUN)
-        local, at, domain = text.lower().rpartition("@")
-        if not at or not re.fullmatch(_LOCAL, local) or not is_host(domain) or len(text) > _LONGEST:
-            raise ValidationError(f"{show(text)} is not a valid e-mail address: {_ADVICE}")
-        return EmailAddress(text)
+        return as_email(value)
 
     def write(self, value: EmailAddress) -> JsonValue:
         return value.original_email_address  # Attio keeps this spelling beside the lower case

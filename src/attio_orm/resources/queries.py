@@ -1,0 +1,575 @@
+"""``Note.objects``: lists of resources, narrowed and sorted by what Attio itself has for them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from attio_orm.connection import current
+from attio_orm.connection.base import BaseConnection
+from attio_orm.connection.sessions import Session, session_of
+from attio_orm.effects import Operation, arun, async_twin, gather, run, sync_method
+from attio_orm.errors import UnsupportedLookup, ValidationError
+from attio_orm.resources.fields import Json
+from attio_orm.resources.pagers import PAGERS, Pager
+from attio_orm.signals import NeverSends
+from attio_orm.transport.dry_run import Plan, PlannedRequest
+from attio_orm.transport.requests import MISSING, Request
+from attio_orm.transport.sharing import sharing_reads
+
+if TYPE_CHECKING:
+    from attio_orm.resources.base import Resource
+    from attio_orm.writes.bulk import BulkReport
+
+R = TypeVar("R", bound="Resource")
+
+
+class Listing(Struct, frozen=True):
+    """What Attio's list of a resource takes; anything else is refused before it is sent.
+
+    ``page`` is how many it gives at once. ``lookups`` are its filters, each with what checks its
+    value; ``orders`` what it sorts by, either way. One of ``needs`` has to be given, and of
+    ``alone`` one at most, because Attio finds what meets either.
+    """
+
+    by: Literal["offset", "cursor", "whole"]
+    page: int
+    lookups: Mapping[str, Callable[[Any], Any]] = {}
+    orders: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+
+
+class Asked(Struct, frozen=True):
+    """One request for a list. ``order`` is a name, with a ``-`` in front for the other way."""
+
+    filters: Mapping[str, Any]
+    order: str | None = None
+    limit: int = 0
+    offset: int = 0
+    cursor: str | None = None
+
+
+class Query(Struct, frozen=True):
+    """What a queryset asks for."""
+
+    filters: dict[str, Any] = {}
+    order: str | None = None
+    start: int = 0
+    stop: int | None = None
+    connection: BaseConnection | None = None
+
+
+class _Methods(Generic[R]):
+    """What managers and querysets have in common."""
+
+    @property
+    def model(self) -> type[R]:
+        """The class whose instances these are."""
+        raise NotImplementedError
+
+    def _start(self) -> Query:
+        return Query()
+
+    def all(self) -> ResourceQuerySet[R]:
+        """A queryset of the same, which is read anew."""
+        return ResourceQuerySet(self.model, self._start())
+
+    def filter(self, **lookups: object) -> ResourceQuerySet[R]:
+        """Those that meet all of these; Attio filters. Raises ``UnsupportedLookup`` for others."""
+        query = self._start()
+        if query.start or query.stop is not None:
+            raise ValidationError("A slice cannot be filtered: filter first, then slice.")
+        filters = dict(query.filters)
+        listing = listing_of(self.model)
+        for name, value in lookups.items():
+            check = listing.lookups.get(name)
+            if check is None:
+                raise _unsupported(self.model, f"filter by {name}")
+            try:
+                checked = check(value)
+            except ValidationError as error:
+                raise ValidationError(str(error), attribute=name) from None
+            if name in filters and filters[name] != checked:
+                raise UnsupportedLookup(
+                    f"{self.model.__name__}s are filtered by one {name} at a time: Attio takes one."
+                )
+            filters[name] = checked
+        both = [name for name in listing.alone if name in filters]
+        if len(both) > 1:
+            raise UnsupportedLookup(
+                f"{' and '.join(both)} cannot be given together: Attio finds what meets either of "
+                f"them. Filter by one, and compare the other yourself."
+            )
+        return ResourceQuerySet(self.model, replace(query, filters=filters))
+
+    def order_by(self, order: str) -> ResourceQuerySet[R]:
+        """Sorted by this name, descending with a ``-`` in front; Attio sorts.
+
+        Raises ``UnsupportedLookup`` for what it does not sort by.
+        """
+        query = self._start()
+        if query.start or query.stop is not None:
+            raise ValidationError("A slice cannot be sorted: sort first, then slice.")
+        if order.removeprefix("-") not in listing_of(self.model).orders:
+            raise _unsupported(self.model, f"sort by {order}")
+        return ResourceQuerySet(self.model, replace(query, order=order))
+
+    def using(self, source: BaseConnection | None = None) -> ResourceQuerySet[R]:
+        """The same on another connection; ``None`` is the current one, when it is read."""
+        return ResourceQuerySet(self.model, replace(self._start(), connection=source))
+
+    def iterator(self) -> ResourceStream[R]:
+        """One after another, page by page, none of them kept; for ``for`` and ``async for``."""
+        return ResourceStream(self.model, self._start())
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    @sync_method
+    def get(self, /, id: object = None, **lookups: object) -> Operation[R]:
+        """The one of this id by one request, or the only one that meets these lookups.
+
+        Raises ``DoesNotExist`` or ``MultipleObjectsReturned`` of the class.
+        """
+        return self._get(id, lookups)
+
+    aget = async_twin(get)
+
+    @sync_method
+    def get_or_none(self, /, id: object = None, **lookups: object) -> Operation[R | None]:
+        """Like ``get()``, and ``None`` where there is none."""
+        try:
+            return (yield from self._get(id, lookups))
+        except self.model.DoesNotExist:
+            return None
+
+    aget_or_none = async_twin(get_or_none)
+
+    def _get(self, id: object, lookups: Mapping[str, object]) -> Operation[R]:
+        from attio_orm.resources import loading
+
+        queryset = self.filter(**lookups)
+        if id is not None:
+            query = queryset.query
+            more = query.filters.keys() - {*listing_of(self.model).needs}
+            if more:  # or it would be ignored without a word
+                raise UnsupportedLookup(
+                    f"get(id=...) takes no {' or '.join(sorted(more))} beside the id, which means "
+                    f"one {self.model.__name__} alone: compare it yourself."
+                )
+            return (yield from loading.by_id(self.model, id, connection_of(query), query.filters))
+        name = self.model.__name__
+        if not queryset.query.filters:
+            raise ValidationError(f"Say which {name} is meant: get(id=...).")
+        found = yield from everything(self.model, replace(queryset.query, stop=2))
+        if not found:
+            raise self.model.DoesNotExist(f"There is no such {name}.")
+        if len(found) > 1:
+            raise self.model.MultipleObjectsReturned(
+                f"More than one {name} matches: use filter(...), or get(id=...)."
+            )
+        return found[0]
+
+    @sync_method
+    def first(self) -> Operation[R | None]:
+        """The first in order, or ``None``: one request."""
+        query = self._start()
+        stop = query.start + 1 if query.stop is None else min(query.stop, query.start + 1)
+        found = yield from everything(self.model, replace(query, stop=stop))
+        return found[0] if found else None
+
+    afirst = async_twin(first)
+
+    @sync_method
+    def exists(self) -> Operation[bool]:
+        """Whether there is any: one request."""
+        query = self._start()
+        stop = query.start + 1 if query.stop is None else min(query.stop, query.start + 1)
+        return bool((yield from _pages(self.model, replace(query, stop=stop))))
+
+    aexists = async_twin(exists)
+
+    @sync_method
+    def count(self) -> Operation[int]:
+        """How many there are. Attio has no count.
+
+        What it lists by offset takes about three requests for each factor of ten, of one item each;
+        what it lists by cursor is read whole.
+        """
+        return count_of(self.model, self._start())
+
+    acount = async_twin(count)
+
+    def explain(self) -> Plan:
+        """The request that reading begins with; sends nothing."""
+        return _explained(self.model, self._start())
+
+    # -- writing ----------------------------------------------------------------------------------
+
+    @sync_method
+    def create(self, /, **values: object) -> Operation[R]:
+        """Make one of these values by its ``save()``, and give it: one request.
+
+        Raises what ``save()`` raises.
+        """
+        return self._create(values)
+
+    acreate = async_twin(create)
+
+    def _create(self, values: Mapping[str, object]) -> Operation[R]:
+        from attio_orm.resources import saving
+
+        made = self.model(**values)
+        yield from saving.save(made, connection=self._start().connection)
+        return made
+
+    @sync_method
+    def bulk_create(
+        self,
+        rows: Iterable[R | Mapping[str, object]],
+        *,
+        on_error: Literal["collect", "stop"] = "collect",
+        concurrency: int | None = None,
+    ) -> Operation[BulkReport[Any]]:
+        """Make many, one request each, side by side; the report is in the rows' order.
+
+        ``on_error="stop"`` raises the first failure. Nothing is repeated blindly: a create whose
+        outcome is not known is reported so.
+        """
+        from attio_orm.resources import bulk
+
+        return bulk.bulk_create(
+            self.model, rows, self._start().connection, on_error=on_error, concurrency=concurrency
+        )
+
+    abulk_create = async_twin(bulk_create)
+
+    @sync_method
+    def delete(self, *, confirm: int) -> Operation[int]:
+        """Delete all of these for good; gives how many.
+
+        ``confirm`` is how many you expect: another number raises ``ValidationError`` and deletes
+        none.
+        """
+        from attio_orm.resources import saving
+
+        found = yield from everything(self.model, self._start())
+        if confirm != len(found) or isinstance(confirm, bool):
+            raise ValidationError(
+                f"{len(found)} {self.model.__name__}s match, and confirm={confirm!r}: nothing was "
+                f"deleted."
+            )
+        yield from gather(saving.delete(each) for each in found)
+        return len(found)
+
+    adelete = async_twin(delete)
+
+
+class ResourceQuerySet(_Methods[R]):
+    """Resources that are read when they are looked at, once; each method gives another queryset."""
+
+    def __init__(self, model: type[R], query: Query) -> None:
+        self._model = model
+        self.query = query
+        self._found: list[R] | None = None
+
+    @property
+    def model(self) -> type[R]:
+        """The class whose instances these are."""
+        return self._model
+
+    def _start(self) -> Query:
+        return self.query
+
+    def __included__(self) -> ResourceQuerySet[R]:
+        """What an ``Include`` is given."""
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        query = replace(self.query, connection=None)  # which no pickle can hold
+        return {"_model": self._model, "query": query, "_found": None}
+
+    def _read(self) -> Operation[list[R]]:
+        if self._found is None:
+            self._found = yield from everything(self._model, self.query)
+        return self._found
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(run(self._read(), "Iterating", "async for"))
+
+    async def __aiter__(self) -> AsyncIterator[R]:
+        for each in await arun(self._read()):
+            yield each
+
+    def __len__(self) -> int:
+        return len(run(self._read(), "len()", "[each async for each in ...]"))
+
+    def __bool__(self) -> bool:
+        return bool(run(self._read(), "bool()", "await aexists()"))
+
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+    @overload
+    def __getitem__(self, index: slice) -> ResourceQuerySet[R]: ...
+    def __getitem__(self, index: int | slice) -> R | ResourceQuerySet[R]:
+        query = self.query
+        if isinstance(index, slice):
+            start, stop = index.start or 0, index.stop
+            if start < 0 or (stop is not None and stop < 0) or index.step not in (None, 1):
+                raise ValidationError("A queryset is sliced from its beginning, in steps of one.")
+            begin = query.start + start
+            ends = [each for each in (query.stop, None if stop is None else query.start + stop)
+                    if each is not None]  # fmt: skip
+            return ResourceQuerySet(
+                self._model,
+                replace(query, start=begin, stop=max(begin, min(ends)) if ends else None),
+            )
+        if index < 0:
+            raise ValidationError("A queryset has no negative index: order_by the other way.")
+        if self._found is not None:
+            return self._found[index]
+        at = query.start + index
+        if query.stop is not None and at >= query.stop:
+            raise IndexError(f"There is no {self._model.__name__} at {index}.")
+        found = run(
+            everything(self._model, replace(query, start=at, stop=at + 1)), "Indexing", "afirst()"
+        )
+        if not found:
+            raise IndexError(f"There is no {self._model.__name__} at {index}.")
+        return found[0]
+
+    def __repr__(self) -> str:
+        if self._found is not None:
+            return f"<ResourceQuerySet {self._found!r}>"
+        by = "".join(f" {name}={value!r}" for name, value in self.query.filters.items())
+        return f"<ResourceQuerySet of {self._model.__name__}{by}>"
+
+
+class ResourceStream(Generic[R]):
+    """A pass over the pages, each dropped when the next one comes."""
+
+    def __init__(self, model: type[R], query: Query) -> None:
+        self._model = model
+        self._query = query
+
+    def __iter__(self) -> Iterator[R]:
+        pages = _Loading(self._model, self._query)
+        while not pages.done:
+            yield from run(pages.next_page(), "Iterating", "async for")
+
+    async def __aiter__(self) -> AsyncIterator[R]:
+        pages = _Loading(self._model, self._query)
+        while not pages.done:
+            for each in await arun(pages.next_page()):
+                yield each
+
+
+class ResourceManager(_Methods[R], NeverSends):
+    """The way to the resources of one class: ``Note.objects.filter(parent=person)``."""
+
+    def __init__(self, model: type[R]) -> None:
+        self._model = model
+
+    @property
+    def model(self) -> type[R]:
+        """The class whose instances these are."""
+        return self._model
+
+    def __repr__(self) -> str:
+        return f"<ResourceManager of {self._model.__name__}>"
+
+
+class ManagerOf:
+    """The manager of the class; instances have none."""
+
+    def __get__(self, instance: None, owner: type[R]) -> ResourceManager[R]:
+        if instance is not None:
+            raise AttributeError("objects")  # what the class says of it
+        return ResourceManager(owner)
+
+
+def listing_of(model: type[Resource]) -> Listing:
+    """What Attio's list of a class takes."""
+    return model._listing  # pyright: ignore[reportPrivateUsage]
+
+
+def connection_of(query: Query) -> BaseConnection:
+    """The connection that a query is read on, which is open."""
+    connection = current.current() if query.connection is None else query.connection
+    connection.check_open()
+    return connection
+
+
+def _unsupported(model: type[Resource], what: str) -> UnsupportedLookup:
+    listing = listing_of(model)
+    has = " or ".join(listing.lookups) or "nothing"
+    sorts = " or ".join(f"{each} (or -{each})" for each in listing.orders) or "nothing"
+    return UnsupportedLookup(
+        f"Attio has no way to {what}: {model.__name__}s are filtered by {has}, and sorted by "
+        f"{sorts}. Compare what else you need yourself."
+    )
+
+
+def _check_needs(model: type[Resource], query: Query) -> None:
+    needs = listing_of(model).needs
+    if needs and not any(name in query.filters for name in needs):
+        raise UnsupportedLookup(
+            f"Attio lists {model.__name__}s by {' or '.join(needs)} alone: filter by "
+            f"{'one of them' if len(needs) > 1 else 'it'} first."
+        )
+
+
+def pager_of(model: type[R], query: Query, connection: BaseConnection) -> Pager:
+    """The pages of what a query asks for."""
+    from attio_orm.resources.base import id_in
+
+    _check_needs(model, query)
+    listing = listing_of(model)
+
+    def ask(
+        limit: int, offset: int, cursor: str | None
+    ) -> Operation[tuple[list[Json], str | None]]:
+        asked = Asked(query.filters, query.order, limit, offset, cursor)
+        return model._page(connection, asked)  # pyright: ignore[reportPrivateUsage]
+
+    def id_of(row: Json) -> str:
+        return id_in(model, row)
+
+    pages: type[Any] = PAGERS[listing.by]
+    found: Pager = pages(ask, id_of, start=query.start, stop=query.stop, page=listing.page)
+    return found
+
+
+class _Loading(Generic[R]):
+    """The pages of a query as instances."""
+
+    def __init__(self, model: type[R], query: Query, session: Session | None = None) -> None:
+        self._model = model
+        self._query = query
+        self._connection = connection_of(query)
+        self._session = session_of(self._connection) if session is None else session
+        self._pager = pager_of(model, query, self._connection)
+
+    @property
+    def done(self) -> bool:
+        return self._pager.done
+
+    def next_page(self) -> Operation[list[R]]:
+        from attio_orm import signals
+        from attio_orm.resources import loading
+
+        if signals.post_load.receivers:  # refused before the answer is paid for
+            signals.refuse_coroutines(signals.post_load, self._model)
+        rows = yield from sharing_reads(self._pager.next_page())
+        return (
+            yield from loading.loaded(
+                self._model, rows, self._connection, self._session, self._query.filters
+            )
+        )
+
+
+def everything(model: type[R], query: Query, session: Session | None = None) -> Operation[list[R]]:
+    """All instances that a query asks for, in the session in use unless another one is given."""
+    pages, found = _Loading(model, query, session), list[R]()
+    while not pages.done:
+        found += yield from pages.next_page()
+    return found
+
+
+def _pages(model: type[Resource], query: Query) -> Operation[list[Json]]:
+    pager, found = pager_of(model, query, connection_of(query)), list[Json]()
+    while not pager.done:
+        found += yield from pager.next_page()
+    return found
+
+
+def count_of(model: type[Resource], query: Query) -> Operation[int]:
+    """How many a query asks for."""
+    if listing_of(model).by != "offset":
+        return len((yield from _pages(model, query)))
+    _check_needs(model, query)
+    connection, stop = connection_of(query), query.stop
+
+    def reaches(offset: int) -> Operation[bool]:
+        asked = Asked(query.filters, query.order, 1, query.start + offset)
+        rows, _ = yield from model._page(connection, asked)  # pyright: ignore[reportPrivateUsage]
+        return bool(rows)
+
+    most = None if stop is None else max(0, stop - query.start)
+    low, step = 0, 1  # so many are there
+    while most is None or low < most:
+        at = low + step - 1 if most is None else min(low + step, most) - 1
+        if not (yield from reaches(at)):
+            break
+        low, step = at + 1, (at + 1) * 3
+    else:
+        return low
+    high = at  # so many at most
+    while low < high:
+        middle = (low + high) // 2
+        if (yield from reaches(middle)):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+# -- what would be sent ---------------------------------------------------------------------------
+
+
+class _Planned(Exception):
+    """Carries the request that an operation was about to send."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+
+class _Asking:
+    """In the place of a connection and of its transport: sends nothing, and tells what it would."""
+
+    def __init__(self, connection: BaseConnection | None) -> None:
+        self._connection = connection
+
+    @property
+    def transport(self) -> Self:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def send(self, request: Request) -> Operation[Any]:
+        raise _Planned(request)
+        yield
+
+
+def planned(
+    operation: Callable[[BaseConnection], Operation[object]], connection: BaseConnection | None
+) -> PlannedRequest:
+    """The first request of an operation."""
+    asking: Any = _Asking(connection)
+    try:
+        run(operation(asking))
+    except _Planned as found:
+        request = found.request
+        params = {k: v for k, v in (request.params or {}).items() if v is not None}
+        json = None if request.json is MISSING else request.json
+        return PlannedRequest(request.method, request.path, params or None, json, request.purpose)
+    raise AssertionError("an operation that sends nothing")
+
+
+def _explained(model: type[Resource], query: Query) -> Plan:
+    _check_needs(model, query)
+    listing = listing_of(model)
+    stop = query.stop
+    limit = listing.page if stop is None else max(0, min(listing.page, stop - query.start))
+    if stop is not None and limit == 0:
+        return Plan()
+    asked = Asked(query.filters, query.order, limit, query.start)
+    found = planned(
+        lambda connection: model._page(connection, asked),  # pyright: ignore[reportPrivateUsage]
+        query.connection or current.current_or_none(),
+    )
+    return Plan([found])
