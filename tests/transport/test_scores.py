@@ -149,7 +149,7 @@ def test_the_sandbox_refuses_by_scores_and_the_client_backs_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scores = Scores(Clock())
-    monkeypatch.setattr(limits, "Scores", lambda: scores)
+    monkeypatch.setattr(pacing, "Scores", lambda: scores)
     with connect("sandbox://?limits=attio", max_attempts=1) as connection:
         assert connection.sandbox is not None
         connection.sandbox.clock.freeze()
