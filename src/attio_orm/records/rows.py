@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -334,6 +334,20 @@ class RowEndpoint(Struct, frozen=True):
         ask = entries.values if self.is_list else records.values
         return ask(
             transport, self.slug, row_id, attribute, show_historic=True, limit=limit, offset=offset
+        )
+
+    def write_values(
+        self,
+        transport: Transport,
+        row_id: str,
+        attribute: str,
+        sent: Sequence[Json],
+        settle: Settle,
+    ) -> Operation[list[Json] | NotSent]:
+        """Replace every value that one attribute has and had; gives all of them."""
+        write = entries.write_values if self.is_list else records.write_values
+        return write(
+            transport, self.slug, row_id, attribute, sent, replace_history=True, settle=settle
         )
 
 
