@@ -60,6 +60,10 @@ class Resolver(Protocol):
         """The names of all attributes."""
         ...
 
+    def choices(self, slug: str) -> Sequence[Any]:
+        """The options or statuses of an attribute."""
+        ...
+
     def meant(self, name: str) -> list[tuple[str, ...]]:
         """The names, one after another, that one of other libraries stands for, if any."""
         ...

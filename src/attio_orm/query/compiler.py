@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from enum import Enum
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from attio_orm.conditions.calendar import Days, Stretch, stretch_meant, stretch_
 from attio_orm.conditions.expressions import Expr, Order
 from attio_orm.conditions.lookups import IN_EVERY_VALUE, OPERATORS, PERIODS, RECORD_ID
 from attio_orm.conditions.paths import ResolvedPath, Resolver, describe, resolve, takes
-from attio_orm.conditions.q import Q, iterable
+from attio_orm.conditions.q import Chosen, Q, iterable
 from attio_orm.conditions.tree import (
     MAX_DEPTH,
     Comparison,
@@ -465,6 +466,8 @@ def _is_always_there(path: ResolvedPath) -> bool:
 
 
 def _one_of(path: ResolvedPath, values: object, options: Options) -> Condition:
+    if isinstance(values, Chosen) and path.resolver is not None:
+        values = values.pick(partial(path.resolver.choices, path.slug))
     several = iterable(values)
     if several is None:
         raise invalid(path, values, "in takes a list of values, or anything else to iterate")

@@ -17,6 +17,7 @@ from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.names import types_of
 from attio_orm.records.relations import resolver as models
 from attio_orm.records.rows import endpoint_of
+from attio_orm.schema.definitions import Choice
 from attio_orm.types.actors import ActorAttribute
 from attio_orm.types.base import CHOICES, CODECS, AnyAttribute, AttributeSchema
 from attio_orm.types.dates import TimestampAttribute
@@ -212,6 +213,13 @@ class AttributeResolver:
             there = [slug for slug, spec in schema.attributes.items() if not spec.is_archived]
             names.update((slug, None) for slug in there if slug not in slugs)
         return list(names)
+
+    def choices(self, slug: str) -> Sequence[Choice]:
+        """The options or statuses of an attribute; ``NeedsChoices`` where they are not known."""
+        found = self._connection.schema.choices_known(self._mapper.object, slug)
+        if found is None:
+            raise NeedsChoices(self._mapper.object, slug)
+        return found
 
     def meant(self, name: str) -> list[tuple[str, ...]]:
         """What a name of other libraries stands for, among ``names()``."""

@@ -87,7 +87,12 @@ def read_choice(item: Mapping[str, object]) -> Choice:
     """An option or a status."""
     id = _mapping(item.get("id"))
     found = _text(id.get("option_id")) or _text(id.get("status_id"))
-    return Choice(found, _text(item.get("title")), bool(item.get("is_archived")))
+    return Choice(
+        found,
+        _text(item.get("title")),
+        bool(item.get("is_archived")),
+        bool(item.get("celebration_enabled")),
+    )
 
 
 def read_member(item: Mapping[str, object]) -> Member:

@@ -40,11 +40,15 @@ class ObjectSchema(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """One option of a select attribute, or one status of a status attribute."""
+    """One option of a select attribute, or one status of a status attribute.
+
+    ``celebration_enabled`` is of statuses: whether Attio celebrates what gets there.
+    """
 
     id: str
     title: str
     is_archived: bool = False
+    celebration_enabled: bool = False
 
 
 class Member(Struct, frozen=True):

@@ -423,6 +423,10 @@ class Schema:
         """
         return self._store.titles.get((*kind_and_slug(object, kind), attribute))
 
+    def choices_known(self, object: str, attribute: str) -> tuple[Choice, ...] | None:
+        """What ``choices()`` gives where that is known already, else ``None``; sends nothing."""
+        return self._store.choices.get((*kind_and_slug(object), attribute))
+
     def options(
         self, object: str, attribute: str, *, kind: Kind = "objects", refresh: bool = False
     ) -> Operation[dict[str, str]]:

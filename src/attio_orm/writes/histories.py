@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 from attio_orm.api.base import Json
 from attio_orm.effects import Operation
 from attio_orm.errors import NotFoundError, Problem, ReadOnlyAttributeError, ValidationError
-from attio_orm.guards import is_list
+from attio_orm.guards import is_several
 from attio_orm.records.assignment import accept, know_titles, prefixed, refuse_foreign, spec_of
 from attio_orm.records.base import Record, object_of, state_of
 from attio_orm.records.history import lost, resolved
@@ -66,8 +66,8 @@ def write_history(
     _refuse_without_history(record, attribute)
     given = list(values)
     if attribute.type in CHOICES:
-        titles = [each[0] for each in given if isinstance(each, tuple | list) and len(each) > 2]
-        titles = [each for each in titles if isinstance(each, str)]
+        firsts = [next(iter(each), None) for each in given if is_several(each)]
+        titles = [each for each in firsts if isinstance(each, str)]
         yield from know_titles(connection, object_of(record), attribute.slug, titles)
     past = _checked(record, attribute, given, context)
     sent = [
@@ -142,9 +142,10 @@ def _one(
     record: Record, attribute: AnyAttribute, given: Any, latest: datetime, context: LoadContext
 ) -> Past:
     # of 4: a HistoricValue, whose actor Attio sets itself
-    if not (isinstance(given, tuple) or is_list(given)) or len(given) not in (3, 4):
+    parts: list[Any] = list(given) if is_several(given) else []
+    if len(parts) not in (3, 4):
         raise ValidationError("give (value, active_from, active_until), or a HistoricValue.")
-    value, since, until = given[:3]
+    value, since, until = parts[:3]
     accepted = accept(record, attribute, [value] if attribute.is_multi else value, final=True)
     there = several(accepted)
     if attribute.type == REFERENCE:
