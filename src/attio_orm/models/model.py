@@ -66,6 +66,7 @@ class Model(Record, RecordExtensions, metaclass=ModelType):
     objects: ClassVar = ManagerDescriptor()  # of no type: a manager of one's own keeps its own
     _mapper = Mapper("Model", assignment.accept_item)
     _keywords: ClassVar[tuple[str, ...]] = ("object", "abstract", "strict", "on_drift")
+    _taken: ClassVar[frozenset[str]] = frozenset()  # names of its kind alone, beside those of all
 
     def __init_subclass__(
         cls,
@@ -87,7 +88,7 @@ class Model(Record, RecordExtensions, metaclass=ModelType):
             raise unknown_keyword(f"class {cls.__name__}", name, cls._keywords) from None
         cls._mapper = declare(
             cls,
-            taken=_names_of_models(),
+            taken=_names_of_models() | cls._taken,
             object=object,
             abstract=abstract,
             strict=strict,
