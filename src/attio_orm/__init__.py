@@ -68,6 +68,7 @@ from attio_orm.writes.conflicts import Conflict
 if TYPE_CHECKING:
     from attio_orm.connection.workers import Outcome, Workers
     from attio_orm.query.search import asearch, search
+    from attio_orm.records.as_of import RecordAsOf
     from attio_orm.records.history import HistoricValue
     from attio_orm.writes.bulk import BulkItem, BulkReport
 
@@ -120,6 +121,7 @@ __all__ = [
     "QueryTooComplexError",
     "RateLimitError",
     "ReadOnlyAttributeError",
+    "RecordAsOf",
     "RecordEntries",
     "RequestTimeoutError",
     "SchemaDriftError",
@@ -150,6 +152,7 @@ _LATE: Final = {
     "BulkReport": "attio_orm.writes.bulk",
     "HistoricValue": "attio_orm.records.history",
     "Outcome": "attio_orm.connection.workers",
+    "RecordAsOf": "attio_orm.records.as_of",
     "Workers": "attio_orm.connection.workers",
     "asearch": "attio_orm.query.search",
     "search": "attio_orm.query.search",

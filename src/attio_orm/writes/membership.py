@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attio_orm.conditions.paths import PARENT
 from attio_orm.conditions.q import Q
@@ -19,7 +19,7 @@ from attio_orm.records.base import Record, identify, mapper_of, state_of
 from attio_orm.records.loading import CONCURRENCY, drop_changes
 from attio_orm.records.names import required_attribute
 from attio_orm.records.state import keys_of, local_values
-from attio_orm.types.references import Reference
+from attio_orm.types.references import Reference, ReferenceMatch
 from attio_orm.writes import saving
 from attio_orm.writes.saving import load_choices
 from attio_orm.writes.upserts import build, make, upsert
@@ -42,7 +42,7 @@ def add(
         )
     if not records:
         return []
-    values = {n: list(v) if isinstance(v, Iterator) else v for n, v in values.items()}
+    values = {name: _kept(each) for name, each in values.items()}
     query = _query(model, records)
     yield from saving.check_receivers(model)
     # all of them before anything is sent: of another object, of another workspace, a wrong value
@@ -121,6 +121,12 @@ def _check_each(method: str, records: Sequence[object]) -> None:
             raise ValidationError(f"{method}() takes records, and got None.")
 
 
+def _kept(value: object) -> object:
+    """What can be given to several entries: of an iterator a list."""
+    is_once = isinstance(value, Iterator)
+    return list(cast("Iterator[object]", value)) if is_once else value
+
+
 def _query(model: type[E], records: Iterable[object]) -> Query[E]:
     """The query of a list, on the connection of the records; of none, on the current one."""
     theirs = (state_of(each).connection for each in records if isinstance(each, Record))
@@ -132,9 +138,10 @@ def _query(model: type[E], records: Iterable[object]) -> Query[E]:
 
 def _parent_of(entry: Record) -> str:
     """The id of the parent of an entry that is not saved yet."""
-    (parent,) = local_values(entry, required_attribute(entry, "parent"))
-    found: Any = identify(parent)  # a record by its object and id; a match stands for itself
-    record_id: Any = found[1] if type(found) is tuple else None
+    parent: Any = local_values(entry, required_attribute(entry, "parent"))[0]
+    # a match by a value, which stands for itself, has no id
+    named: Any = None if isinstance(parent, ReferenceMatch) else identify(parent)
+    record_id = None if named is None else named[1]
     if not isinstance(record_id, str):
         raise ValidationError(
             f"{type(entry).__name__} takes records that are saved, and {parent!r} is not: save it "
