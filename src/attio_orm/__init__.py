@@ -29,6 +29,7 @@ from attio_orm.errors import (
     NotConnectedError,
     NotFoundError,
     NotLoadedError,
+    NotSupportedByAttio,
     OutcomeUnknownError,
     QueryTooComplexError,
     RateLimitError,
@@ -45,6 +46,7 @@ from attio_orm.errors import (
     ValidationError,
     WriteConflictError,
 )
+from attio_orm.models.activities import Activity
 from attio_orm.models.connection import Connection
 from attio_orm.models.drift import Drift
 from attio_orm.models.entries import ListEntry
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APIError",
+    "Activity",
     "AsyncReceiverError",
     "AttioError",
     "AuthenticationError",
@@ -108,6 +111,7 @@ __all__ = [
     "NotConnectedError",
     "NotFoundError",
     "NotLoadedError",
+    "NotSupportedByAttio",
     "One",
     "Outcome",
     "OutcomeUnknownError",
@@ -169,7 +173,7 @@ def __getattr__(name: str) -> Any:
 # Where pickles, tracebacks and reprs say that they are. Errors stay in ``attio_orm.errors``; the
 # standard models have said so themselves.
 public_in(
-    __name__, Change, Conflict, Connection, Drift, DryRun, FetchMode,
+    __name__, Activity, Change, Conflict, Connection, Drift, DryRun, FetchMode,
     Include, ListEntry, Manager, Model, Page, Plan, PlannedRequest, Q, QuerySet,
     RecordEntries, Session, Stream,
 )  # fmt: skip

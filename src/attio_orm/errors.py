@@ -235,6 +235,10 @@ class UnsupportedLookup(AttioError, ValueError):
     """Attio cannot filter or sort this attribute that way; the message lists what it can."""
 
 
+class NotSupportedByAttio(AttioError):
+    """Attio's API has no way to do this; the message says where in Attio it is done."""
+
+
 class SchemaDriftError(AttioError):
     """The declared model and the workspace differ; ``differences`` lists how."""
 

@@ -10,6 +10,7 @@ from typing import ForwardRef, TypeAlias, Union, get_args, get_origin
 from attio_orm.errors import UnknownAttributeError
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.relations import DeclaredRelation, resolve_models_with
+from attio_orm.schema.definitions import ACTIVITIES
 
 _Refs: TypeAlias = dict[str, list[weakref.ref[type[Record]]]]
 _Found: TypeAlias = tuple[list[weakref.ref[type[Record]]], _Refs, _Refs]
@@ -73,9 +74,10 @@ class Registry:
         return max(_alive(self._index()[2].get(name, ())), key=nearness, default=None)
 
     def objects(self) -> set[str]:
-        """The objects that a declared or shipped class stands for, lists left out."""
+        """The objects that a declared or shipped class stands for, without lists and activities."""
         mappers = map(mapper_of, self)
-        return {mapper.object for mapper in mappers if not mapper.is_entry}
+        places = {mapper.object for mapper in mappers if not mapper.is_entry}
+        return {each for each in places if not each.startswith(ACTIVITIES)}
 
     def targets(self, relation: DeclaredRelation) -> list[type[Record]]:
         """The target classes of a relation, resolved; empty where it may be any object.
@@ -106,6 +108,11 @@ class Registry:
                 raise UnknownAttributeError(
                     f"{relation!r} refers to {target.__name__}, which is a list entry, and nothing "
                     f"in Attio refers to those: refer to its parent."
+                )
+            if mapper_of(target).object.startswith(ACTIVITIES):
+                raise UnknownAttributeError(
+                    f"{relation!r} refers to {target.__name__}, which is an activity, and nothing "
+                    f"in Attio refers to the records of those."
                 )
             return [target] if mapper_of(target).object else []
         name = target.__forward_arg__ if isinstance(target, ForwardRef) else str(target)

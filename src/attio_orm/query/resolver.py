@@ -129,7 +129,8 @@ class AttributeResolver:
         self._mapper = mapper
         self._connection = connection
         self._choices = choices
-        self.object = endpoint_of(mapper.object).slug
+        endpoint = endpoint_of(mapper.object)
+        self.object = mapper.object if endpoint.kind == "activities" else endpoint.slug
         self.is_list = mapper.is_entry
         self.strict = bool(mapper.strict)
         self.model_name = model.__name__

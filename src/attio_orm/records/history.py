@@ -15,6 +15,7 @@ from attio_orm.errors import (
     AttioError,
     InvalidResponseError,
     NotFoundError,
+    NotSupportedByAttio,
     UnknownAttributeError,
     ValidationError,
 )
@@ -65,6 +66,10 @@ def resolved(record: Record, name: str, connection: BaseConnection) -> Operation
 
     Raises ``UnknownAttributeError``.
     """
+    if endpoint_of(object_of(record)).kind == "activities":
+        raise NotSupportedByAttio(
+            f"Attio has no history of the records of activities, such as {record!r}."
+        )
     attribute = attribute_of(record, name)
     if attribute is None:
         yield from connection.mapping.ready(type(record), writing=True)

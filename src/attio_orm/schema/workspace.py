@@ -10,11 +10,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from attio_orm.api import attributes, lists, members, objects, options, statuses, views
-from attio_orm.effects import Operation, async_twin, gather, sync_method
+from attio_orm.effects import Done, Operation, async_twin, gather, sync_method
 from attio_orm.errors import (
     AttioError,
     InvalidResponseError,
     NotFoundError,
+    NotSupportedByAttio,
     UnknownAttributeError,
     ValidationError,
 )
@@ -33,6 +34,7 @@ from attio_orm.schema.definitions import (
     Member,
     ObjectSchema,
     View,
+    bare_activity,
     kind_and_slug,
 )
 from attio_orm.schema.store import Listed, Place, Store
@@ -111,7 +113,10 @@ class Schema:
 
         A list is ``"lists/sales"`` here, as everywhere in ``Schema``, or named with ``kind``.
         """
-        return self._store.schemas.get(kind_and_slug(slug, kind))
+        place = kind, bare = kind_and_slug(slug, kind)
+        found = self._store.schemas.get(place)
+        # Attio's endpoints of attributes do not take activities: there is nothing to ask for
+        return bare_activity(bare) if found is None and kind == "activities" else found
 
     def slug_of(self, id: str) -> str | None:
         """The slug of the object or list with this id, as far as it is known. Sends nothing."""
@@ -168,6 +173,8 @@ class Schema:
         """
         store = self._store
         kind, slug = kind_and_slug(slug, kind)
+        if kind == "activities":
+            return store.schemas.get((kind, slug)) or bare_activity(slug)
         if (kind, slug) not in store.schemas:
             yield from self._load_missing(store, [slug], kind)
         found = store.schemas.get((kind, slug))
@@ -191,10 +198,11 @@ class Schema:
         places = {each: kind_and_slug(each, kind) for each in slugs}
         by_kind: dict[Kind, list[str]] = {}
         for of, slug in places.values():
-            by_kind.setdefault(of, []).append(slug)
+            if of != "activities":
+                by_kind.setdefault(of, []).append(slug)
         yield from gather(self._load_missing(store, there, of) for of, there in by_kind.items())
-        known = store.schemas
-        return {each: known[place] for each, place in places.items() if place in known}
+        found = {each: self.get(place[1], kind=place[0]) for each, place in places.items()}
+        return {each: schema for each, schema in found.items() if schema is not None}
 
     def _load_missing(self, store: Store, slugs: Iterable[str], kind: Kind) -> Operation[None]:
         lacking = [slug for slug in dict.fromkeys(slugs) if (kind, slug) not in store.schemas]
@@ -231,6 +239,8 @@ class Schema:
         return store.flights.share(("attributes", *place), load)
 
     def _read_attributes(self, store: Store, owner: ObjectSchema) -> Operation[None]:
+        if owner.kind == "activities":
+            return
         items = yield from attributes.list_(
             self._transport, owner.slug, target=owner.kind, show_archived=True
         )
@@ -256,7 +266,10 @@ class Schema:
                 return False  # another flight landed meanwhile
             fresh = Store(now(), old.ids)
             by_kind: dict[Kind, list[str]] = {kind: [] for kind in old.listed}
-            for kind, slug in old.schemas.copy():
+            for (kind, slug), schema in old.schemas.copy().items():
+                if kind == "activities":  # as a snapshot brought it, and nobody else tells
+                    fresh.keep_schema(schema)
+                    continue
                 by_kind.setdefault(kind, []).append(slug)
             try:
                 for kind, slugs in by_kind.items():
@@ -278,6 +291,8 @@ class Schema:
         10 s, and no schema write was sent since, nothing is.
         """
         kind, bare = kind_and_slug(slug)
+        if kind == "activities":
+            return Done(False)
 
         def load() -> Operation[None]:
             store = self._store
@@ -388,6 +403,9 @@ class Schema:
         seen = store.choices.get(place)
         if seen is not None and not refresh:
             return seen
+        if kind == "activities":  # Attio checks them itself
+            return ()
+        target = kind
         owner = yield from self.ensure(object, kind=kind)
         found = owner.attributes.get(attribute)
         if found is None:
@@ -406,7 +424,7 @@ class Schema:
         def load() -> Operation[None]:
             if store.choices.get(place) is seen:  # else another flight landed meanwhile
                 items = yield from ask(
-                    self._transport, object, attribute, target=kind, show_archived=True
+                    self._transport, object, attribute, target=target, show_archived=True
                 )
                 store.keep(place, map(read_choice, items))
 
@@ -483,6 +501,9 @@ class Schema:
         """
         store = self._store
         kind, slug = place = kind_and_slug(slug, kind)
+        if kind == "activities":
+            raise NotSupportedByAttio(f"Attio has no saved views of activities, such as {slug!r}.")
+        target = kind
         seen = store.views.get(place)
 
         def load() -> Operation[None]:
@@ -493,7 +514,7 @@ class Schema:
             used: set[str] = set()
             while True:
                 items, cursor = yield from views.list_(
-                    self._transport, slug, target=kind, limit=_MOST_VIEWS, cursor=cursor
+                    self._transport, slug, target=target, limit=_MOST_VIEWS, cursor=cursor
                 )
                 found += map(read_view, items)
                 if cursor is None:

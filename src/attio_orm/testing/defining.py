@@ -81,6 +81,9 @@ def _define_home(workspace: Workspace, model: type[Record]) -> None:
     if endpoint.slug in {each["api_slug"] for each in workspace.look_up(f"/v2/{endpoint.kind}")}:
         return
     singular = inflection.titleize(inflection.underscore(model.__name__))
+    if endpoint.kind == "activities":
+        workspace.define_activity(endpoint.slug, singular, inflection.pluralize(singular))
+        return
     if not endpoint.is_list:
         workspace.define_object(endpoint.slug, singular, inflection.pluralize(singular))
         return

@@ -26,7 +26,7 @@ from attio_orm.errors import (
 from attio_orm.query.execution import AttioSource
 from attio_orm.query.query import Query
 from attio_orm.records import rows
-from attio_orm.records.base import Record, state_of
+from attio_orm.records.base import Record, object_of, state_of
 from attio_orm.records.history import past_values
 from attio_orm.records.loading import LoadContext, fetch_one
 from attio_orm.records.relations import model_of
@@ -217,6 +217,8 @@ def _history(
     record: Record, connection: BaseConnection, row: Row, attribute: AnyAttribute
 ) -> Operation[list[Span] | None]:
     """Every value that one attribute had, oldest first; ``None`` where Attio keeps none."""
+    if rows.endpoint_of(object_of(record)).kind == "activities":
+        return None
     try:
         found = yield from past_values(record, connection, row.id.record_id, attribute)
     except BadRequestError:
