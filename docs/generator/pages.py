@@ -94,6 +94,7 @@ PAGES: Final = (
                 derived=True,
                 only=("parent", "parent_id", "add", "aadd", "remove", "aremove"),
             ),
+            Entry("attio_orm.Activity", derived=True, only=()),
         ),
     ),
     Page(
@@ -249,8 +250,8 @@ PAGES: Final = (
                 "InvalidResponseError OutcomeUnknownError DoesNotExist "
                 "MultipleObjectsReturned ValidationError ReadOnlyAttributeError "
                 "UnknownAttributeError UnsupportedLookup SchemaDriftError SchemaDriftWarning "
-                "StaleRecordError NotLoadedError LazyLoadWarning BlockingCallWarning "
-                "NotConnectedError AsyncReceiverError",
+                "StaleRecordError NotLoadedError NotSupportedByAttio LazyLoadWarning "
+                "BlockingCallWarning NotConnectedError AsyncReceiverError",
             ),
             Entry("attio_orm.errors.Problem"),
         ),

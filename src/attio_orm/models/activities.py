@@ -21,9 +21,10 @@ class _Absent:
 
     def __init__(self, what: str) -> None:
         self._what = what
+        self._name = ""
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
-        self._name = name
+        self._name = self._name or name  # of a method and its twin, the method
 
     def __get__(self, instance: object, owner: type[Any]) -> Any:
         return self if instance is None else self._refuse(owner)
@@ -84,7 +85,9 @@ class Activity(Model, abstract=True):
         entries = _Absent("entries")
         notes = _Absent("notes")
         tasks = _Absent("tasks")
-        comments = threads = add_comment = aadd_comment = _Absent("comments")
+        comments = _Absent("comments")
+        threads = _Absent("threads")
+        add_comment = aadd_comment = _Absent("comments")
         files = _Absent("files")
         meetings = _Absent("meetings")
         emails = _Absent("e-mails")

@@ -10,7 +10,6 @@ from typing import ForwardRef, TypeAlias, Union, get_args, get_origin
 from attio_orm.errors import UnknownAttributeError
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.relations import DeclaredRelation, resolve_models_with
-from attio_orm.schema.definitions import ACTIVITIES
 
 _Refs: TypeAlias = dict[str, list[weakref.ref[type[Record]]]]
 _Found: TypeAlias = tuple[list[weakref.ref[type[Record]]], _Refs, _Refs]
@@ -76,8 +75,7 @@ class Registry:
     def objects(self) -> set[str]:
         """The objects that a declared or shipped class stands for, without lists and activities."""
         mappers = map(mapper_of, self)
-        places = {mapper.object for mapper in mappers if not mapper.is_entry}
-        return {each for each in places if not each.startswith(ACTIVITIES)}
+        return {each.object for each in mappers if not (each.is_entry or each.is_activity)}
 
     def targets(self, relation: DeclaredRelation) -> list[type[Record]]:
         """The target classes of a relation, resolved; empty where it may be any object.
@@ -109,7 +107,7 @@ class Registry:
                     f"{relation!r} refers to {target.__name__}, which is a list entry, and nothing "
                     f"in Attio refers to those: refer to its parent."
                 )
-            if mapper_of(target).object.startswith(ACTIVITIES):
+            if mapper_of(target).is_activity:
                 raise UnknownAttributeError(
                     f"{relation!r} refers to {target.__name__}, which is an activity, and nothing "
                     f"in Attio refers to the records of those."

@@ -93,7 +93,10 @@ class Histories(Stream[tuple[R, "list[HistoricValue]"]]):
     """Records with every value that one attribute of them ever had; each pass is new."""
 
     def __init__(self, query: Query[R], name: str, page_size: int) -> None:
+        from attio_orm.records.history import refuse_activity  # few programs look back
+
         super().__init__(query, page_size, 1)
+        refuse_activity(query.model)
         self._name = name
 
     def _pass(self) -> _Pass[tuple[R, list[HistoricValue]]]:

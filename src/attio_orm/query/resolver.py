@@ -129,9 +129,9 @@ class AttributeResolver:
         self._mapper = mapper
         self._connection = connection
         self._choices = choices
-        endpoint = endpoint_of(mapper.object)
-        self.object = mapper.object if endpoint.kind == "activities" else endpoint.slug
+        self.object = endpoint_of(mapper.object).slug
         self.is_list = mapper.is_entry
+        self.is_activity = mapper.is_activity
         self.strict = bool(mapper.strict)
         self.model_name = model.__name__
 
@@ -160,7 +160,8 @@ class AttributeResolver:
             titles = self._connection.schema.known_choices(self._mapper.object, known.slug)
             if titles is None and self._choices:  # Attio refused one: what is declared may be old
                 raise NeedsChoices(self._mapper.object, known.slug)
-            if titles is None and declared is not None and declared.checked_options:
+            is_told = not self._mapper.is_activity  # of those nothing says what is there by now
+            if titles is None and is_told and declared is not None and declared.checked_options:
                 titles = declared.options
         codec = CODECS.get(known.type)
         lookups = codec.lookups if codec is not None else UNKNOWN

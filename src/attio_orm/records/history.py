@@ -20,7 +20,7 @@ from attio_orm.errors import (
     ValidationError,
 )
 from attio_orm.pickles import public_in
-from attio_orm.records.base import Record, object_of, state_of
+from attio_orm.records.base import Record, mapper_of, object_of, state_of
 from attio_orm.records.changes import related_instance
 from attio_orm.records.loading import all_pages, context_for, fetch_rows, gone
 from attio_orm.records.names import attribute_of, may_be_new, required_attribute
@@ -66,10 +66,7 @@ def resolved(record: Record, name: str, connection: BaseConnection) -> Operation
 
     Raises ``UnknownAttributeError``.
     """
-    if endpoint_of(object_of(record)).kind == "activities":
-        raise NotSupportedByAttio(
-            f"Attio has no history of the records of activities, such as {record!r}."
-        )
+    refuse_activity(type(record))
     attribute = attribute_of(record, name)
     if attribute is None:
         yield from connection.mapping.ready(type(record), writing=True)
@@ -77,6 +74,14 @@ def resolved(record: Record, name: str, connection: BaseConnection) -> Operation
             yield from connection.schema.look_again(object_of(record))
         attribute = required_attribute(record, name)
     return attribute
+
+
+def refuse_activity(model: type[Record]) -> None:
+    """Raise ``NotSupportedByAttio`` for an activity, of whose records Attio gives no history."""
+    if mapper_of(model).is_activity:
+        raise NotSupportedByAttio(
+            f"{model.__name__} is an activity, and Attio has no history of the records of those."
+        )
 
 
 def past_values(

@@ -265,7 +265,7 @@ class Schema:
             if not self.is_old:
                 return False  # another flight landed meanwhile
             fresh = Store(now(), old.ids)
-            by_kind: dict[Kind, list[str]] = {kind: [] for kind in old.listed}
+            by_kind: dict[Kind, list[str]] = {k: [] for k in old.listed if k != "activities"}
             for (kind, slug), schema in old.schemas.copy().items():
                 if kind == "activities":  # as a snapshot brought it, and nobody else tells
                     fresh.keep_schema(schema)
