@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 from msgspec import Struct
@@ -82,8 +83,6 @@ class DealQuerySet(QuerySet[M]):
 class DealManagers(ManagerDescriptor):
     """The manager of deals, which has the methods of their querysets."""
 
-    manager_class: ClassVar[Any] = Manager.from_queryset(DealQuerySet)
-
     if TYPE_CHECKING:
 
         def __get__(  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -91,7 +90,13 @@ class DealManagers(ManagerDescriptor):
         ) -> DealQuerySet[M]: ...
 
     def _of(self, owner: type[Any]) -> Any:
-        return self.manager_class(owner)
+        manager: Any = _manager_class()
+        return manager(owner)
+
+
+@cache
+def _manager_class() -> Any:
+    return Manager.from_queryset(DealQuerySet)  # when it is needed: it looks at every method
 
 
 class Outcomes:

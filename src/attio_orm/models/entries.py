@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import inflection
 
 from attio_orm.conditions.paths import PARENT
-from attio_orm.effects import arun, run
+from attio_orm.effects import Operation, arun, run
 from attio_orm.errors import UnsupportedLookup
 from attio_orm.extensions import EntryExtensions
 from attio_orm.keywords import unknown_keyword
@@ -20,7 +20,6 @@ from attio_orm.records.names import unknown_attribute
 from attio_orm.records.relations import One, references
 from attio_orm.schema.definitions import LISTS
 from attio_orm.types.references import Reference, ReferenceMatch
-from attio_orm.writes import membership
 
 
 class Parent(One[Any]):
@@ -98,8 +97,7 @@ class ListEntry(Model, EntryExtensions, abstract=True):
         for a record with several, and ``ValidationError`` for one of another object.
         See https://docs.attio.com/rest-api/endpoint-reference/entries/assert-a-list-entry-by-parent.
         """
-        cls.objects  # noqa: B018 - an abstract class has none, and says so
-        adding = membership.add(cls, records, values, allow_duplicates=allow_duplicates)
+        adding = cls._adding(records, values, allow_duplicates=allow_duplicates)
         return run(adding, "add()", "its twin: await aadd()")
 
     @classmethod
@@ -107,8 +105,7 @@ class ListEntry(Model, EntryExtensions, abstract=True):
         cls, *records: object, allow_duplicates: bool = False, **values: object
     ) -> list[Self]:
         """The twin of ``add()``."""
-        cls.objects  # noqa: B018
-        return await arun(membership.add(cls, records, values, allow_duplicates=allow_duplicates))
+        return await arun(cls._adding(records, values, allow_duplicates=allow_duplicates))
 
     @classmethod
     def remove(cls, *records: object, confirm: int | None = None) -> int:
@@ -119,16 +116,29 @@ class ListEntry(Model, EntryExtensions, abstract=True):
         are in all; where there are more or fewer, ``ValidationError``, and nothing is deleted.
         See https://docs.attio.com/rest-api/endpoint-reference/entries/delete-a-list-entry.
         """
-        cls.objects  # noqa: B018
-        return run(
-            membership.remove(cls, records, confirm), "remove()", "its twin: await aremove()"
-        )
+        removing = cls._removing(records, confirm)
+        return run(removing, "remove()", "its twin: await aremove()")
 
     @classmethod
     async def aremove(cls, *records: object, confirm: int | None = None) -> int:
         """The twin of ``remove()``."""
+        return await arun(cls._removing(records, confirm))
+
+    @classmethod
+    def _adding(
+        cls, records: Sequence[object], values: Mapping[str, object], *, allow_duplicates: bool
+    ) -> Operation[list[Self]]:
+        from attio_orm.writes import membership  # many programs add no entry so
+
+        cls.objects  # noqa: B018 - an abstract class has none, and says so
+        return membership.add(cls, records, values, allow_duplicates=allow_duplicates)
+
+    @classmethod
+    def _removing(cls, records: Sequence[object], confirm: int | None) -> Operation[int]:
+        from attio_orm.writes import membership
+
         cls.objects  # noqa: B018
-        return await arun(membership.remove(cls, records, confirm))
+        return membership.remove(cls, records, confirm)
 
     @property
     def entries(self) -> Any:
