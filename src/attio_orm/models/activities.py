@@ -35,7 +35,7 @@ class _Absent:
     def _refuse(self, owner: type[Any]) -> NoReturn:
         raise NotSupportedByAttio(
             f"{owner.__name__}.{self._name}: Attio has no {self._what} of the records of "
-            f"activities. The records that it refers to have them."
+            f"activities. Ask the records that it refers to."
         )
 
 
@@ -102,7 +102,8 @@ class Activity(Model, abstract=True):
     ) -> ReferenceMatch:
         """Nothing in Attio refers to the record of an activity: raises ``UnsupportedLookup``."""
         raise UnsupportedLookup(
-            f"{cls.__name__}.by(): nothing in Attio refers to the records of activities."
+            f"{cls.__name__}.by(): nothing in Attio refers to the records of activities. Use the "
+            f"records that they refer to."
         )
 
     def _reference(self) -> Reference:

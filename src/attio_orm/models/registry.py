@@ -110,7 +110,7 @@ class Registry:
             if mapper_of(target).is_activity:
                 raise UnknownAttributeError(
                     f"{relation!r} refers to {target.__name__}, which is an activity, and nothing "
-                    f"in Attio refers to the records of those."
+                    f"in Attio refers to the records of those: name the records that it refers to."
                 )
             return [target] if mapper_of(target).object else []
         name = target.__forward_arg__ if isinstance(target, ForwardRef) else str(target)

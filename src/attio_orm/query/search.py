@@ -146,7 +146,7 @@ def hits(queries: Sequence[Query[Any]], text: str, limit: int) -> Operation[list
     for query in queries:
         if endpoint_of(mapper_of(query.model).object).kind == "activities":
             raise NotSupportedByAttio(
-                f"Attio's search does not look for the records of activities: "
+                f"Attio's search does not look for the records of activities: use "
                 f"{query.model.__name__}.objects.filter(...)."
             )
         if mapper_of(query.model).is_entry:

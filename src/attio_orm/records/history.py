@@ -80,7 +80,8 @@ def refuse_activity(model: type[Record]) -> None:
     """Raise ``NotSupportedByAttio`` for an activity, of whose records Attio gives no history."""
     if mapper_of(model).is_activity:
         raise NotSupportedByAttio(
-            f"{model.__name__} is an activity, and Attio has no history of the records of those."
+            f"{model.__name__} is an activity, and Attio has no history of the records of those: "
+            f"read what they have now."
         )
 
 

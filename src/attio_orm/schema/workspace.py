@@ -502,7 +502,9 @@ class Schema:
         store = self._store
         kind, slug = place = kind_and_slug(slug, kind)
         if kind == "activities":
-            raise NotSupportedByAttio(f"Attio has no saved views of activities, such as {slug!r}.")
+            raise NotSupportedByAttio(
+                f"Attio has no saved views of activities, such as {slug!r}: use filter(...)."
+            )
         target = kind
         seen = store.views.get(place)
 

@@ -100,7 +100,7 @@ def _refuse_without_history(record: Record, attribute: AnyAttribute) -> None:
     where = f"{type(record).__name__}.{attribute.name}"
     if not spec.is_writable or not attribute.is_writable or attribute.create_only:
         raise ReadOnlyAttributeError(
-            f"{where} is set by Attio, or once for all, so that no history of it can be written."
+            f"{where} is set by Attio, or once for all, so that no history of it can be written: leave it out."
         )
     is_pair = isinstance(spec, AttributeSchema) and spec.relationship is not None
     if attribute.type == REFERENCE and is_pair:
@@ -160,10 +160,14 @@ def _one(
     begins = aware(since, f"active_from is a moment: {_ADVICE}")
     ends = None if until is None else aware(until, f"active_until is a moment, or None: {_ADVICE}")
     if ends is not None and ends <= begins:
-        raise ValidationError(f"active_until ({ends}) has to be after active_from ({begins}).")
+        raise ValidationError(
+            f"active_until ({ends}) has to be after active_from: give a later one."
+        )
     for name, moment in (("active_from", begins), ("active_until", ends)):
         if moment is not None and moment > latest:
-            raise ValidationError(f"{name} ({moment}) is in the future, which Attio refuses.")
+            raise ValidationError(
+                f"{name} ({moment}) is in the future, which Attio refuses: give one that is past."
+            )
     return Past(item.key, item.json, begins, ends)
 
 
@@ -180,7 +184,7 @@ def _overlapping(attribute: AnyAttribute, found: Sequence[Past]) -> list[Problem
                 Problem(
                     attribute.name,
                     f"two values overlap: the one from {before.since} {what}, and the next begins "
-                    f"at {each.since}. End each before the next begins.",
+                    f"at {each.since}. Give each an end before the next begins.",
                 )
             )
         last[key] = each

@@ -118,7 +118,7 @@ def _check_each(method: str, records: Sequence[object]) -> None:
                 f"{method}(*records)."
             )
         if each is None:
-            raise ValidationError(f"{method}() takes records, and got None.")
+            raise ValidationError(f"{method}() takes records, and got None: leave it out.")
 
 
 def _kept(value: object) -> object:
