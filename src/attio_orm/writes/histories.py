@@ -100,7 +100,8 @@ def _refuse_without_history(record: Record, attribute: AnyAttribute) -> None:
     where = f"{type(record).__name__}.{attribute.name}"
     if not spec.is_writable or not attribute.is_writable or attribute.create_only:
         raise ReadOnlyAttributeError(
-            f"{where} is set by Attio, or once for all, so that no history of it can be written: leave it out."
+            f"{where} is set by Attio, or once for all, so no history of it can be written: leave "
+            f"it out."
         )
     is_pair = isinstance(spec, AttributeSchema) and spec.relationship is not None
     if attribute.type == REFERENCE and is_pair:
