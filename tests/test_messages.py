@@ -19,6 +19,7 @@ from uuid import UUID
 import pytest
 
 from attio_orm import (
+    Activity,
     BlockingCallWarning,
     Company,
     Deal,
@@ -636,8 +637,34 @@ CASES: dict[str, Case] = {
         'Text("save")',
     ),
     "a pickled connection": Case(TypeError, lambda w: pickle.dumps(w.connection), "connect()"),
+    "the history of an activity": Case(
+        E.NotSupportedByAttio, lambda w: a_call().history("title"), "Call.history", "activities"
+    ),
+    "a history that overlaps": Case(
+        E.ValidationError,
+        lambda w: w.ada.write_history(
+            "job_title",
+            [("A", "2026-01-01T00:00Z", None), ("B", "2026-02-01T00:00Z", None)],
+            replace=True,
+        ),
+        "job_title",
+        "overlap",
+    ),
+    "an unknown kind of deal": Case(
+        TypeError,
+        lambda w: type("Odd", (Deal,), {"__module__": __name__}, won="Won"),
+        "Odd",
+        "won={",
+    ),
     "annotate": Case(AttributeError, lambda w: Person.objects.annotate(), "annotate()", "count()"),  # type: ignore[attr-defined]
 }
+
+
+def a_call() -> Any:
+    class Call(Activity, activity="phone_calls"):
+        title: Text
+
+    return Call(title="Intro")
 
 
 def unconnected() -> Any:

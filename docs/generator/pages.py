@@ -128,7 +128,12 @@ PAGES: Final = (
         (
             Entry("attio_orm.Model", derived=True, made=True, only=_OF_THE_CLASS),
             *_each("attio_orm", "Person Company Deal User Workspace", only=()),
-            Entry("attio_orm.ListEntry", derived=True, only=("parent", "parent_id")),
+            Entry(
+                "attio_orm.ListEntry",
+                derived=True,
+                only=("parent", "parent_id", "add", "aadd", "remove", "aremove"),
+            ),
+            Entry("attio_orm.Activity", derived=True, only=()),
         ),
     ),
     Page(
@@ -163,7 +168,7 @@ PAGES: Final = (
             _each(
                 "attio_orm.values",
                 "PersonalName EmailAddress PhoneNumber Domain Option StatusValue Money Location "
-                "Actor Interaction Reference ReferenceMatch RawValue ValueMeta",
+                "Actor Interaction Reference ReferenceMatch RawValue ValueMeta format_value",
                 made=True,
             )
         ),
@@ -189,6 +194,17 @@ PAGES: Final = (
             Entry("attio_orm.Page"),
             Entry("attio_orm.Plan"),
             Entry("attio_orm.PlannedRequest"),
+        ),
+    ),
+    Page(
+        "periods",
+        "Periods",
+        "Days of the calendar and moments before now, for conditions: "
+        "`created_at__range=Period.last_quarter()`.",
+        "history",
+        (
+            Entry("attio_orm.periods.ago"),
+            Entry("attio_orm.periods.Period", hide=("stretch",), made=True),
         ),
     ),
     Page(
@@ -223,6 +239,7 @@ PAGES: Final = (
             Entry("attio_orm.Change"),
             Entry("attio_orm.Conflict"),
             Entry("attio_orm.HistoricValue"),
+            Entry("attio_orm.RecordAsOf", only=()),
             Entry("attio_orm.BulkReport"),
             Entry("attio_orm.BulkItem"),
         ),

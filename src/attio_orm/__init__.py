@@ -51,6 +51,7 @@ from attio_orm.errors import (
     WriteConflictError,
 )
 from attio_orm.keywords import UNSET
+from attio_orm.models.activities import Activity
 from attio_orm.models.connection import Connection
 from attio_orm.models.drift import Drift
 from attio_orm.models.entries import ListEntry
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from attio_orm.connection.statistics import ConnectionStats
     from attio_orm.connection.workers import Outcome, Workers
     from attio_orm.query.search import asearch, search
+    from attio_orm.records.as_of import RecordAsOf
     from attio_orm.records.history import HistoricValue
     from attio_orm.resources.emails import Email
     from attio_orm.resources.files import File
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
 __all__ = [
     "UNSET",
     "APIError",
+    "Activity",
     "AsyncReceiverError",
     "AttioError",
     "AuthenticationError",
@@ -152,6 +155,7 @@ __all__ = [
     "QueryTooComplexError",
     "RateLimitError",
     "ReadOnlyAttributeError",
+    "RecordAsOf",
     "RecordEntries",
     "RefreshNotSupported",
     "RequestTimeoutError",
@@ -211,6 +215,7 @@ _LATE: Final = {
     "SchemaChange": "attio_orm.schema.planner",
     "SchemaPlan": "attio_orm.schema.planner",
     "Task": "attio_orm.resources.tasks",
+    "RecordAsOf": "attio_orm.records.as_of",
     "Workers": "attio_orm.connection.workers",
     "asearch": "attio_orm.query.search",
     "search": "attio_orm.query.search",
@@ -227,7 +232,7 @@ def __getattr__(name: str) -> Any:
 # Where pickles, tracebacks and reprs say that they are. Errors stay in ``attio_orm.errors``; the
 # standard models have said so themselves.
 public_in(
-    __name__, Change, Conflict, Connection, Drift, DryRun, FetchMode,
+    __name__, Activity, Change, Conflict, Connection, Drift, DryRun, FetchMode,
     Include, ListEntry, Manager, Model, Page, Plan, PlannedRequest, Q, QuerySet,
     RecordEntries, Session, Stream,
 )  # fmt: skip

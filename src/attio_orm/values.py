@@ -18,6 +18,7 @@ from attio_orm.types.choices import Option, StatusValue
 from attio_orm.types.currency import Money
 from attio_orm.types.domains import Domain
 from attio_orm.types.emails import EmailAddress
+from attio_orm.types.formatting import format_value
 from attio_orm.types.interactions import Interaction
 from attio_orm.types.lists import TrackedList, ValueList
 from attio_orm.types.locations import Location
@@ -29,7 +30,7 @@ from attio_orm.types.references import Reference, ReferenceMatch
 __all__ = [
     "Actor", "Domain", "EmailAddress", "Interaction", "Location", "Money", "Option",
     "PersonalName", "PhoneNumber", "RawValue", "Reference", "ReferenceMatch", "StatusValue",
-    "TrackedList", "ValueList", "ValueMeta",
+    "TrackedList", "ValueList", "ValueMeta", "format_value",
 ]  # fmt: skip
 
-public_in(__name__, *(globals()[name] for name in __all__))
+public_in(__name__, *(globals()[name] for name in __all__ if name != "format_value"))

@@ -7,6 +7,14 @@ from collections.abc import Callable, Iterable
 
 WIDTH = 80  # of a terminal
 READ_ANEW = "What was made a moment ago is found after connection.schema.forget()."
+DECLARE = "Attio does not tell which attributes an activity has: declare it on the class."
+
+
+def to_find(place: str) -> str:
+    """What to do where an object, a list or an activity does not have an attribute."""
+    return DECLARE if place.startswith("activities/") else READ_ANEW
+
+
 """What refusals of names and titles say, as the workspace may have them by now."""
 _SHOWN = 60
 

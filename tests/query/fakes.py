@@ -127,6 +127,7 @@ class FakeResolver:
         return None
 
     is_list = False
+    is_activity = False
 
     def names(self) -> list[str]:
         return [spec.slug for spec in SCHEMA[self.object] if not spec.is_archived]

@@ -169,6 +169,7 @@ def write_values(
     values: Sequence[Fields],
     *,
     replace_history: bool,
+    settle: Settle | None = None,
 ) -> Operation[Any]:
     """Write values of the past: each a mapping of ``value``, ``active_from``, ``active_until``.
 
@@ -176,4 +177,4 @@ def write_values(
     """
     where = path("lists", list, "entries", entry_id, "attributes", attribute, "values")
     sent = {"data": {"values": [*values], "replace_history": replace_history}}
-    return write(transport, "PUT", where, sent, rows)
+    return write(transport, "PUT", where, sent, rows, settle=settle)

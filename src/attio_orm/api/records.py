@@ -149,6 +149,7 @@ def write_values(
     values: Sequence[Fields],
     *,
     replace_history: bool,
+    settle: Settle | None = None,
 ) -> Operation[list[Json]]:
     """Write values of the past: each a mapping of ``value``, ``active_from``, ``active_until``.
 
@@ -156,7 +157,7 @@ def write_values(
     """
     where = path("objects", object, "records", record_id, "attributes", attribute, "values")
     sent = {"data": {"values": [*values], "replace_history": replace_history}}
-    return write(transport, "PUT", where, sent, rows)
+    return write(transport, "PUT", where, sent, rows, settle=settle)
 
 
 def entries(

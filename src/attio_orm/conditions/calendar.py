@@ -34,6 +34,22 @@ class Stretch(Struct, frozen=True):
     after: date | None
 
 
+class Days:
+    """Whole days of a time zone of their own: a ``Period``, as far as conditions know it."""
+
+    __slots__ = ()
+
+    @property
+    def stretch(self) -> Stretch:
+        """The days."""
+        raise NotImplementedError
+
+    @property
+    def tz(self) -> tzinfo:
+        """The zone whose days they are."""
+        raise NotImplementedError
+
+
 def stretch_of(lookup: str, value: object) -> Stretch:
     """What the value of ``date``, ``month``, ``quarter`` or ``year`` means.
 

@@ -20,7 +20,7 @@ from attio_orm.conditions.lookups import (
     TypeLookups,
 )
 from attio_orm.errors import UnknownAttributeError, UnsupportedLookup
-from attio_orm.wording import READ_ANEW, did_you_mean
+from attio_orm.wording import did_you_mean, to_find
 
 PARENT: Final = "parent_record"
 """Attio's name, in filters, for the record that a list entry is about."""
@@ -56,8 +56,17 @@ class Resolver(Protocol):
         """Whether it is a list, whose entries Attio does not filter by their ids."""
         ...
 
+    @property
+    def is_activity(self) -> bool:
+        """Whether it is an activity, of which Attio tells no attributes."""
+        ...
+
     def names(self) -> list[str]:
         """The names of all attributes."""
+        ...
+
+    def choices(self, slug: str) -> Sequence[Any]:
+        """The options or statuses of an attribute."""
         ...
 
     def meant(self, name: str) -> list[tuple[str, ...]]:
@@ -198,7 +207,9 @@ def _refused(said: str, resolver: Resolver, name: str) -> UnknownAttributeError:
 
 
 def place_of(resolver: Resolver) -> str:
-    """The slug of an object, or ``lists/`` and that of a list."""
+    """The slug of an object, or ``lists/`` or ``activities/`` and that of one of those."""
+    if resolver.is_activity:
+        return f"activities/{resolver.object}"
     return f"lists/{resolver.object}" if resolver.is_list else resolver.object
 
 
@@ -407,7 +418,9 @@ def _unknown(
     return (
         f"{where}{resolver.model_name} ({resolver.object}) has no attribute {names[0]!r}. "
         f"{advice or f'It has: {listed}.'}"
-    ).rstrip() + ("" if instead or getattr(resolver, "strict", False) else f" {READ_ANEW}")
+    ).rstrip() + (
+        "" if instead or getattr(resolver, "strict", False) else f" {to_find(place_of(resolver))}"
+    )
 
 
 def _after_relation(before: str, wrong: str, resolver: Resolver) -> str:

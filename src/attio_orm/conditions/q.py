@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import reprlib
-from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NoReturn, TypeAlias, cast
 
 from attio_orm.effects import Operation
@@ -50,6 +50,19 @@ class HasSubquery:
 
     def __subquery__(self) -> Subquery:
         """What it stands for in the place of a list."""
+        raise NotImplementedError
+
+
+class Chosen:
+    """Some of the options or statuses of an attribute, which each workspace has its own of.
+
+    In the place of a list: they are picked when the query is evaluated, on its connection.
+    """
+
+    __slots__ = ()
+
+    def pick(self, choices: Callable[[], Sequence[Any]]) -> Sequence[str]:
+        """The titles, among the choices there are. Raises ``ValidationError`` for none."""
         raise NotImplementedError
 
 

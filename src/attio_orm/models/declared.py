@@ -10,7 +10,7 @@ from attio_orm.conditions.paths import PARENT
 from attio_orm.connection.current import current
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.schema.declared import DeclaredObject, declared_attribute
-from attio_orm.schema.definitions import kind_and_slug
+from attio_orm.schema.definitions import place_of_attributes
 from attio_orm.schema.editors import ModelSchema
 
 
@@ -19,10 +19,11 @@ def declared_object(
 ) -> DeclaredObject:
     """The object or list of a model, with its attributes.
 
-    ``former_id`` knows the ids of attributes by slugs that they had before.
+    ``former_id`` knows the ids of attributes by slugs that they had before. Raises
+    ``NotSupportedByAttio`` for an activity.
     """
     mapper = mapper_of(model)
-    kind, slug = kind_and_slug(mapper.object)
+    kind, slug = place_of_attributes(mapper.object)
     singular = inflection.titleize(inflection.underscore(model.__name__))
     return DeclaredObject(
         model.__name__,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 import inflection
 
 from attio_orm.conditions.paths import PARENT
+from attio_orm.effects import Operation, arun, run
 from attio_orm.errors import UnsupportedLookup
 from attio_orm.extensions import EntryExtensions
 from attio_orm.keywords import unknown_keyword
@@ -43,6 +44,7 @@ class ListEntry(Model, EntryExtensions, abstract=True):
     """The record that the entry is about. Set when the entry is made, and read-only after that."""
     _mapper = Mapper("ListEntry", accept_item, is_entry=True)
     _keywords = ("list", "parent", "abstract", "strict", "on_drift")
+    _taken: ClassVar[frozenset[str]] = frozenset({"add", "aadd", "remove", "aremove"})
 
     def __init_subclass__(
         cls,
@@ -83,6 +85,60 @@ class ListEntry(Model, EntryExtensions, abstract=True):
             return getattr(held, "id", None)
         found = references(self, relation)
         return found[0].id if found else None
+
+    @classmethod
+    def add(cls, *records: object, allow_duplicates: bool = False, **values: object) -> list[Self]:
+        """Put records into the list, each once; gives their entries, in the order of the records.
+
+        The entries there are, are looked up by their parents (500 in one request); what is missing
+        is made, one request each. An entry that is there is left alone without ``values``, and
+        changed with them: what is given of a list is added to it. ``allow_duplicates=True`` makes
+        new entries, whatever there is. Raises ``MultipleObjectsReturned``, before anything is sent,
+        for a record with several, and ``ValidationError`` for one of another object.
+        See https://docs.attio.com/rest-api/endpoint-reference/entries/assert-a-list-entry-by-parent.
+        """
+        adding = cls._adding(records, values, allow_duplicates=allow_duplicates)
+        return run(adding, "add()", "its twin: await aadd()")
+
+    @classmethod
+    async def aadd(
+        cls, *records: object, allow_duplicates: bool = False, **values: object
+    ) -> list[Self]:
+        """The twin of ``add()``."""
+        return await arun(cls._adding(records, values, allow_duplicates=allow_duplicates))
+
+    @classmethod
+    def remove(cls, *records: object, confirm: int | None = None) -> int:
+        """Take records off the list; gives how many entries were deleted. The records stay.
+
+        One that is not in the list is none. Of a record with several entries it raises
+        ``MultipleObjectsReturned`` before anything is sent, unless ``confirm`` says how many there
+        are in all; where there are more or fewer, ``ValidationError``, and nothing is deleted.
+        See https://docs.attio.com/rest-api/endpoint-reference/entries/delete-a-list-entry.
+        """
+        removing = cls._removing(records, confirm)
+        return run(removing, "remove()", "its twin: await aremove()")
+
+    @classmethod
+    async def aremove(cls, *records: object, confirm: int | None = None) -> int:
+        """The twin of ``remove()``."""
+        return await arun(cls._removing(records, confirm))
+
+    @classmethod
+    def _adding(
+        cls, records: Sequence[object], values: Mapping[str, object], *, allow_duplicates: bool
+    ) -> Operation[list[Self]]:
+        from attio_orm.writes import membership  # many programs add no entry so
+
+        cls.objects  # noqa: B018 - an abstract class has none, and says so
+        return membership.add(cls, records, values, allow_duplicates=allow_duplicates)
+
+    @classmethod
+    def _removing(cls, records: Sequence[object], confirm: int | None) -> Operation[int]:
+        from attio_orm.writes import membership
+
+        cls.objects  # noqa: B018
+        return membership.remove(cls, records, confirm)
 
     @property
     def entries(self) -> Any:

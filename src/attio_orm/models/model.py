@@ -37,7 +37,10 @@ from attio_orm.writes import creations, saving
 from attio_orm.writes.upserts import make
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from attio_orm.models.connection import Connection
+    from attio_orm.records.as_of import RecordAsOf
     from attio_orm.records.history import HistoricValue
     from attio_orm.types.provenance import ValueMeta
 
@@ -63,6 +66,7 @@ class Model(Record, RecordExtensions, metaclass=ModelType):
     objects: ClassVar = ManagerDescriptor()  # of no type: a manager of one's own keeps its own
     _mapper = Mapper("Model", assignment.accept_item)
     _keywords: ClassVar[tuple[str, ...]] = ("object", "abstract", "strict", "on_drift")
+    _taken: ClassVar[frozenset[str]] = frozenset()  # names of its kind alone, beside those of all
 
     def __init_subclass__(
         cls,
@@ -84,7 +88,7 @@ class Model(Record, RecordExtensions, metaclass=ModelType):
             raise unknown_keyword(f"class {cls.__name__}", name, cls._keywords) from None
         cls._mapper = declare(
             cls,
-            taken=_names_of_models(),
+            taken=_names_of_models() | cls._taken,
             object=object,
             abstract=abstract,
             strict=strict,
@@ -301,6 +305,44 @@ class Model(Record, RecordExtensions, metaclass=ModelType):
         return history.history(self, name)
 
     ahistory = async_twin(history)
+
+    @sync_method
+    def as_of(self, moment: datetime, *names: str) -> Operation[RecordAsOf]:
+        """What the record was at a moment: ``deal.as_of(moment, "stage").stage``.
+
+        One request for each attribute that is touched; those named here are loaded now, together.
+        Raises ``ValidationError`` for a moment without a time zone. From ``aas_of()`` only what is
+        named can be read, else ``NotLoadedError`` says so.
+        See https://docs.attio.com/rest-api/endpoint-reference/records/list-record-attribute-values.
+        """
+        from attio_orm.records import as_of
+
+        return as_of.as_of(self, moment, names)
+
+    aas_of = async_twin(as_of)
+
+    @sync_method
+    def write_history(
+        self,
+        name: str,
+        values: Iterable[tuple[Any, datetime, datetime | None] | HistoricValue],
+        *,
+        replace: Literal[True],
+    ) -> Operation[None]:
+        """Replace the whole history of one attribute: each (value, active_from, active_until).
+
+        1 to 400 values in any order; ``active_until`` is ``None`` of what is still there. What is
+        not among them is gone, so ``replace=True`` has to be said. Raises ``ValidationError``
+        before anything is sent for what Attio refuses: moments in the future or of no time zone,
+        an end before its beginning, values that overlap, a relationship; and
+        ``ReadOnlyAttributeError`` for what Attio sets itself. No webhook is told of it.
+        See https://docs.attio.com/rest-api/endpoint-reference/records.
+        """
+        from attio_orm.writes import histories  # what a migration needs, once
+
+        return histories.write_history(self, name, values, replace)
+
+    awrite_history = async_twin(write_history)
 
     def meta(self, name: str) -> list[ValueMeta]:
         """Each value of the attribute that Attio has, since when (UTC), and who set it.

@@ -10,7 +10,7 @@ from attio_orm.effects import Done, Operation, async_twin, sync_method
 from attio_orm.extensions import QuerySetExtensions
 from attio_orm.keywords import checked_keywords
 from attio_orm.models.missing_methods import missing
-from attio_orm.models.streaming import Stream
+from attio_orm.models.streaming import Histories, Stream
 from attio_orm.query import reads, saved_views
 from attio_orm.query.query import Query
 from attio_orm.query.reads import Page
@@ -21,6 +21,7 @@ from attio_orm.writes import manager_writes
 from attio_orm.writes.upserts import upsert
 
 if TYPE_CHECKING:
+    from attio_orm.records.history import HistoricValue
     from attio_orm.writes.bulk import BulkReport
 
 M = TypeVar("M", bound=Record)
@@ -225,6 +226,21 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
     ) -> Stream[tuple[Any, ...]]:
         """The same as ``rows()``, which serves ``async for`` as well."""
         return self.rows(*names, page_size=page_size, read_ahead=read_ahead, after=after)
+
+    @checked_keywords
+    def history(self, name: str, *, page_size: int = 500) -> Stream[tuple[M, list[HistoricValue]]]:
+        """Each record with every value that an attribute ever had, oldest first.
+
+        For ``for`` and ``async for``; one request for each record, side by side, and one for each
+        page. Records that are deleted meanwhile are left out. Raises ``UnknownAttributeError``.
+        See https://docs.attio.com/rest-api/endpoint-reference/records/list-record-attribute-values.
+        """
+        return Histories(self._to_unfetched(), name, page_size)
+
+    @checked_keywords
+    def ahistory(self, name: str, *, page_size: int = 500) -> Stream[tuple[M, list[HistoricValue]]]:
+        """The same as ``history()``, which serves ``async for`` as well."""
+        return self.history(name, page_size=page_size)
 
     @sync_method
     def search(self, query: str, *, limit: int = 25) -> Operation[list[M]]:

@@ -73,9 +73,9 @@ class Registry:
         return max(_alive(self._index()[2].get(name, ())), key=nearness, default=None)
 
     def objects(self) -> set[str]:
-        """The objects that a declared or shipped class stands for, lists left out."""
+        """The objects that a declared or shipped class stands for, without lists and activities."""
         mappers = map(mapper_of, self)
-        return {mapper.object for mapper in mappers if not mapper.is_entry}
+        return {each.object for each in mappers if not (each.is_entry or each.is_activity)}
 
     def targets(self, relation: DeclaredRelation) -> list[type[Record]]:
         """The target classes of a relation, resolved; empty where it may be any object.
@@ -106,6 +106,11 @@ class Registry:
                 raise UnknownAttributeError(
                     f"{relation!r} refers to {target.__name__}, which is a list entry, and nothing "
                     f"in Attio refers to those: refer to its parent."
+                )
+            if mapper_of(target).is_activity:
+                raise UnknownAttributeError(
+                    f"{relation!r} refers to {target.__name__}, which is an activity, and nothing "
+                    f"in Attio refers to the records of those: name the records that it refers to."
                 )
             return [target] if mapper_of(target).object else []
         name = target.__forward_arg__ if isinstance(target, ForwardRef) else str(target)

@@ -5,6 +5,8 @@ See https://docs.attio.com/docs/standard-objects/standard-objects-overview.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from attio_orm.attributes import (
     Actor,
     Currency,
@@ -24,6 +26,7 @@ from attio_orm.attributes import (
     Status,
     Text,
 )
+from attio_orm.models.deals import DealManagers, Outcomes
 from attio_orm.models.model import Model
 from attio_orm.pickles import public_in
 
@@ -91,8 +94,15 @@ class Company(Contacted, shipped=True):
     created_by: Actor = Actor(read_only=True)
 
 
-class Deal(Model, shipped=True):
-    """Deals. See https://docs.attio.com/docs/standard-objects/standard-objects-deals."""
+class Deal(Outcomes, Model, shipped=True):
+    """Deals. See https://docs.attio.com/docs/standard-objects/standard-objects-deals.
+
+    ``class Deal(attio_orm.Deal, won={"Closed Won"}, lost={"Closed Lost"})`` says which stages
+    ``objects.won()``, ``lost()`` and ``open()`` go by.
+    """
+
+    objects: ClassVar = DealManagers()
+    _keywords = (*Model._keywords, "won", "lost")
 
     name: Text = Text(required=True)
     stage: Status[str] = Status(required=True)  # no titles: each workspace has its own

@@ -6,20 +6,26 @@ import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
-from typing import Any, Generic, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attio_orm.connection.sessions import Session
-from attio_orm.effects import Operation, arun, run
-from attio_orm.errors import ValidationError
+from attio_orm.effects import Operation, arun, gather, run
+from attio_orm.errors import DoesNotExist, ValidationError
 from attio_orm.query.levels import Values
 from attio_orm.query.pagers import MAX_READ_AHEAD, check_page_size
 from attio_orm.query.pages import Pages
 from attio_orm.query.plain_rows import NamedValues, check_names, named_values
 from attio_orm.query.positions import Moment, Position, position_at, token_of
 from attio_orm.query.query import Query
-from attio_orm.records.base import state_of
+from attio_orm.records.base import Record, state_of
+from attio_orm.records.loading import CONCURRENCY
 from attio_orm.records.rows import Row, moment_of
 
+if TYPE_CHECKING:
+    from attio_orm.records.history import HistoricValue
+
+R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 
@@ -83,6 +89,24 @@ class Stream(Generic[T]):
         return f"<{what} of {self._query.model.__name__}, {self._page_size} a page>"
 
 
+class Histories(Stream[tuple[R, "list[HistoricValue]"]]):
+    """Records with every value that one attribute of them ever had; each pass is new."""
+
+    def __init__(self, query: Query[R], name: str, page_size: int) -> None:
+        from attio_orm.records.history import refuse_activity  # few programs look back
+
+        super().__init__(query, page_size, 1)
+        refuse_activity(query.model)
+        self._name = name
+
+    def _pass(self) -> _Pass[tuple[R, list[HistoricValue]]]:
+        self._progress = _Progress(self._start, by_keyset=self._query.by_keyset)
+        return _HistoryPass[R](self._query, self._page_size, 1, self._progress, self._name)
+
+    def __repr__(self) -> str:
+        return f"<history({self._name!r}) of {self._query.model.__name__}>"
+
+
 class _Progress:
     """How far one pass is. The stream holds this alone: a pass that is dropped is to be let go."""
 
@@ -121,6 +145,10 @@ class _Pass(Iterator[T], AsyncIterator[T]):
 
     def _next_page(self) -> Operation[None]:
         found = yield from self._pages.next()
+        self._turn(found)
+        self._items.extend(found)
+
+    def _turn(self, found: Sequence[Record]) -> None:
         states = map(state_of, found)
         self._progress.turn(
             [
@@ -128,11 +156,14 @@ class _Pass(Iterator[T], AsyncIterator[T]):
                 for state in states
             ]
         )
-        self._items.extend(found)
+
+    @property
+    def _is_done(self) -> bool:
+        return self._pages.done
 
     def __next__(self) -> T:
         while not self._items:
-            if self._pages.done:
+            if self._is_done:
                 raise StopIteration
             run(self._query.bounded(self._next_page()), "Iterating", "async for")
         self._progress.given += 1
@@ -140,7 +171,7 @@ class _Pass(Iterator[T], AsyncIterator[T]):
 
     async def __anext__(self) -> T:
         while not self._items:
-            if self._pages.done:
+            if self._is_done:
                 raise StopAsyncIteration
             await arun(self._query.bounded(self._next_page()))
         self._progress.given += 1
@@ -176,3 +207,41 @@ class _RowPass(_Pass[Values]):
         found = yield from pages.made(made)
         self._progress.turn([(row.id.record_id, partial(getattr, row, "moment")) for row in page])
         self._items.extend(found)
+
+
+_AT_ONCE = 40  # histories that are read before the first of them is given
+
+
+class _HistoryPass(_Pass[tuple[R, "list[HistoricValue]"]]):
+    """One pass of ``history()``: some records of a page at a time, one request for each."""
+
+    def __init__(
+        self, query: Query[Any], page_size: int, read_ahead: int, progress: _Progress, name: str
+    ) -> None:
+        super().__init__(query, page_size, read_ahead, progress)
+        self._name = name
+        self._waiting: deque[R] = deque()
+
+    @property
+    def _is_done(self) -> bool:
+        return self._pages.done and not self._waiting
+
+    def _next_page(self) -> Operation[None]:
+        if not self._waiting:
+            found: Sequence[R] = yield from self._pages.next()
+            self._turn(found)
+            self._waiting.extend(found)
+        some = list(islice(self._waiting, _AT_ONCE))
+        values = yield from gather((self._of(each) for each in some), CONCURRENCY)
+        for _ in some:  # only now: what failed is asked for again by who goes on
+            self._waiting.popleft()
+        pairs = zip(some, values, strict=True)
+        self._items.extend((record, each) for record, each in pairs if each is not None)
+
+    def _of(self, record: R) -> Operation[list[HistoricValue] | None]:
+        from attio_orm.records.history import history
+
+        try:
+            return (yield from history(record, self._name))
+        except DoesNotExist:  # deleted since its page was read: a moment later it was not there
+            return None

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from enum import Enum
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from attio_orm.conditions.calendar import Stretch, stretch_meant, stretch_of
+from attio_orm.conditions.calendar import Days, Stretch, stretch_meant, stretch_of
 from attio_orm.conditions.expressions import Expr, Order
 from attio_orm.conditions.lookups import IN_EVERY_VALUE, OPERATORS, PERIODS, RECORD_ID
 from attio_orm.conditions.paths import ResolvedPath, Resolver, describe, resolve, takes
-from attio_orm.conditions.q import Q, iterable
+from attio_orm.conditions.q import Chosen, Q, iterable
 from attio_orm.conditions.tree import (
     MAX_DEPTH,
     Comparison,
@@ -97,9 +98,9 @@ def operand(path: ResolvedPath, value: object, options: Options) -> Operand | Be
         return _actor(path, value, options)
     if path.type == REFERENCE and path.part != "target_object":
         return _reference(path, value)
-    days = _days(path, value)
-    if days is not None:
-        return _within(path, days, options)
+    within = _days(path, value, options)
+    if within is not None:
+        return within
     found = scalar(path, value)
     if "$eq" in path.table.properties[_property(path)]:
         return Operand(found)
@@ -248,17 +249,25 @@ def _checked(path: ResolvedPath, value: object, convert: Callable[[], T]) -> T:
 # -- days, where moments are compared -------------------------------------------------------------
 
 
-def _days(path: ResolvedPath, value: object) -> Stretch | None:
-    """The whole days that a value stands for, where moments are compared with a date."""
-    return stretch_meant(value) if _property(path) in path.table.moments else None
+def _days(path: ResolvedPath, value: object, options: Options) -> Between | None:
+    """The whole days that a value stands for: a period's, or a date's where moments are compared.
+
+    Those of a period are of its own zone.
+    """
+    is_moment = _property(path) in path.table.moments
+    if isinstance(value, Days):
+        if not (is_moment or _counts_days(path)):
+            return None
+        return _within(path, value.stretch, replace(options, zone=value.tz))
+    days = stretch_meant(value) if is_moment else None
+    return None if days is None else _within(path, days, options)
 
 
 def _bound(path: ResolvedPath, lookup: str, value: object, options: Options) -> Bound:
     """``gt``, ``gte``, ``lt`` or ``lte`` as Attio takes it; of a day, at the edge meant."""
-    days = _days(path, value)
-    if days is None:
+    within = _days(path, value, options)
+    if within is None:
         return lookup, scalar(path, value)
-    within = _within(path, days, options)
     if lookup in ("gte", "lte"):
         return within.low if lookup == "gte" else within.high
     # "before" ends where the days begin, and "after" begins where they are over
@@ -457,6 +466,8 @@ def _is_always_there(path: ResolvedPath) -> bool:
 
 
 def _one_of(path: ResolvedPath, values: object, options: Options) -> Condition:
+    if isinstance(values, Chosen) and path.resolver is not None:
+        values = values.pick(partial(path.resolver.choices, path.slug))
     several = iterable(values)
     if several is None:
         raise invalid(path, values, "in takes a list of values, or anything else to iterate")
@@ -472,6 +483,9 @@ def _one_of(path: ResolvedPath, values: object, options: Options) -> Condition:
 
 
 def _ends(path: ResolvedPath, value: object, options: Options) -> Between:
+    within = _days(path, value, options) if isinstance(value, Days) else None
+    if within is not None:
+        return within
     several = iterable(value)
     if several is None:
         raise invalid(path, value, "range takes a pair, (lowest, highest)")

@@ -14,7 +14,7 @@ from attio_orm.query.compiler import NeedsMembers, UnknownMember, UnknownTitle
 from attio_orm.query.execution import AttioExecution, CompiledQuery, NeedsSubquery, compile_query
 from attio_orm.query.pagers import PAGE
 from attio_orm.query.query import Query
-from attio_orm.query.resolver import NeedsSchema
+from attio_orm.query.resolver import NeedsChoices, NeedsSchema
 from attio_orm.query.source import refuse_source
 from attio_orm.records.base import mapper_of
 from attio_orm.records.rows import endpoint_of
@@ -97,6 +97,13 @@ def _compiled(query: Query[Any]) -> CompiledQuery | _Unknown:
     except NeedsSchema as need:
         what = f"{need.name!r} is not declared, and whether {need.object} has it is not known yet"
         return _Unknown(what, _asked_for(connection, need.object))
+    except NeedsChoices as need:
+        kind, slug = kind_and_slug(need.object)
+        what = f"the options or statuses of {need.name!r} are not known yet"
+        attribute = f"/v2/{kind}/{slug}/attributes/{need.name}"
+        is_known = connection.schema.get(need.object) is not None
+        first = [] if is_known else _asked_for(connection, need.object)
+        return _Unknown(what, [*first, *_introspection(f"{attribute}/statuses")])
     except NeedsObject as need:
         what = f"whether there is an object {need.object!r} is not known yet"
         listed = [f"/v2/{each}" for each in connection.schema.to_list(need.object)]

@@ -17,6 +17,7 @@ from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.names import types_of
 from attio_orm.records.relations import resolver as models
 from attio_orm.records.rows import endpoint_of
+from attio_orm.schema.definitions import Choice
 from attio_orm.types.actors import ActorAttribute
 from attio_orm.types.base import CHOICES, CODECS, AnyAttribute, AttributeSchema
 from attio_orm.types.dates import TimestampAttribute
@@ -130,6 +131,7 @@ class AttributeResolver:
         self._choices = choices
         self.object = endpoint_of(mapper.object).slug
         self.is_list = mapper.is_entry
+        self.is_activity = mapper.is_activity
         self.strict = bool(mapper.strict)
         self.model_name = model.__name__
 
@@ -158,7 +160,8 @@ class AttributeResolver:
             titles = self._connection.schema.known_choices(self._mapper.object, known.slug)
             if titles is None and self._choices:  # Attio refused one: what is declared may be old
                 raise NeedsChoices(self._mapper.object, known.slug)
-            if titles is None and declared is not None and declared.checked_options:
+            is_told = not self._mapper.is_activity  # of those nothing says what is there by now
+            if titles is None and is_told and declared is not None and declared.checked_options:
                 titles = declared.options
         codec = CODECS.get(known.type)
         lookups = codec.lookups if codec is not None else UNKNOWN
@@ -212,6 +215,13 @@ class AttributeResolver:
             there = [slug for slug, spec in schema.attributes.items() if not spec.is_archived]
             names.update((slug, None) for slug in there if slug not in slugs)
         return list(names)
+
+    def choices(self, slug: str) -> Sequence[Choice]:
+        """The options or statuses of an attribute; ``NeedsChoices`` where they are not known."""
+        found = self._connection.schema.choices_known(self._mapper.object, slug)
+        if found is None:
+            raise NeedsChoices(self._mapper.object, slug)
+        return found
 
     def meant(self, name: str) -> list[tuple[str, ...]]:
         """What a name of other libraries stands for, among ``names()``."""

@@ -12,14 +12,14 @@ from attio_orm.api import records
 from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation, arun, gather, run
-from attio_orm.errors import InvalidRequestError, ValidationError
+from attio_orm.errors import InvalidRequestError, NotSupportedByAttio, ValidationError
 from attio_orm.query.query import Query
 from attio_orm.query.reads import in_bulk
 from attio_orm.query.saved_views import refuse_filter
 from attio_orm.query.source import refuse_source
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.loading import prepare
-from attio_orm.records.rows import RowId
+from attio_orm.records.rows import RowId, endpoint_of
 from attio_orm.transport.decoding import lenient
 from attio_orm.transport.sharing import sharing_reads
 from attio_orm.types.checks import as_uuid
@@ -90,7 +90,7 @@ def _across(
     for model in models:
         is_model = isinstance(model, type) and issubclass(model, Record)
         mapper = mapper_of(model) if is_model else None
-        if mapper is None or not mapper.object or mapper.is_entry:
+        if mapper is None or not mapper.object or endpoint_of(mapper.object).kind != "objects":
             given = model.__name__ if isinstance(model, type) else show(model)
             raise ValidationError(
                 f"search() looks in models that have an object of their own, such as "
@@ -144,6 +144,11 @@ def hits(queries: Sequence[Query[Any]], text: str, limit: int) -> Operation[list
             f"search() takes a text of at most {LONGEST_TEXT} characters, not {given}."
         )
     for query in queries:
+        if endpoint_of(mapper_of(query.model).object).kind == "activities":
+            raise NotSupportedByAttio(
+                f"Attio's search does not look for the records of activities: use "
+                f"{query.model.__name__}.objects.filter(...)."
+            )
         if mapper_of(query.model).is_entry:
             raise ValidationError(
                 f"search() looks for records, and {query.model.__name__} stands for list entries: "

@@ -186,6 +186,8 @@ def _known_titles(
         known = connection.schema.known_choices(object_of(record), attribute.slug)
         if known is not None:
             return known
+    if mapper_of(type(record)).is_activity:
+        return None  # what the class declares may be old, and nothing tells: Attio checks them
     return attribute.options if attribute.checked_options else None
 
 

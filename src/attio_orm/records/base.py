@@ -13,6 +13,7 @@ from attio_orm import errors
 from attio_orm.conditions.expressions import Path
 from attio_orm.connection.base import BaseConnection
 from attio_orm.guards import Whole
+from attio_orm.schema.definitions import ACTIVITIES
 from attio_orm.signals import NeverSends
 from attio_orm.types.base import AnyAttribute, HasAttributes
 from attio_orm.types.dates import TimestampExpr
@@ -29,14 +30,14 @@ OnDrift: TypeAlias = Literal["warn", "raise", "ignore"]
 class Mapper(Struct):
     """Made once for each model class, and not changed after that.
 
-    ``object`` is the slug of its object, or ``lists/`` and the slug of its list; empty for an
-    abstract class. ``accept_item`` checks what comes into a list of a record: assignment does, and
-    stands above the lists. ``attributes`` are by Python name, those of base classes included;
-    ``by_name`` has them by Python name and, where no other has that name, by slug. ``shipped``
-    classes give way to the application's for the same object; ``is_dynamic`` ones were made on
-    the fly, for what nobody declares. ``strict`` and ``on_drift`` are ``None`` where neither the
-    class nor a base says anything of it. ``managers`` are those of the class, each made when it is
-    first reached. ``dumper`` writes its
+    ``object`` is the slug of its object, or ``lists/`` and the slug of its list, or
+    ``activities/`` and that of its activity; empty for an abstract class. ``accept_item`` checks
+    what comes into a list of a record: assignment does, and stands above the lists. ``attributes``
+    are by Python name, those of base classes included; ``by_name`` has them by Python name and,
+    where no other has that name, by slug. ``shipped`` classes give way to the application's for
+    the same object; ``is_dynamic`` ones were made on the fly, for what nobody declares. ``strict``
+    and ``on_drift`` are ``None`` where neither the class nor a base says anything of it.
+    ``managers`` are those of the class, each made when it is first reached. ``dumper`` writes its
     records out: made at the first dump.
     """
 
@@ -54,6 +55,16 @@ class Mapper(Struct):
     on_drift: OnDrift | None = None
     managers: dict[int, tuple[Any, Any]] = {}
     dumper: Any = None
+
+    @property
+    def is_activity(self) -> bool:
+        """Whether its records are those of an activity, of which Attio tells no attributes."""
+        return self.object.startswith(ACTIVITIES)
+
+    @property
+    def has_page(self) -> bool:
+        """Whether its records have a page in Attio's web application."""
+        return not (self.is_entry or self.is_activity)
 
 
 class RecordId:

@@ -78,8 +78,8 @@ def given(record: Record, mode: Mode) -> dict[str, Any]:
         "created_at": created.isoformat() if created is not None and mode == "json" else created,
         "web_url": state.web_url,
     }
-    if mapper_of(type(record)).is_entry:
-        del found["web_url"]  # Attio gives none for entries
+    if not mapper_of(type(record)).has_page:
+        del found["web_url"]  # Attio gives entries and activities none
     return found
 
 
@@ -99,10 +99,10 @@ class Column(Struct, frozen=True):
 class Dumper:
     """Dumps the records of a model that have these attributes. Threads may share it."""
 
-    __slots__ = ("_decoder", "_is_entry", "_read", "attributes", "written")
+    __slots__ = ("_decoder", "_has_page", "_read", "attributes", "written")
 
     def __init__(self, model: type[Record], attributes: Iterable[AnyAttribute]) -> None:
-        self._is_entry = mapper_of(model).is_entry
+        self._has_page = mapper_of(model).has_page
         self.attributes = tuple(dict.fromkeys(attributes))
         self._read = [each for each in self.attributes if each.type != REFERENCE]
         # by slug, as the decoder reads each once; no relation, whose records it would look up
@@ -117,7 +117,7 @@ class Dumper:
             for each in self.attributes
         )
         # of two threads that come first each puts it, and it is the same
-        made = self.written[mode] = writing(columns, mode, self._is_entry)
+        made = self.written[mode] = writing(columns, mode, self._has_page)
         return made
 
     def complete(self, record: Record, state: RecordState) -> dict[str, Any]:
@@ -257,7 +257,7 @@ def _one_related(
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def writing(columns: tuple[Column, ...], mode: Mode, is_entry: bool) -> Write:
+def writing(columns: tuple[Column, ...], mode: Mode, has_page: bool) -> Write:
     """The function that dumps a record with these columns."""
     names: dict[str, Any] = {
         "AttributeList": AttributeList,
@@ -268,13 +268,13 @@ def writing(columns: tuple[Column, ...], mode: Mode, is_entry: bool) -> Write:
         "one_related": _one_related,
         "several": several,
     }
-    source = _source(columns, mode, is_entry, names)
+    source = _source(columns, mode, has_page, names)
     shown = [each.name for each in columns]
     write: Write = compiled("write", source, names, f"{mode} dumper", shown)
     return write
 
 
-def _source(columns: tuple[Column, ...], mode: Mode, is_entry: bool, names: dict[str, Any]) -> str:
+def _source(columns: tuple[Column, ...], mode: Mode, has_page: bool, names: dict[str, Any]) -> str:
     """The text of a function; what it calls is put among its global names."""
     lines = ["held = record.__dict__"]
     read = [(f"value_{at}", each.key) for at, each in enumerate(columns) if each.type != REFERENCE]
@@ -288,12 +288,12 @@ def _source(columns: tuple[Column, ...], mode: Mode, is_entry: bool, names: dict
             f"    {targets} = values_of(dumper.complete(record, state))",
         ]
     # most of a dict is copied: one that is written out as such grows step by step
-    template = ["id", "created_at", *([] if is_entry else ["web_url"])]  # Attio gives entries none
+    template = ["id", "created_at", *(["web_url"] if has_page else [])]  # entries have none
     names["template"] = dict.fromkeys([*template, *(each.name for each in columns)])
     lines += ["created = record.created_at", "found = template.copy()", "found['id'] = state.id"]
     made = "created" if mode == "python" else "iso_format(created)"
     lines.append(f"if created is not None: found['created_at'] = {made}")
-    if not is_entry:
+    if has_page:
         lines.append("found['web_url'] = state.web_url")
     for at, column in enumerate(columns):
         lines += _writing(at, column, mode, names)

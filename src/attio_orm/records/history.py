@@ -12,15 +12,17 @@ from attio_orm.api.base import Json
 from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation
 from attio_orm.errors import (
+    AttioError,
     InvalidResponseError,
     NotFoundError,
+    NotSupportedByAttio,
     UnknownAttributeError,
     ValidationError,
 )
 from attio_orm.pickles import public_in
-from attio_orm.records.base import Record, object_of, state_of
+from attio_orm.records.base import Record, mapper_of, object_of, state_of
 from attio_orm.records.changes import related_instance
-from attio_orm.records.loading import all_pages, context_for, fetch_rows
+from attio_orm.records.loading import all_pages, context_for, fetch_rows, gone
 from attio_orm.records.names import attribute_of, may_be_new, required_attribute
 from attio_orm.records.rows import endpoint_of
 from attio_orm.records.state import know_owners
@@ -47,12 +49,7 @@ def history(record: Record, name: str) -> Operation[list[HistoricValue]]:
     """Every value one attribute had, oldest first."""
     context = yield from context_for(record)
     connection, state = context.connection, state_of(record)
-    attribute = attribute_of(record, name)
-    if attribute is None:
-        yield from connection.mapping.ready(type(record), writing=True)
-        if attribute_of(record, name) is None and may_be_new(record, name):
-            yield from connection.schema.look_again(object_of(record))
-        attribute = required_attribute(record, name)
+    attribute = yield from resolved(record, name, connection)
     if state.id is None:
         return []
     if attribute.create_only:
@@ -62,6 +59,30 @@ def history(record: Record, name: str) -> Operation[list[HistoricValue]]:
         )
     found = yield from past_values(record, connection, state.id, attribute)
     return [_historic(record, attribute, wire) for wire in found]
+
+
+def resolved(record: Record, name: str, connection: BaseConnection) -> Operation[AnyAttribute]:
+    """The attribute of this name or slug; one that is not known is looked up once more.
+
+    Raises ``UnknownAttributeError``.
+    """
+    refuse_activity(type(record))
+    attribute = attribute_of(record, name)
+    if attribute is None:
+        yield from connection.mapping.ready(type(record), writing=True)
+        if attribute_of(record, name) is None and may_be_new(record, name):
+            yield from connection.schema.look_again(object_of(record))
+        attribute = required_attribute(record, name)
+    return attribute
+
+
+def refuse_activity(model: type[Record]) -> None:
+    """Raise ``NotSupportedByAttio`` for an activity, of whose records Attio gives no history."""
+    if mapper_of(model).is_activity:
+        raise NotSupportedByAttio(
+            f"{model.__name__} is an activity, and Attio has no history of the records of those: "
+            f"read what they have now."
+        )
 
 
 def past_values(
@@ -81,18 +102,35 @@ def past_values(
                     offset=offset,
                 )
             )
-        except NotFoundError as error:  # of the record or of the attribute: Attio says both so
+        except NotFoundError as error:
             if error.is_gone and (
                 yield from fetch_rows(connection, object_of(record), [record_id])
             ):
-                raise UnknownAttributeError(
-                    f"{type(record).__name__}.{attribute.name}: the workspace has no attribute "
-                    f"{attribute.slug!r}, or it was renamed: connection.drift(...) compares a "
-                    f"class with it."
-                ) from error
+                raise _no_attribute(record, attribute) from error
             raise
 
     return all_pages(record, page, HISTORY_PAGE)
+
+
+def lost(
+    record: Record, connection: BaseConnection, attribute: AnyAttribute, error: NotFoundError
+) -> Operation[AttioError]:
+    """What a 404 of a history means: of the record or of the attribute, Attio says both so."""
+    state = state_of(record)
+    assert state.id is not None
+    if not error.is_gone:
+        return error
+    if (yield from fetch_rows(connection, object_of(record), [state.id])):
+        return _no_attribute(record, attribute)
+    state.mark_deleted()
+    return gone(record)
+
+
+def _no_attribute(record: Record, attribute: AnyAttribute) -> UnknownAttributeError:
+    return UnknownAttributeError(
+        f"{type(record).__name__}.{attribute.name}: the workspace has no attribute "
+        f"{attribute.slug!r}, or it was renamed: connection.drift(...) compares a class with it."
+    )
 
 
 class _Span(Struct, gc=False):

@@ -243,7 +243,7 @@ def unknown_attribute(record: Record, name: str) -> UnknownAttributeError:
             "archived it."
         )
     if known is not None and not mapper.strict:
-        hint += f" {wording.READ_ANEW}"
+        hint += f" {wording.to_find(mapper.object)}"
     return UnknownAttributeError(f"{model.__name__} has no attribute {name!r}{why}.{hint}")
 
 

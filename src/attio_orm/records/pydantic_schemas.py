@@ -120,8 +120,8 @@ def model_json_schema(model: type[Record], handler: GetJsonSchemaHandler) -> Jso
         "created_at": any_of(_MOMENT, NULL),
         "web_url": STRING_OR_NULL,
     }
-    if mapper.is_entry:
-        del given["web_url"]  # Attio gives none for entries
+    if not mapper.has_page:
+        del given["web_url"]
     return found | {"properties": {**given, **attributes}, "required": list(given)}
 
 

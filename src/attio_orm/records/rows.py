@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
-from attio_orm.api import entries, records
+from attio_orm.api import activity_records, entries, records
 from attio_orm.api.base import Json
 from attio_orm.conditions.paths import PARENT
 from attio_orm.effects import Operation
@@ -237,7 +237,7 @@ Accept: TypeAlias = Callable[[Row], None]
 
 
 class RowEndpoint(Struct, frozen=True):
-    """One object or list: its kind and slug, and how its rows are asked for and written."""
+    """An object, a list or an activity, and how its rows are asked for and written."""
 
     kind: Kind
     slug: str
@@ -252,13 +252,21 @@ class RowEndpoint(Struct, frozen=True):
         """Where its rows are: ``/v2/objects/people/records``."""
         return f"/v2/{self.kind}/{self.slug}/{'entries' if self.is_list else 'records'}"
 
+    @property
+    def _records(self) -> Any:
+        """The endpoints of records, of an object or an activity: they take and give the same."""
+        return activity_records if self.kind == "activities" else records
+
     def query(
         self, transport: Transport, body: Mapping[str, object], decode: DecodeRows | None = None
     ) -> Operation[list[Row]]:
         """A page of rows, which ``decode`` makes of an answer with records."""
         if self.is_list:
             return entries.query(transport, self.slug, body, decode=decode_entries)
-        return records.query(transport, self.slug, body, decode=decode or decode_page)
+        made: Operation[list[Row]] = self._records.query(
+            transport, self.slug, body, decode=decode or decode_page
+        )
+        return made
 
     def get(self, transport: Transport, row_id: str) -> Operation[Row]:
         """One row."""
@@ -266,7 +274,8 @@ class RowEndpoint(Struct, frozen=True):
             decode = _OneRow(decode_entry, row_id)
             return entries.get(transport, self.slug, row_id, decode=decode)
         decode = _OneRow(decode_record, row_id)
-        return records.get(transport, self.slug, row_id, decode=decode)
+        made: Operation[Row] = self._records.get(transport, self.slug, row_id, decode=decode)
+        return made
 
     def create(
         self, transport: Transport, values: Values, accept: Accept
@@ -274,7 +283,10 @@ class RowEndpoint(Struct, frozen=True):
         """Make a row of these values (of an entry: with its parent among them)."""
         if not self.is_list:
             decode = _accepted(decode_record, accept)
-            return records.create(transport, self.slug, values, decode=decode)
+            made: Operation[Row | NotSent] = self._records.create(
+                transport, self.slug, values, decode=decode
+            )
+            return made
         parent, rest = _parted(values, transport)
         decode = _accepted(decode_entry, accept)
         return entries.create(transport, self.slug, *parent, rest, decode=decode)
@@ -291,7 +303,10 @@ class RowEndpoint(Struct, frozen=True):
         slug = self.slug
         if not self.is_list:
             decode = _accepted(decode_record, accept)
-            return records.assert_(transport, slug, matching, values, decode=decode, settle=settle)
+            made: Operation[Row | NotSent] = self._records.assert_(
+                transport, slug, matching, values, decode=decode, settle=settle
+            )
+            return made
         parent, rest = _parted(values, transport)
         decode = _accepted(decode_entry, accept)
         return entries.assert_(transport, slug, *parent, rest, decode=decode, settle=settle)
@@ -313,9 +328,13 @@ class RowEndpoint(Struct, frozen=True):
             change_entry = entries.update if method == "PATCH" else entries.overwrite
             decode = _OneRow(decode_entry, row_id)
             return change_entry(transport, slug, row_id, values, decode=decode, settle=settle)
-        change = records.update if method == "PATCH" else records.overwrite
+        api = self._records
+        change = api.update if method == "PATCH" else api.overwrite
         decode = _OneRow(decode_record, row_id)
-        return change(transport, slug, row_id, values, decode=decode, settle=settle)
+        made: Operation[Row | NotSent] = change(
+            transport, slug, row_id, values, decode=decode, settle=settle
+        )
+        return made
 
     def changed(self, values: Values) -> Json:
         """The body of such a change."""
@@ -325,7 +344,8 @@ class RowEndpoint(Struct, frozen=True):
         """Delete a row for good."""
         if self.is_list:
             return entries.delete(transport, self.slug, row_id)
-        return records.delete(transport, self.slug, row_id)
+        made: Operation[None] = self._records.delete(transport, self.slug, row_id)
+        return made
 
     def values(
         self, transport: Transport, row_id: str, attribute: str, *, limit: int, offset: int
@@ -336,10 +356,24 @@ class RowEndpoint(Struct, frozen=True):
             transport, self.slug, row_id, attribute, show_historic=True, limit=limit, offset=offset
         )
 
+    def write_values(
+        self,
+        transport: Transport,
+        row_id: str,
+        attribute: str,
+        sent: Sequence[Json],
+        settle: Settle,
+    ) -> Operation[list[Json] | NotSent]:
+        """Replace every value that one attribute has and had; gives all of them."""
+        write = entries.write_values if self.is_list else records.write_values
+        return write(
+            transport, self.slug, row_id, attribute, sent, replace_history=True, settle=settle
+        )
+
 
 @lru_cache(maxsize=1024)
 def endpoint_of(object: str) -> RowEndpoint:
-    """The endpoint of an object's slug, or of ``lists/`` and a list's."""
+    """The endpoint of a slug: an object's, or with ``lists/`` or ``activities/`` before it."""
     return RowEndpoint(*kind_and_slug(object))
 
 

@@ -8,20 +8,43 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from attio_orm.errors import NotSupportedByAttio
 from attio_orm.types.base import AttributeSchema
 
-Kind: TypeAlias = Literal["objects", "lists"]
+Kind: TypeAlias = Literal["objects", "lists", "activities"]
 
 LISTS = "lists/"
 """What a list's slug has before it where an object's slug could stand as well."""
 
+ACTIVITIES = "activities/"
+"""What an activity's slug has before it there."""
+
 
 @lru_cache(maxsize=1024)  # asked for whenever a value is assigned or a filter compiled
 def kind_and_slug(place: str, kind: Kind = "objects") -> tuple[Kind, str]:
-    """The kind and the bare slug of an object's slug, or of ``lists/`` and a list's slug."""
+    """The kind and the bare slug of an object's slug, or of ``lists/`` and a list's slug.
+
+    Or of ``activities/`` and an activity's.
+    """
     if place.startswith(LISTS):
         return "lists", place.removeprefix(LISTS)
+    if place.startswith(ACTIVITIES):
+        return "activities", place.removeprefix(ACTIVITIES)
     return kind, place
+
+
+def place_of_attributes(place: str) -> tuple[Literal["objects", "lists"], str]:
+    """The kind and the bare slug of what has attributes in Attio's API.
+
+    Raises ``NotSupportedByAttio`` for an activity.
+    """
+    kind, slug = kind_and_slug(place)
+    if kind == "activities":
+        raise NotSupportedByAttio(
+            f"Attio's API neither tells nor changes the attributes of activities, such as "
+            f"{slug!r}: do it in Attio. In a sandbox, attio_sandbox.define() makes them."
+        )
+    return kind, slug
 
 
 class ObjectSchema(Struct, frozen=True):
@@ -37,6 +60,12 @@ class ObjectSchema(Struct, frozen=True):
     attributes: Mapping[str, AttributeSchema] = field(default_factory=dict[str, AttributeSchema])
     kind: Kind = "objects"
     parents: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1024)
+def bare_activity(slug: str) -> ObjectSchema:
+    """An activity, of which Attio tells no attributes."""
+    return ObjectSchema("", slug, slug, slug, kind="activities")
 
 
 class Choice(Struct, frozen=True):

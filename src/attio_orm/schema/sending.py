@@ -14,7 +14,7 @@ from attio_orm.errors import ConflictError, NotFoundError, OutcomeUnknownError
 from attio_orm.guards import is_dict
 from attio_orm.schema.answers import read_attribute, read_choice, read_list, read_object
 from attio_orm.schema.defaults import same_default
-from attio_orm.schema.definitions import Choice, ObjectSchema, kind_and_slug
+from attio_orm.schema.definitions import Choice, ObjectSchema, place_of_attributes
 from attio_orm.schema.planner import SchemaChange, other_side
 from attio_orm.schema.workspace import KnownSchema
 from attio_orm.transport import MISSING, Doubt, Request, Settle
@@ -71,7 +71,7 @@ def _of_create(schema: KnownSchema, change: SchemaChange) -> Settle:
 def _find(schema: KnownSchema, change: SchemaChange) -> Operation[Answer]:
     """What a change makes, as Attio has it; ``None`` where it is not there as it was sent."""
     transport, sent = schema.transport, change.request.json["data"]
-    kind, slug = kind_and_slug(change.object)
+    kind, slug = place_of_attributes(change.object)
     if change.kind in ("add_option", "add_status"):
         ask = options.list_ if change.kind == "add_option" else statuses.list_
         titles = yield from ask(transport, slug, change.attribute, target=kind, show_archived=True)
@@ -104,7 +104,7 @@ def reads_as(found: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
 
 def _keep(schema: KnownSchema, change: SchemaChange, answer: Json) -> None:
     store = schema.store
-    kind, slug = kind_and_slug(change.object)
+    kind, slug = place_of_attributes(change.object)
     if change.kind == "create_object":
         store.put_listed(read_object(answer))
     elif change.kind == "create_list":
@@ -133,7 +133,7 @@ def patch_attribute(
     schema: KnownSchema, place: str, attribute: AttributeSchema, sent: Mapping[str, Any]
 ) -> Operation[Answer]:
     """Change an attribute and keep what it is then."""
-    kind, slug = kind_and_slug(place)
+    kind, slug = place_of_attributes(place)
     target = attribute.id or attribute.slug
 
     def ask() -> Operation[Json]:
@@ -186,7 +186,7 @@ def patch_choice(
     sent: Mapping[str, Any],
 ) -> Operation[Answer]:
     """Change an option or a status and keep what it is then."""
-    kind, slug = kind_and_slug(place)
+    kind, slug = place_of_attributes(place)
     is_status = attribute.type == "status"
     list_ = statuses.list_ if is_status else options.list_
 

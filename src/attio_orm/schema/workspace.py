@@ -10,11 +10,12 @@ from typing import Any, Final, Self
 from msgspec.structs import replace
 
 from attio_orm.api import attributes, lists, members, objects, options, statuses, views
-from attio_orm.effects import Operation, async_twin, gather, sync_method
+from attio_orm.effects import Done, Operation, async_twin, gather, sync_method
 from attio_orm.errors import (
     AttioError,
     InvalidResponseError,
     NotFoundError,
+    NotSupportedByAttio,
     UnknownAttributeError,
     ValidationError,
 )
@@ -33,6 +34,7 @@ from attio_orm.schema.definitions import (
     Member,
     ObjectSchema,
     View,
+    bare_activity,
     kind_and_slug,
 )
 from attio_orm.schema.store import Listed, Place, Store
@@ -123,7 +125,10 @@ class KnownSchema:
 
         A list is ``"lists/sales"`` here, as everywhere in ``Schema``, or named with ``kind``.
         """
-        return self._store.schemas.get(kind_and_slug(slug, kind))
+        place = kind, bare = kind_and_slug(slug, kind)
+        found = self._store.schemas.get(place)
+        # Attio's endpoints of attributes do not take activities: there is nothing to ask for
+        return bare_activity(bare) if found is None and kind == "activities" else found
 
     def slug_of(self, id: str) -> str | None:
         """The slug of the object or list with this id, as far as it is known. Sends nothing."""
@@ -180,6 +185,8 @@ class KnownSchema:
         """
         store = self._store
         kind, slug = kind_and_slug(slug, kind)
+        if kind == "activities":
+            return store.schemas.get((kind, slug)) or bare_activity(slug)
         if (kind, slug) not in store.schemas:
             yield from self._load_missing(store, [slug], kind)
         found = store.schemas.get((kind, slug))
@@ -203,10 +210,11 @@ class KnownSchema:
         places = {each: kind_and_slug(each, kind) for each in slugs}
         by_kind: dict[Kind, list[str]] = {}
         for of, slug in places.values():
-            by_kind.setdefault(of, []).append(slug)
+            if of != "activities":
+                by_kind.setdefault(of, []).append(slug)
         yield from gather(self._load_missing(store, there, of) for of, there in by_kind.items())
-        known = store.schemas
-        return {each: known[place] for each, place in places.items() if place in known}
+        found = {each: self.get(place[1], kind=place[0]) for each, place in places.items()}
+        return {each: schema for each, schema in found.items() if schema is not None}
 
     def listed(self, kind: Kind) -> Operation[Listed]:
         """Everything of a kind by slug, its attributes left out."""
@@ -247,6 +255,8 @@ class KnownSchema:
         return store.flights.share(("attributes", *place), load)
 
     def _read_attributes(self, store: Store, owner: ObjectSchema) -> Operation[None]:
+        if owner.kind == "activities":
+            return
         items = yield from attributes.list_(
             self.transport, owner.slug, target=owner.kind, show_archived=True
         )
@@ -277,8 +287,11 @@ class KnownSchema:
             if not self.is_old:
                 return False  # another flight landed meanwhile
             fresh = Store(now(), old.ids)
-            by_kind: dict[Kind, list[str]] = {kind: [] for kind in old.listed}
-            for kind, slug in old.schemas.copy():
+            by_kind: dict[Kind, list[str]] = {k: [] for k in old.listed if k != "activities"}
+            for (kind, slug), schema in old.schemas.copy().items():
+                if kind == "activities":  # as a snapshot brought it, and nobody else tells
+                    fresh.keep_schema(schema)
+                    continue
                 by_kind.setdefault(kind, []).append(slug)
             try:
                 for kind, slugs in by_kind.items():
@@ -333,6 +346,8 @@ class KnownSchema:
         10 s, and no schema write was sent since, nothing is.
         """
         kind, bare = kind_and_slug(slug)
+        if kind == "activities":
+            return Done(False)
 
         def load() -> Operation[None]:
             store = self._store
@@ -443,6 +458,9 @@ class KnownSchema:
         seen = store.choices.get(place)
         if seen is not None and not refresh:
             return seen
+        if kind == "activities":  # Attio checks them itself
+            return ()
+        target = kind
         owner = yield from self.ensure(object, kind=kind)
         found = owner.attributes.get(attribute)
         if found is None:
@@ -461,7 +479,7 @@ class KnownSchema:
         def load() -> Operation[None]:
             if store.choices.get(place) is seen:  # else another flight landed meanwhile
                 items = yield from ask(
-                    self.transport, object, attribute, target=kind, show_archived=True
+                    self.transport, object, attribute, target=target, show_archived=True
                 )
                 store.keep(place, map(read_choice, items))
 
@@ -477,6 +495,10 @@ class KnownSchema:
         ``None`` where they are not known yet.
         """
         return self._store.titles.get((*kind_and_slug(object, kind), attribute))
+
+    def choices_known(self, object: str, attribute: str) -> tuple[Choice, ...] | None:
+        """What ``choices()`` gives where that is known already, else ``None``; sends nothing."""
+        return self._store.choices.get((*kind_and_slug(object), attribute))
 
     def options(
         self, object: str, attribute: str, *, kind: Kind = "objects", refresh: bool = False
@@ -543,6 +565,11 @@ class KnownSchema:
         """
         store = self._store
         kind, slug = place = kind_and_slug(slug, kind)
+        if kind == "activities":
+            raise NotSupportedByAttio(
+                f"Attio has no saved views of activities, such as {slug!r}: use filter(...)."
+            )
+        target = kind
         seen = store.views.get(place)
 
         def load() -> Operation[None]:
@@ -553,7 +580,7 @@ class KnownSchema:
             used: set[str] = set()
             while True:
                 items, cursor = yield from views.list_(
-                    self.transport, slug, target=kind, limit=_MOST_VIEWS, cursor=cursor
+                    self.transport, slug, target=target, limit=_MOST_VIEWS, cursor=cursor
                 )
                 found += map(read_view, items)
                 if cursor is None:

@@ -16,6 +16,7 @@ from attio_orm.schema.answers import read_choice, read_list, read_object, with_a
 from attio_orm.schema.declared import DeclaredObject
 from attio_orm.schema.definitions import Choice, ObjectSchema, kind_and_slug
 from attio_orm.schema.planner import SchemaChange, place_of, plan
+from attio_orm.testing.defining_activities import define_activity, is_activity
 from attio_orm.types.references import ReferenceAttribute
 from attio_sandbox.errors import Refusal
 
@@ -30,12 +31,14 @@ def define_models(workspace: Workspace, models: Sequence[type[Record]]) -> None:
     Raises one ``ValidationError`` for all that Attio would refuse; then nothing is made.
     """
     needed = dict.fromkeys(each for model in models for each in _needed_models(model))
+    events = [model for model in needed if is_activity(model)]
     declared = [
         # what others refer to has to be there, and no more of it is asked for
         declared_object(model)
         if model in models
         else replace(declared_object(model), attributes=())
         for model in needed
+        if model not in events
     ]
     known, choices = _look_up(workspace, declared)
     planned = plan(declared, known, choices)
@@ -47,11 +50,15 @@ def define_models(workspace: Workspace, models: Sequence[type[Record]]) -> None:
         if not problems:
             rest = [change for change in planned.plan if change.attribute]
             _carry_out(workspace, rest, declared, problems)
+            for model in events:
+                with _noting(problems, model.__name__, kind_and_slug(mapper_of(model).object)[1]):
+                    define_activity(workspace, model, attributes=model in models)
         if problems:
             raise ValidationError(problems)
     differing = {(each.kind, each.object, each.attribute) for each in planned.plan.differences}
     for model in models:
-        _warn_of(model, differing, known)
+        if model not in events:
+            _warn_of(model, differing, known)
 
 
 def _look_up(

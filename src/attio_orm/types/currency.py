@@ -179,6 +179,16 @@ class Money(CompositeValue, Provenance):
     def __float__(self) -> float:
         return float(self._amount)
 
+    def format(self, locale: str = "en_GB") -> str:
+        """The amount as people of that locale write it: ``"£1,250.50"``, ``"1.250,50 €"``.
+
+        Without a currency it is a number. Raises ``ValidationError`` for a locale that does not
+        exist, and ``ImportError`` without the extra ``format``.
+        """
+        from attio_orm.types.formatting import format_money  # few programs write for people
+
+        return format_money(self, locale)
+
     def __repr__(self) -> str:
         code = f", {self._currency!r}" if self._currency else ""
         return f"Money({str(self._amount)!r}{code})"

@@ -6,7 +6,7 @@ would undo what others wrote since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +26,12 @@ from attio_orm.errors import (
 from attio_orm.query.execution import AttioSource
 from attio_orm.query.query import Query
 from attio_orm.records import rows
-from attio_orm.records.base import Record, state_of
+from attio_orm.records.base import Record, object_of, state_of
 from attio_orm.records.history import past_values
 from attio_orm.records.loading import LoadContext, fetch_one
 from attio_orm.records.relations import model_of
 from attio_orm.records.rows import Row
-from attio_orm.records.state import UnknownBase, items, local_values
+from attio_orm.records.state import UNKNOWN_BASE, UnknownBase, items, local_values
 from attio_orm.transport import MISSING, Doubt, Settle
 from attio_orm.types.actors import MEMBER, Actor
 from attio_orm.types.base import AnyAttribute
@@ -45,6 +45,7 @@ from attio_orm.writes.traces import (
     history,
     names_of,
     newest,
+    same_spans,
     spans,
     together,
     trace,
@@ -111,6 +112,50 @@ def of_upsert(
     return settle
 
 
+def of_history(
+    record: Record,
+    context: LoadContext,
+    attribute: AnyAttribute,
+    sent: Sequence[tuple[Hashable, datetime, datetime | None]],
+) -> Settle:
+    """What a write of a whole history asks: it is read, and compared with what was sent.
+
+    ``sent`` are what tells each value apart, since when and until when. It is sent again where the
+    record still has the very values that were loaded.
+    """
+    loaded = spans(attribute, rows.split(state_of(record).values).get(attribute.slug))
+
+    def settle(doubt: Doubt) -> Operation[Any]:
+        if not doubt.may_have_arrived:
+            return MISSING
+        connection, record_id = context.connection, state_of(record).id
+        assert record_id is not None
+        found = yield from past_values(record, connection, record_id, attribute)
+        keys = Sent(attribute, [key for key, _, _ in sent], UNKNOWN_BASE)
+        looked = yield from _looked(connection, keys, None)
+        wanted = [
+            Span(names, since, until)
+            for names, (_, since, until) in zip(looked.wanted, sent, strict=True)
+        ]
+        now = history(attribute, found)
+        if same_spans(wanted, now):
+            return found
+        there = [each for each in now if each.until is None]
+        is_as_loaded = len(there) == len(loaded) > 0 and all(
+            any(each.is_same(other) for other in loaded) for each in there
+        )
+        # of what Attio may have made something else of, the same beginning tells nothing
+        is_unclear = looked.is_vague and any(
+            each.until is None and any(each.begins(other.since) for other in loaded)
+            for each in wanted
+        )
+        if is_as_loaded and not is_unclear:
+            return MISSING
+        raise _unknown(record, [attribute], "reads otherwise than before, and than was sent")
+
+    return settle
+
+
 def was_created(record: Record, context: LoadContext, row: Row) -> Operation[bool]:
     """Whether this row was made by the create of a new record that nobody answered.
 
@@ -172,6 +217,8 @@ def _history(
     record: Record, connection: BaseConnection, row: Row, attribute: AnyAttribute
 ) -> Operation[list[Span] | None]:
     """Every value that one attribute had, oldest first; ``None`` where Attio keeps none."""
+    if rows.endpoint_of(object_of(record)).kind == "activities":
+        return None
     try:
         found = yield from past_values(record, connection, row.id.record_id, attribute)
     except BadRequestError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -130,6 +130,35 @@ def names_of(attribute: AnyAttribute, key: Any) -> frozenset[Hashable]:
     if attribute.type == "number":  # documented with four decimals, specified with all
         return frozenset({key, round(key, 4)})
     return frozenset({key})
+
+
+_TICK = timedelta(milliseconds=1)  # Attio's own moments end there
+
+
+def same_spans(wanted: Sequence[Span], found: Sequence[Span]) -> bool:
+    """Whether a history has just these values, each from and until the moment it was sent with."""
+
+    def same(one: datetime | None, other: datetime | None) -> bool:
+        if one is None or other is None:
+            return one is other
+        return abs(one - other) < _TICK
+
+    left = list(found)
+    for each in wanted:
+        twin = next(
+            (
+                other
+                for other in left
+                if each.names & other.names
+                and same(each.since, other.since)
+                and same(each.until, other.until)
+            ),
+            None,
+        )
+        if twin is None:
+            return False
+        left.remove(twin)
+    return not left
 
 
 def newest(values: Raw | None) -> datetime | None:
