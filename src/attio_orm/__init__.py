@@ -66,6 +66,7 @@ from attio_orm.transport.pool import Pool
 from attio_orm.writes.conflicts import Conflict
 
 if TYPE_CHECKING:
+    from attio_orm.cache import Cache
     from attio_orm.connection.workers import Outcome, Workers
     from attio_orm.query.search import asearch, search
     from attio_orm.records.history import HistoricValue
@@ -80,6 +81,7 @@ __all__ = [
     "BlockingCallWarning",
     "BulkItem",
     "BulkReport",
+    "Cache",
     "Change",
     "Company",
     "Conflict",
@@ -148,6 +150,7 @@ __all__ = [
 _LATE: Final = {
     "BulkItem": "attio_orm.writes.bulk",
     "BulkReport": "attio_orm.writes.bulk",
+    "Cache": "attio_orm.cache",
     "HistoricValue": "attio_orm.records.history",
     "Outcome": "attio_orm.connection.workers",
     "Workers": "attio_orm.connection.workers",

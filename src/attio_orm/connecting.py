@@ -23,6 +23,7 @@ from attio_orm.transport.bounds import MAX_ANSWER
 from attio_orm.transport.pool import Pool
 
 if TYPE_CHECKING:
+    from attio_orm.cache import Cache
     from attio_orm.connection.carriers import Brought
 
 Snapshot: TypeAlias = "str | os.PathLike[str] | None"
@@ -40,6 +41,7 @@ def connect(
     timeout: float = 30.0,
     deadline: float | None = None,
     max_attempts: int = 5,
+    cache: Cache | None = None,
     pool: Pool | None = None,
     timezone: str | tzinfo = "UTC",
     max_answer: int = MAX_ANSWER,
@@ -57,8 +59,9 @@ def connect(
     anew (``None``: never; a snapshot is not). The application's models are introspected, and
     ``on_drift`` says what becomes of differences. ``timeout`` is in seconds for each wait of an
     attempt, ``deadline`` for a whole call, past which ``DeadlineExceededError`` is raised.
-    ``limits`` of ``None`` turns pacing off. ``pool`` says how many connections there may be,
-    ``max_answer`` how many bytes an answer may have, unpacked. ``ssl`` (a context, or a path of
+    ``limits`` of ``None`` turns pacing off. A ``cache`` answers anew what was
+    asked for a moment ago. ``pool`` says how many connections there may be, ``max_answer`` how many
+    bytes an answer may have, unpacked. ``ssl`` (a context, or a path of
     certificates) and ``proxy`` (an address) go before the environment's; ``transport`` brings a
     ``Backend``, or a client or transport of httpx. ``timezone`` is where the days are that moments
     are compared with, by its name (``"Europe/Berlin"``). Raises ``ValidationError`` for what cannot
@@ -71,8 +74,9 @@ def connect(
     try:
         made = open_connection(
             url, api_key=key, schema=schema, schema_ttl=schema_ttl, on_drift=on_drift,
-            limits=limits, timeout=timeout, deadline=deadline, max_attempts=max_attempts, pool=pool,
-            timezone=timezone, max_answer=max_answer, ssl=ssl, proxy=way, transport=transport,
+            limits=limits, timeout=timeout, deadline=deadline, max_attempts=max_attempts,
+            cache=cache, pool=pool, timezone=timezone, max_answer=max_answer, ssl=ssl, proxy=way,
+            transport=transport,
         )  # fmt: skip
     except ValidationError as error:
         del url  # what was given for an address may hold a token as well, here and in the frames
@@ -99,6 +103,7 @@ def aconnect(
     timeout: float = 30.0,
     deadline: float | None = None,
     max_attempts: int = 5,
+    cache: Cache | None = None,
     pool: Pool | None = None,
     timezone: str | tzinfo = "UTC",
     max_answer: int = MAX_ANSWER,
@@ -112,8 +117,9 @@ def aconnect(
     try:
         made = open_connection(
             url, api_key=key, schema=schema, schema_ttl=schema_ttl, on_drift=on_drift,
-            limits=limits, timeout=timeout, deadline=deadline, max_attempts=max_attempts, pool=pool,
-            timezone=timezone, max_answer=max_answer, ssl=ssl, proxy=way, transport=transport,
+            limits=limits, timeout=timeout, deadline=deadline, max_attempts=max_attempts,
+            cache=cache, pool=pool, timezone=timezone, max_answer=max_answer, ssl=ssl, proxy=way,
+            transport=transport,
         )  # fmt: skip
     except ValidationError as error:
         del url  # as above
@@ -177,6 +183,7 @@ def open_connection(
     timeout: float = 30.0,
     deadline: float | None = None,
     max_attempts: int = 5,
+    cache: Cache | None = None,
     pool: Pool | None = None,
     timezone: str | tzinfo = "UTC",
     max_answer: int = MAX_ANSWER,
@@ -199,6 +206,7 @@ def open_connection(
             raise ValidationError(
                 f"{name} is a number of seconds above 0, or None, not {seconds!r}."
             )
+    _check_cache(cache)
     carried = carrier(transport, pool, max_answer, ssl, way)
     zone = zone_of(timezone)
     url = url or os.environ.get("ATTIO_BASE_URL") or None  # set but empty is as good as not set
@@ -221,6 +229,8 @@ def open_connection(
             handle.workspace.close()  # nobody else could: its file would stay open
         raise
     made.timezone = zone
+    if cache is not None:
+        _put_before(made, cache)
     if handle is not None:
         handle.attach(made)
     if schema is not None:
@@ -233,9 +243,28 @@ def open_connection(
     return made
 
 
+def _put_before(made: Connection, cache: Cache) -> None:
+    """Let a cache answer what it may of a connection."""
+    from attio_orm.cache.layer import CacheLayer  # few connections have one
+
+    made.cache = cache
+    made.transport.cache = CacheLayer(cache, lambda: made.schema, made.base)
+
+
 def _is_positive(seconds: object) -> bool:
     # bool is an int, and never meant here; "not a number" is neither above 0 nor below
     return isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
+
+
+def _check_cache(cache: object) -> None:
+    if cache is None:
+        return
+    from attio_orm.cache import Cache
+
+    if not isinstance(cache, Cache):
+        raise ValidationError(
+            f"cache takes a Cache, such as Cache(ttl=300), or None; not {cache!r}."
+        )
 
 
 def _check_numbers(timeout: object, max_attempts: object) -> None:

@@ -19,6 +19,7 @@ from attio_orm.transport.dry_run import DryRun, collecting
 
 if TYPE_CHECKING:
     from attio_orm.api.facade import Api
+    from attio_orm.cache import Cache
     from attio_orm.connection.workers import Workers
 
 
@@ -68,6 +69,7 @@ class BaseConnection:
         )
         self.transport.sender = self
         self.schema = Schema(self.transport)
+        self.cache: Cache | None = None  # what may answer reads; see ``cache/``
         self.timezone: tzinfo = UTC  # where the days are that moments are compared with
         # some workspaces refuse ``$in`` on record ids: found out once, and kept
         self.takes_record_id_in = True

@@ -197,6 +197,7 @@ def declare(
     abstract: bool,
     strict: bool | None,
     on_drift: OnDrift | None,
+    cache_ttl: float | None,
     shipped: bool,
     dynamic: bool,
 ) -> Mapper:
@@ -227,6 +228,7 @@ def declare(
         is_entry=above.is_entry,
         is_dynamic=dynamic,
         on_drift=on_drift or _nearest(cls, "on_drift"),
+        cache_ttl=_nearest(cls, "cache_ttl") if cache_ttl is None else cache_ttl,
     )
 
 

@@ -42,7 +42,7 @@ class ListEntry(Model, EntryExtensions, abstract=True):
     parent: One[Any] = Parent()
     """The record that the entry is about. Set when the entry is made, and read-only after that."""
     _mapper = Mapper("ListEntry", accept_item, is_entry=True)
-    _keywords = ("list", "parent", "abstract", "strict", "on_drift")
+    _keywords = ("list", "parent", "abstract", "strict", "on_drift", "cache_ttl")
 
     def __init_subclass__(
         cls,
@@ -52,6 +52,7 @@ class ListEntry(Model, EntryExtensions, abstract=True):
         abstract: bool = False,
         strict: bool | None = None,
         on_drift: OnDrift | None = None,
+        cache_ttl: float | None = None,
         dynamic: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -70,6 +71,7 @@ class ListEntry(Model, EntryExtensions, abstract=True):
             abstract=abstract,
             strict=strict,
             on_drift=on_drift,
+            cache_ttl=cache_ttl,
             dynamic=dynamic,
             **kwargs,
         )

@@ -15,6 +15,7 @@ from attio_orm.pickles import pickled_as
 from attio_orm.query.includes import NO_INCLUDES, IncludeTree
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.loading import FetchMode
+from attio_orm.transport.caching import Caching
 
 if TYPE_CHECKING:
     from attio_orm.query.source import Source
@@ -40,6 +41,7 @@ class Query(Struct, Generic[M], frozen=True):
     stop: int | None = None
     empty: bool = False
     view: str | None = None
+    cached: Caching | None = None
 
     @property
     def connection(self) -> BaseConnection:

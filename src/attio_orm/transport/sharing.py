@@ -70,11 +70,12 @@ class SharedReads:
             return result
         with suppress(msgspec.DecodeError, ValueError):  # it was not decoded the first time either
             result = request.decode(first.response.body)
-            _note(result, since)
+            note_asked(result, since)
         return result
 
 
-def _note(result: object, since: float) -> None:
+def note_asked(result: object, since: float) -> None:
+    """Note when rows were asked for, by the monotonic clock."""
     # else rows would count as newer than they are, and replace what was read meanwhile
     rows: Iterable[object] = result if is_list(result) else (result,)
     for row in rows:
