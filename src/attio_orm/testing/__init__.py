@@ -7,7 +7,7 @@ pytest plugin; the context managers are for any test framework.
 from typing import TYPE_CHECKING, Any
 
 from attio_orm.testing.handle import SandboxHandle
-from attio_orm.testing.live import Leftover, LiveWorkspace, leftovers, live
+from attio_orm.testing.live_workspaces import Leftover, LiveWorkspace, leftovers, live
 from attio_orm.testing.request_count import assert_num_requests
 from attio_orm.testing.served import ServedSandbox
 from attio_orm.testing.workspaces import sandbox, serve

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from attio_orm.testing.handle import SandboxHandle
-from attio_orm.testing.live import VARIABLE, LiveWorkspace, live
+from attio_orm.testing.live_workspaces import VARIABLE, LiveWorkspace, live
 from attio_orm.testing.request_count import assert_num_requests
 from attio_orm.testing.served import ServedSandbox
 from attio_orm.testing.workspaces import sandbox, serve

@@ -79,13 +79,18 @@ def test_a_merge_leaves_one_to_delete(workspace: ServedSandbox) -> None:
 
 
 def test_a_test_that_fails_is_tidied_up_after(workspace: ServedSandbox) -> None:
-    with pytest.raises(ZeroDivisionError) as caught, live():  # noqa: PT012 - a test of one's own
-        kept = Company.objects.create(name="Kept")
+    kept: list[str] = []
+
+    def test_of_ones_own() -> None:
+        kept.append(Company.objects.create(name="Kept").id)
         Company.objects.create(name="Tidied")
-        workspace.fail_next(403, match=f"DELETE /v2/objects/companies/records/{kept.id}")
-        1 / 0  # noqa: B018
-    assert [f"records/{kept.id}" in each for each in caught.value.__notes__] == [True]
-    assert [each.id for each in Company.objects.using(workspace.connection)] == [kept.id]
+        workspace.fail_next(403, match=f"DELETE /v2/objects/companies/records/{kept[0]}")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught, live():
+        test_of_ones_own()
+    assert [f"records/{kept[0]}" in each for each in caught.value.__notes__] == [True]
+    assert [each.id for each in Company.objects.using(workspace.connection)] == kept
     with pytest.raises(AttioError, match="1 of what the test made could"), live():  # noqa: PT012
         Company.objects.create(name="Kept too")
         workspace.fail_next(403, match="DELETE /v2/objects")
