@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import random
 import threading
 from collections.abc import Generator, Iterator
@@ -168,6 +169,12 @@ def test_a_receiver_that_counts_is_told_what_attio_has(
             list(Person.objects.includes("company").cached())
         attio_sandbox.workspace.load("companies", [{"name": "One more"}])
     assert counted == [6, 7]
+
+
+def test_a_pickled_queryset_is_still_cached(memory: Connection, ids: list[str]) -> None:
+    query = pickle.loads(pickle.dumps(Company.objects.filter(name="Company 1").cached()))
+    with assert_num_requests(0, connection=memory):
+        assert [each.id for each in query.all()] == [ids[1]]
 
 
 def test_what_is_included_is_cached_too(memory: Connection, ids: list[str]) -> None:
@@ -638,6 +645,8 @@ def test_what_cannot_be_meant_is_refused(reach: Connect) -> None:
         Cache(ttls={int: 5})
     with pytest.raises(ValidationError, match="clear"):
         Cache().clear("people:1*")
+    with pytest.raises(ValidationError, match="Wrong: cache_ttl is in seconds"):
+        type("Wrong", (Model,), {}, cache_ttl=-1)
     with pytest.raises(ValidationError, match="stale_if_error"):
         Company.objects.cached(stale_if_error=-1)
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from attio_orm.effects import Operation
 from attio_orm.effects.operations import reset
 from attio_orm.errors import ValidationError
+from attio_orm.pickles import pickled_as
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ def check_seconds(name: str, seconds: object) -> float:
     return float(seconds)
 
 
+@pickled_as("Caching")
 class Caching(Struct, frozen=True):
     """How old an answer may be, in seconds; ``ttl`` of ``None`` is what the cache says.
 
