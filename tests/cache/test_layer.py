@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pickle
 import random
@@ -188,6 +189,9 @@ def test_what_is_included_is_cached_too(memory: Connection, ids: list[str]) -> N
                 assert ada.company.name == "Company 0"
     with assert_num_requests(0, connection=memory), memory.session():
         assert people.values("name", "company__name")
+    for requests in (1, 0):  # the record by its id; what is included is there
+        with assert_num_requests(requests, connection=memory), memory.session():
+            assert people.get(id=ada.id).company is not None
 
 
 def test_entries_are_kept_as_records_are(memory: Connection, ids: list[str]) -> None:
@@ -200,6 +204,9 @@ def test_entries_are_kept_as_records_are(memory: Connection, ids: list[str]) -> 
     company.name = "Other"
     company.save()
     assert list(query.all()) == []
+    with assert_num_requests(1, connection=memory):
+        for _ in range(2):
+            assert [*Lead.objects.cached().in_bulk([lead.id])] == [lead.id]
 
 
 def test_equal_reads_at_one_time_are_one_request(memory: Connection, ids: list[str]) -> None:
@@ -264,6 +271,28 @@ def test_it_is_outdated_before_it_is_sent(memory: Connection, ids: list[str]) ->
         memory.api.records.update("companies", ids[0], {"name": "X"})
     note(None)
     assert len(set(seen)) == 3  # before, while it is under way, and when it has ended
+
+
+async def test_a_write_that_is_cancelled_outdates(
+    cached: Connection, attio_sandbox: SandboxHandle, ids: list[str]
+) -> None:
+    backend = cache_of(cached).backend
+    begun = asyncio.Event()
+
+    async def note(sender: Any, **_: Any) -> None:
+        begun.set()
+
+    attio_sandbox.fail_next("latency", seconds=0.2)
+    before = backend.generations(["companies"])
+    with receiving(signals.request_started, note, cached):
+        update = cached.api.records.aupdate("companies", ids[0], {"name": "X"})
+        writing = asyncio.create_task(update)
+        await begun.wait()
+        under_way = backend.generations(["companies"])
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+    assert len({*before, *under_way, *backend.generations(["companies"])}) == 3
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", 400, 503])

@@ -165,7 +165,8 @@ def _by_id(query: Query[M], record_id: str) -> Operation[M]:
         yield from bring_members(connection, model, [row])
         context = yield from load_context(connection, session, mode=query.mode)
         (found,) = materialize(model, [row], context)
-    yield from load_included(connection, session, [found], query.includes)
+    including = load_included(connection, session, [found], query.includes)
+    yield from caching(including, cached_by(query))
     return found
 
 
@@ -278,7 +279,8 @@ def _entries_by_id(query: Query[M], ids: Sequence[str]) -> Operation[dict[str, M
         return {}
     yield from prepare(connection, query.model)
     session = session_of(connection)
-    found = yield from load_by_ids(connection, session, query.model, ids, mode=query.mode)
+    asking = load_by_ids(connection, session, query.model, ids, mode=query.mode)
+    found = yield from caching(asking, cached_by(query))
     yield from load_included(connection, session, found, query.includes)
     return {str(record.id): record for record in found}
 
