@@ -179,7 +179,7 @@ def test_a_pickled_queryset_is_still_cached(memory: Connection, ids: list[str]) 
 
 
 def test_what_is_included_is_cached_too(memory: Connection, ids: list[str]) -> None:
-    Person.objects.create(name="Byron, Ada", company=ids[0])
+    made = Person.objects.create(name="Byron, Ada", company=ids[0])
     people = Person.objects.includes("company").cached()
     with assert_num_requests(2, connection=memory):
         for _ in range(2):
@@ -191,7 +191,7 @@ def test_what_is_included_is_cached_too(memory: Connection, ids: list[str]) -> N
         assert people.values("name", "company__name")
     for requests in (1, 0):  # the record by its id; what is included is there
         with assert_num_requests(requests, connection=memory), memory.session():
-            assert people.get(id=ada.id).company is not None
+            assert people.get(id=made.id).company is not None
 
 
 def test_entries_are_kept_as_records_are(memory: Connection, ids: list[str]) -> None:
