@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -58,6 +59,11 @@ class RedisServer:
             except redis.ConnectionError:
                 time.sleep(0.01)
         raise RuntimeError("redis-server did not start")
+
+    def halt(self) -> None:
+        """Let it answer nobody any more; its sockets stay open."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
 
     def stop(self) -> None:
         """End it at once; what it held is lost."""

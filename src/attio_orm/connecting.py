@@ -247,7 +247,7 @@ def _put_before(made: Connection, cache: Cache) -> None:
     """Let a cache answer what it may of a connection."""
     from attio_orm.cache.layer import CacheLayer  # few connections have one
 
-    made.cache = cache
+    made.attached["cache"] = cache
     made.transport.cache = CacheLayer(cache, lambda: made.schema, made.base)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import Token
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from attio_orm.connection import current
 from attio_orm.connection.addresses import Address
@@ -69,7 +69,6 @@ class BaseConnection:
         )
         self.transport.sender = self
         self.schema = Schema(self.transport)
-        self.cache: Cache | None = None  # what may answer reads; see ``cache/``
         self.timezone: tzinfo = UTC  # where the days are that moments are compared with
         # some workspaces refuse ``$in`` on record ids: found out once, and kept
         self.takes_record_id_in = True
@@ -100,6 +99,11 @@ class BaseConnection:
 
             self._api = Api(self.transport)
         return self._api
+
+    @property
+    def cache(self) -> Cache | None:
+        """The ``Cache`` of ``connect(cache=...)``, which other connections may have as well."""
+        return cast("Cache | None", self.attached.get("cache"))
 
     @sync_method
     def request(
