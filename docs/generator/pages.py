@@ -301,6 +301,20 @@ PAGES: Final = (
         ),
     ),
     Page(
+        "caching",
+        "Caching",
+        "What keeps the answers of Attio, for `connect(cache=...)`.",
+        "caching",
+        (
+            Entry("attio_orm.Cache", made=True, only=("clear", "close", "hot", "stats")),
+            Entry("attio_orm.cache.CacheStats"),
+            Entry("attio_orm.cache.HotAnswer"),
+            *_each("attio_orm.cache", "MemoryCache DiskCache RedisCache", made=True, only=()),
+            Entry("attio_orm.cache.CacheBackend"),
+            Entry("attio_orm.cache.Usage", made=True),
+        ),
+    ),
+    Page(
         "signals",
         "Signals",
         "Connect a receiver with `pre_save.connect(receiver, sender=Person)`. The sender is the "
@@ -370,8 +384,13 @@ PAGES: Final = (
         "testing",
         (
             Entry("attio_orm.testing.assert_num_requests"),
+            Entry("attio_orm.testing.attio_live"),
             Entry("attio_orm.testing.attio_sandbox"),
             Entry("attio_orm.testing.attio_server"),
+            Entry("attio_orm.testing.leftovers"),
+            Entry("attio_orm.testing.Leftover"),
+            Entry("attio_orm.testing.live"),
+            Entry("attio_orm.testing.LiveWorkspace", hide=("delete_all", "watch")),
             Entry("attio_orm.testing.sandbox"),
             Entry("attio_orm.testing.serve"),
         ),
@@ -429,6 +448,7 @@ COMPLETE: Final[Mapping[str, frozenset[str]]] = {
     ),
     "attio_orm.signals": frozenset(),
     "attio_orm.oauth": frozenset(),
+    "attio_orm.cache": frozenset({"Cache"}),  # shown as attio_orm.Cache
     "attio_orm.testing": frozenset(),
     "attio_orm.schema": frozenset({"Kind", "Member"}),
 }

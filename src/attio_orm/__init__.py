@@ -74,6 +74,7 @@ from attio_orm.transport.retries import Retry
 from attio_orm.writes.conflicts import Conflict
 
 if TYPE_CHECKING:
+    from attio_orm.cache import Cache
     from attio_orm.connection.health import Health
     from attio_orm.connection.statistics import ConnectionStats
     from attio_orm.connection.workers import Outcome, Workers
@@ -104,6 +105,7 @@ __all__ = [
     "BlockingCallWarning",
     "BulkItem",
     "BulkReport",
+    "Cache",
     "CallRecording",
     "Change",
     "Comment",
@@ -196,6 +198,7 @@ __all__ = [
 _LATE: Final = {
     "BulkItem": "attio_orm.writes.bulk",
     "BulkReport": "attio_orm.writes.bulk",
+    "Cache": "attio_orm.cache",
     "ConnectionStats": "attio_orm.connection.statistics",
     "Health": "attio_orm.connection.health",
     "HistoricValue": "attio_orm.records.history",

@@ -29,6 +29,7 @@ from attio_orm.transport.pool import Pool
 from attio_orm.transport.retries import Retry
 
 if TYPE_CHECKING:
+    from attio_orm.cache import Cache
     from attio_orm.connection.carriers import Brought
 
 P = ParamSpec("P")
@@ -78,6 +79,7 @@ def connect(
     deadline: float | None = None,
     max_attempts: int = 5,
     retry: Retry | None = None,
+    cache: Cache | None = None,
     pool: Pool | None = None,
     timezone: str | tzinfo = "UTC",
     max_answer: int = MAX_ANSWER,
@@ -100,12 +102,13 @@ def connect(
     ``settings`` (or those of a ``profile``) stand in for arguments that are not given. ``retry``
     says how what failed is repeated, ``on_error(exception, context)`` is told of each request that
     failed for good. ``limits`` of ``None`` turns pacing off, a ``RedisLimiter`` shares it with
-    other processes. ``pool`` says how many connections there may be, ``max_answer`` how many bytes
-    an answer may have, unpacked. ``ssl`` (a context, or a path of certificates) and ``proxy`` (an
-    address) go before the environment's; ``transport`` brings a ``Backend``, or a client or
-    transport of httpx. ``timezone`` is where the days are that moments are compared with, by its
-    name (``"Europe/Berlin"``). Raises ``ValidationError`` for what cannot be meant, such as an
-    address with a password or a query in it, ``NotConnectedError`` without a token,
+    other processes. A ``cache`` answers anew what was asked for a moment ago. ``pool`` says how
+    many connections there may be, ``max_answer`` how many bytes an answer may have, unpacked.
+    ``ssl`` (a context, or a path of certificates) and ``proxy`` (an address) go before the
+    environment's; ``transport`` brings a ``Backend``, or a client or transport of httpx.
+    ``timezone`` is where the days are that moments are compared with, by its name
+    (``"Europe/Berlin"``). Raises ``ValidationError`` for what cannot be meant, such as an address
+    with a password or a query in it, ``NotConnectedError`` without a token,
     ``AuthenticationError``, ``SchemaDriftError``. See
     https://docs.attio.com/rest-api/guides/authentication.
     """
@@ -136,6 +139,7 @@ def aconnect(
     deadline: float | None = None,
     max_attempts: int = 5,
     retry: Retry | None = None,
+    cache: Cache | None = None,
     pool: Pool | None = None,
     timezone: str | tzinfo = "UTC",
     max_answer: int = MAX_ANSWER,
@@ -231,6 +235,7 @@ def _connection(given: Settings) -> Connection:
         raise ValidationError(f"retry takes Retry(...), not {given.retry!r}.")
     if given.on_error is not None:
         error_handlers.check(given.on_error)
+    _check_cache(given.cache)
     carried = carrier(given.transport, given.pool, given.max_answer, given.ssl, way)
     zone = zone_of(given.timezone)
     url = url or os.environ.get("ATTIO_BASE_URL") or None  # set but empty is as good as not set
@@ -254,6 +259,8 @@ def _connection(given: Settings) -> Connection:
             handle.workspace.close()  # nobody else could: its file would stay open
         raise
     made.timezone = zone
+    if given.cache is not None:
+        _put_before(made, given.cache)
     if handle is not None:
         handle.attach(made)
     if given.schema is not None:
@@ -265,3 +272,22 @@ def _connection(given: Settings) -> Connection:
             raise
     made.schema.ttl = given.schema_ttl
     return made
+
+
+def _put_before(made: Connection, cache: Cache) -> None:
+    """Let a cache answer what it may of a connection."""
+    from attio_orm.cache.layer import CacheLayer  # few connections have one
+
+    made.attached["cache"] = cache
+    made.transport.cache = CacheLayer(cache, lambda: made.schema, made.base)
+
+
+def _check_cache(cache: object) -> None:
+    if cache is None:
+        return
+    from attio_orm.cache import Cache
+
+    if not isinstance(cache, Cache):
+        raise ValidationError(
+            f"cache takes a Cache, such as Cache(ttl=300), or None; not {cache!r}."
+        )

@@ -50,6 +50,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "request-path": ("request_path", "request_path", {"requests": 2, "tasks": (1, 2), "rounds": 1}),
     "small-calls": ("small_calls", "small_calls", {"people": 5, "each": 1, "rounds": 1}),
+    "cached-gets": ("cached_gets", "cached_gets", {"gets": 10, "rounds": 1}),
     "paging": ("paging", "paging", {"records": 1_000, "latency": 0.001, "rounds": 1}),
     "ceiling": (
         "ceiling",

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import Token
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from attio_orm.connection import current
 from attio_orm.connection.addresses import Address
@@ -20,6 +20,7 @@ from attio_orm.transport.dry_run import DryRun, collecting
 
 if TYPE_CHECKING:
     from attio_orm.api.facade import Api
+    from attio_orm.cache import Cache
     from attio_orm.connection.health import Health
     from attio_orm.connection.statistics import ConnectionStats
     from attio_orm.connection.workers import Workers
@@ -117,6 +118,11 @@ class BaseConnection:
 
             self._api = Api(self.transport)
         return self._api
+
+    @property
+    def cache(self) -> Cache | None:
+        """The ``Cache`` of ``connect(cache=...)``, which other connections may have as well."""
+        return cast("Cache | None", self.attached.get("cache"))
 
     @sync_method
     def request(

@@ -23,6 +23,7 @@ from attio_orm.transport.retries import Retry
 from attio_orm.wording import close_matches, meant
 
 if TYPE_CHECKING:
+    from attio_orm.cache import Cache
     from attio_orm.connection.carriers import Brought
 
 Snapshot: TypeAlias = "str | os.PathLike[str] | None"
@@ -48,6 +49,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     deadline: float | None = None
     max_attempts: int = 5
     retry: Retry | None = None
+    cache: Cache | None = None
     pool: Pool | None = None
     timezone: str | tzinfo = "UTC"
     max_answer: int = MAX_ANSWER

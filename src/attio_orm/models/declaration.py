@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeGuard, get_args, get_origin
 import inflection
 
 from attio_orm.records.base import Mapper, OnDrift, Record, mapper_of
+from attio_orm.transport.caching import check_seconds
 from attio_orm.types.base import AnyAttribute, Attribute
 
 _SUBSCRIPT = re.compile(r"\s*([\w.]+)\s*\[(.*)\]\s*\Z", re.DOTALL)
@@ -197,13 +198,17 @@ def declare(
     abstract: bool,
     strict: bool | None,
     on_drift: OnDrift | None,
+    cache_ttl: float | None,
     shipped: bool,
     dynamic: bool,
 ) -> Mapper:
     """The mapper of a new class, whose attributes are put on it.
 
-    Raises ``TypeError`` for a line that declares nothing, or one of the names that are ``taken``.
+    Raises ``TypeError`` for a line that declares nothing, or one of the names that are ``taken``,
+    and ``ValidationError`` for a ``cache_ttl`` that is no number of seconds.
     """
+    if cache_ttl is not None:
+        check_seconds(f"{cls.__name__}: cache_ttl", cache_ttl)
     above = mapper_of(cls)  # that of its base, as it has none of its own yet
     if abstract:
         place = ""
@@ -227,6 +232,7 @@ def declare(
         is_entry=above.is_entry,
         is_dynamic=dynamic,
         on_drift=on_drift or _nearest(cls, "on_drift"),
+        cache_ttl=_nearest(cls, "cache_ttl") if cache_ttl is None else cache_ttl,
     )
 
 

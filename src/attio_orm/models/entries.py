@@ -43,7 +43,7 @@ class ListEntry(Model, EntryExtensions, abstract=True):
     parent: One[Any] = Parent()
     """The record that the entry is about. Set when the entry is made, and read-only after that."""
     _mapper = Mapper("ListEntry", accept_item, is_entry=True)
-    _keywords = ("list", "parent", "abstract", "strict", "on_drift")
+    _keywords = ("list", "parent", "abstract", "strict", "on_drift", "cache_ttl")
     _taken: ClassVar[frozenset[str]] = frozenset({"add", "aadd", "remove", "aremove"})
 
     def __init_subclass__(
@@ -54,6 +54,7 @@ class ListEntry(Model, EntryExtensions, abstract=True):
         abstract: bool = False,
         strict: bool | None = None,
         on_drift: OnDrift | None = None,
+        cache_ttl: float | None = None,
         dynamic: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -72,6 +73,7 @@ class ListEntry(Model, EntryExtensions, abstract=True):
             abstract=abstract,
             strict=strict,
             on_drift=on_drift,
+            cache_ttl=cache_ttl,
             dynamic=dynamic,
             **kwargs,
         )

@@ -156,6 +156,10 @@ class Manager(ManagerDescriptor, QueryMethods[M], NeverSends, Generic[M]):
             source, timeout=timeout, deadline=deadline, max_attempts=max_attempts
         )
 
+    def cached(self, ttl: float | None = None, *, stale_if_error: float = 0.0) -> QuerySet[M]:
+        """All records, from the connection's cache where that has them."""
+        return self.get_queryset().cached(ttl, stale_if_error=stale_if_error)
+
     def all(self) -> QuerySet[M]:
         """All records."""
         return self.get_queryset()

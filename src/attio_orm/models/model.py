@@ -58,14 +58,15 @@ class Model(Record, RecordExtensions, metaclass=ModelType):
     ``class Person(Model)`` stands for the object ``people`` (the class name, pluralised);
     ``object="slug"`` names another, ``abstract=True`` makes a base without an object of its own,
     ``strict=True`` refuses attributes that are not declared, and ``on_drift`` says for this class
-    what ``connect(on_drift=...)`` says for all.
+    what ``connect(on_drift=...)`` says for all. ``cache_ttl`` is for how many seconds the cache of
+    a connection may answer ``get(id=...)``; 0 for never.
     """
 
     __slots__ = ()
 
     objects: ClassVar = ManagerDescriptor()  # of no type: a manager of one's own keeps its own
     _mapper = Mapper("Model", assignment.accept_item)
-    _keywords: ClassVar[tuple[str, ...]] = ("object", "abstract", "strict", "on_drift")
+    _keywords: ClassVar[tuple[str, ...]] = ("object", "abstract", "strict", "on_drift", "cache_ttl")
     _taken: ClassVar[frozenset[str]] = frozenset()  # names of its kind alone, beside those of all
 
     def __init_subclass__(
@@ -75,6 +76,7 @@ class Model(Record, RecordExtensions, metaclass=ModelType):
         abstract: bool = False,
         strict: bool | None = None,
         on_drift: OnDrift | None = None,
+        cache_ttl: float | None = None,
         shipped: bool = False,
         dynamic: bool = False,
         **kwargs: object,
@@ -93,6 +95,7 @@ class Model(Record, RecordExtensions, metaclass=ModelType):
             abstract=abstract,
             strict=strict,
             on_drift=on_drift,
+            cache_ttl=cache_ttl,
             shipped=shipped,
             dynamic=dynamic,
         )

@@ -265,6 +265,16 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
 
     aviews = async_twin(views)
 
+    @sync_method
+    def warm(self) -> Operation[int]:
+        """Read all of it anew, so that ``cached()`` finds it; gives how many records there are.
+
+        Raises ``ValidationError`` on a connection without a cache.
+        """
+        return reads.warm(self._to_query())
+
+    awarm = async_twin(warm)
+
     def explain(self) -> Plan:
         """The requests that evaluating would send; sends nothing."""
         from attio_orm.query import explain  # for people, seldom for programs

@@ -13,6 +13,7 @@ from attio_orm.conditions.q import HasSubquery, Q, Subquery
 from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation, arun, run
+from attio_orm.keywords import checked_keywords
 from attio_orm.models.query_methods import QueryMethods
 from attio_orm.pickles import pickled_as
 from attio_orm.query import reads, saved_views
@@ -23,6 +24,7 @@ from attio_orm.query.source import Source
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.loading import FetchMode
 from attio_orm.schema import View
+from attio_orm.transport.caching import Caching, check_seconds
 from attio_orm.transport.call_options import call_options
 from attio_orm.transport.dry_run import Plan
 from attio_orm.wording import WIDTH, wrapped
@@ -310,6 +312,20 @@ class QuerySet(_Base[M], HasSubquery, Generic[M]):
         if before is not None:
             options = options.within(before)
         return self._with(source=self._query.source if source is None else source, options=options)
+
+    @checked_keywords
+    def cached(self, ttl: float | None = None, *, stale_if_error: float = 0.0) -> Self:
+        """Let the connection's cache answer, with what is at most ``ttl`` seconds old.
+
+        Without a ``ttl`` it is the cache's own for the object. ``stale_if_error`` is for how many
+        seconds more it answers where Attio cannot be reached, or refuses for its own reasons. What
+        is included is cached as well; ``count()`` and writes always ask Attio. Raises
+        ``ValidationError``, also when it is read on a connection without a cache.
+        """
+        for name, seconds in (("ttl", ttl), ("stale_if_error", stale_if_error)):
+            if not (seconds is None and name == "ttl"):
+                check_seconds(name, seconds)
+        return self._with(cached=Caching(ttl, stale_if_error))
 
     def all(self) -> Self:
         """The same query, without the cached results."""

@@ -15,6 +15,7 @@ from attio_orm.effects import Handle, Operation, join, spawn
 from attio_orm.errors import InvalidResponseError, ValidationError
 from attio_orm.records.loading import batches
 from attio_orm.records.rows import Row
+from attio_orm.transport.caching import uncached
 
 PAGE = 500  # what Attio sends unless told otherwise; more is not attested
 MAX_READ_AHEAD = 8
@@ -39,6 +40,15 @@ class Fetch(Protocol):
     ) -> Operation[list[Row]]:
         """The rows of one page."""
         ...
+
+
+def _anew(fetch: Fetch) -> Fetch:
+    """The same requests, and no answers of before."""
+
+    def fetched(*, limit: int, offset: int, after: dict[str, Any] | None) -> Operation[list[Row]]:
+        return uncached(fetch(limit=limit, offset=offset, after=after))
+
+    return fetched
 
 
 class Pager(Protocol):
@@ -265,6 +275,7 @@ class EntryPager(_ByCreation):
         return len(self._read.keys() | here) < self._offset + len(here)
 
     def _back(self) -> None:
+        self._fetch = _anew(self._fetch)  # what a cache has may be of before they moved
         self._offset = 0
         self._backs += 1
         if self._backs >= _MAX_SAME:
@@ -347,7 +358,8 @@ class OffsetPager(_Pages):
             known = next((at for at, each in enumerate(page) if each in self._seen), None)
             if known is None and self._seen and offset > self._start:
                 self.close()
-                # rows moved towards the start: go back to where one is known
+                # rows moved towards the start: go back to where one is known, by what Attio has now
+                self._fetch = _anew(self._fetch)
                 self._offset, self._whole_pages = max(self._start, offset - self._page + 1), True
                 continue
             if known is None and self._goes_on and page:  # what was given before is not all known

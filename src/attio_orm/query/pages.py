@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attio_orm.connection.base import BaseConnection
 from attio_orm.connection.sessions import Session, session_of
 from attio_orm.effects import Operation
+from attio_orm.errors import ValidationError
 from attio_orm.query.execution import source_of
 from attio_orm.query.includes import IncludeTree, parse_includes
 from attio_orm.query.pagers import PAGE, Pager, Place
@@ -18,9 +19,20 @@ from attio_orm.records.base import Record, state_of
 from attio_orm.records.loading import context_for, load_context, materialize, refresh
 from attio_orm.records.owners import bring_members
 from attio_orm.records.rows import Row
+from attio_orm.transport.caching import Caching, caching
 
 M = TypeVar("M", bound=Record)
 T = TypeVar("T")
+
+
+def cached_by(query: Query[Any]) -> Caching | None:
+    """How a cache may answer the query. Raises ``ValidationError`` where there is none."""
+    if query.cached is not None and query.is_on_attio and query.connection.cache is None:
+        raise ValidationError(
+            f"The connection has no cache that could answer a queryset of {query.model.__name__}: "
+            f"connect(cache=Cache()), or leave cached() and warm() out."
+        )
+    return query.cached
 
 
 class Pages(Generic[M]):
@@ -68,6 +80,9 @@ class Pages(Generic[M]):
 
     def made(self, make: Callable[[list[Row]], Operation[list[T]]]) -> Operation[list[T]]:
         """What ``make`` makes of the next rows, as ``next`` makes records of them."""
+        return caching(self._made(make), cached_by(self._query))
+
+    def _made(self, make: Callable[[list[Row]], Operation[list[T]]]) -> Operation[list[T]]:
         if self._pager is None:
             execution = yield from self.execution()
             if execution.is_empty:

@@ -16,6 +16,7 @@ from attio_orm.pickles import pickled_as
 from attio_orm.query.includes import NO_INCLUDES, IncludeTree
 from attio_orm.records.base import Record, mapper_of
 from attio_orm.records.loading import FetchMode
+from attio_orm.transport.caching import Caching
 from attio_orm.transport.call_options import CallOptions, under
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Query(Struct, Generic[M], frozen=True):
     stop: int | None = None
     empty: bool = False
     view: str | None = None
+    cached: Caching | None = None
     options: CallOptions | None = None  # of its requests alone
 
     def bounded(self, operation: Operation[T]) -> Operation[T]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from attio_orm.conditions.q import Q
 from attio_orm.connection import current
@@ -14,7 +15,7 @@ from attio_orm.connection.sessions import Session, session_of
 from attio_orm.effects import Operation, gather
 from attio_orm.errors import UnsupportedLookup, ValidationError
 from attio_orm.query.pagers import PAGE
-from attio_orm.query.pages import Pages, everything, load_included, some
+from attio_orm.query.pages import Pages, cached_by, everything, load_included, some
 from attio_orm.query.plain_rows import check_names, named_values
 from attio_orm.query.prefetch import check_includes
 from attio_orm.query.query import Query
@@ -32,6 +33,7 @@ from attio_orm.records.loading import (
     prepare,
 )
 from attio_orm.records.owners import bring_members
+from attio_orm.transport.caching import Caching, caching, uncached
 from attio_orm.transport.sharing import sharing_reads
 from attio_orm.types.checks import as_uuid
 from attio_orm.wording import show
@@ -157,13 +159,23 @@ def _by_id(query: Query[M], record_id: str) -> Operation[M]:
     found = _held(session, model, record_id)
     if found is None:
         yield from prepare(connection, model)
-        row = yield from sharing_reads(fetch_one(model, record_id, connection))
+        asking = sharing_reads(fetch_one(model, record_id, connection))
+        row = yield from caching(asking, _cached_by_id(query))
         yield from know_undeclared(connection, model, row)
         yield from bring_members(connection, model, [row])
         context = yield from load_context(connection, session, mode=query.mode)
         (found,) = materialize(model, [row], context)
-    yield from load_included(connection, session, [found], query.includes)
+    including = load_included(connection, session, [found], query.includes)
+    yield from caching(including, cached_by(query))
     return found
+
+
+def _cached_by_id(query: Query[Any]) -> Caching | None:
+    """How a cache may answer ``get(id=...)``: as the query says, its class, or the cache."""
+    how, connection = cached_by(query), query.connection
+    if how is None and connection.cache is not None:
+        how = Caching(mapper_of(query.model).cache_ttl)
+    return how
 
 
 def first(query: Query[M]) -> Operation[M | None]:
@@ -183,13 +195,13 @@ def last(query: Query[M]) -> Operation[M | None]:
 def exists(query: Query[M]) -> Operation[bool]:
     """Whether any record matches, by one request."""
     execution = yield from Pages(query).execution()
-    return (yield from execution.exists())
+    return (yield from caching(execution.exists(), cached_by(query)))
 
 
 def count(query: Query[M]) -> Operation[int]:
     """How many records match; the table is never read."""
     execution = yield from Pages(query).execution()
-    return (yield from execution.count())
+    return (yield from uncached(execution.count()))
 
 
 def at(query: Query[M], index: int) -> Operation[M]:
@@ -267,9 +279,17 @@ def _entries_by_id(query: Query[M], ids: Sequence[str]) -> Operation[dict[str, M
         return {}
     yield from prepare(connection, query.model)
     session = session_of(connection)
-    found = yield from load_by_ids(connection, session, query.model, ids, mode=query.mode)
+    asking = load_by_ids(connection, session, query.model, ids, mode=query.mode)
+    found = yield from caching(asking, cached_by(query))
     yield from load_included(connection, session, found, query.includes)
     return {str(record.id): record for record in found}
+
+
+def warm(query: Query[M]) -> Operation[int]:
+    """Read all of a query anew, so that a cache has it; gives how many records there are."""
+    how = query.cached or Caching()
+    found = yield from everything(query.replace(cached=replace(how, renew=True)))
+    return len(found)
 
 
 # -- values() -------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ class Mapper(Struct):
     the same object; ``is_dynamic`` ones were made on the fly, for what nobody declares. ``strict``
     and ``on_drift`` are ``None`` where neither the class nor a base says anything of it.
     ``managers`` are those of the class, each made when it is first reached. ``dumper`` writes its
-    records out: made at the first dump.
+    records out: made at the first dump. ``cache_ttl`` is for how many seconds a cache may answer
+    ``get(id=...)``.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Mapper(Struct):
     is_entry: bool = False
     is_dynamic: bool = False
     on_drift: OnDrift | None = None
+    cache_ttl: float | None = None
     managers: dict[int, tuple[Any, Any]] = {}
     dumper: Any = None
 

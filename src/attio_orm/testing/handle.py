@@ -216,6 +216,8 @@ class SandboxHandle:
             # what was asked for is of a workspace that is no longer there
             self._connection.schema.forget()
             self._connection.outdated_at = now()
+            if self._connection.cache is not None:
+                self._connection.cache.clear()
             for model in registry.declared():
                 self._connection.mapping.forget_checked(model)
             self._connection.mapping.assume_checked(registry.declared())

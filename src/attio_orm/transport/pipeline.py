@@ -23,6 +23,7 @@ from attio_orm.errors import InvalidResponseError, NotConnectedError, TransportE
 from attio_orm.transport import deadlines, downloads, dry_run, errors
 from attio_orm.transport.authentication import ApiKey, Authentication, HiddenKey, Token, hidden
 from attio_orm.transport.bounds import FOREVER
+from attio_orm.transport.caching import wanted
 from attio_orm.transport.call_options import CallOptions, in_force
 from attio_orm.transport.deadlines import Deadlines
 from attio_orm.transport.error_handlers import ErrorHandler, OnError
@@ -84,11 +85,13 @@ class Transport:
         self._heard: str | None = None  # the Date of the last answer, whichever it was
         self.schema_writes = 0  # what is known of the workspace may be older than the last of them
         self._reads = SharedReads(self._deadlines)
+        self.cache: Layer | None = None  # handed in by whoever has one
         asked = key if key is not None and key.is_asked else None
         self._token = Token(key) if key is not None and asked is None else None
         self.granted = GrantedScopes()  # what is known of the token
         if key is not None and asked is None:
             self.granted.note(self._token, key.scopes)
+        self._authentication = None if asked is None else Authentication(asked, self.granted)
         # whether a sync call waits for somebody else: a workspace in this process answers by itself
         self.blocks = not base.startswith("sandbox:")
         self.tally = Tally()
@@ -104,8 +107,8 @@ class Transport:
             if paced is not None:  # inside the repeats: an attempt that is repeated counts, too
                 attempt = _around(paced, attempt)
             attempt = _around(retries, attempt)
-            if asked is not None:  # a token that is a string has nothing to be asked for
-                attempt = _around(Authentication(asked, self.granted), attempt)
+            if self._authentication is not None:  # a string has nothing to be asked for
+                attempt = _around(self._authentication, attempt)
             return attempt if self._deadlines is None else _around(self._deadlines, attempt)
 
         # two stacks, made once: a request that nobody is told of does not pay for the telling
@@ -131,13 +134,17 @@ class Transport:
         if self._error_handler is not None:
             handle = _around(self._error_handler, handle)
         if request.purpose != "write":
-            # a call with options of its own does not wait for another's answer
-            if are_shared.get() and options is None and request.redirects == "refused":
-                handle = _around(self._reads, handle)
+            if are_shared.get() and request.redirects == "refused":
+                if options is None:  # a call with its own does not wait for another's answer
+                    handle = _around(self._reads, handle)
+                if self.cache is not None and wanted.get() is not None:
+                    handle = self._cached(self.cache, handle)
             return (yield from handle(exchange))
         if exchange.token is not None:  # of one that is asked for, its layer looks
             self.granted.check(exchange)
         self._reads.end()
+        if self.cache is not None:
+            handle = _around(self.cache, handle)
         # outermost, so that a write that is only noted waits for no limit and asks for no token
         if dry_run.opened or dry_run.under_way.get():
             handle = _around(dry_run.DryRuns(self.sender), handle)
@@ -200,6 +207,12 @@ class Transport:
         """Whether anybody is told of requests: a receiver, telemetry, or the log."""
         told = signals.request_started.receivers or signals.request_finished.receivers or observers
         return bool(told) or self._events.log.isEnabledFor(DEBUG)
+
+    def _cached(self, cache: Layer, handle: Handler) -> Handler:
+        # outside the shared reads: who does not ask the cache gets nothing of it by a flight
+        handle = _around(cache, handle)
+        # what is kept is kept for one token, so that it is asked for before
+        return handle if self._authentication is None else _around(self._authentication, handle)
 
     def _attempt(self, exchange: Exchange) -> Operation[Any]:
         """One attempt: the token is put on, the request sent, and its answer read.

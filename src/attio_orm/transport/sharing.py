@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from contextvars import ContextVar
 from time import monotonic
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -35,7 +35,6 @@ def sharing_reads(operation: Operation[T]) -> Operation[T]:
         reset(are_shared, token)
 
 
-@runtime_checkable
 class Asked(Protocol):
     """What knows when it was asked for, on the monotonic clock; zero where nobody has said."""
 
@@ -70,13 +69,14 @@ class SharedReads:
             return result
         with suppress(msgspec.DecodeError, ValueError):  # it was not decoded the first time either
             result = request.decode(first.response.body)
-            _note(result, since)
+            note_asked(result, since)
         return result
 
 
-def _note(result: object, since: float) -> None:
+def note_asked(result: object, since: float) -> None:
+    """Note when rows were asked for, by the monotonic clock."""
     # else rows would count as newer than they are, and replace what was read meanwhile
     rows: Iterable[object] = result if is_list(result) else (result,)
     for row in rows:
-        if isinstance(row, Asked):
-            row.asked = since
+        if hasattr(row, "asked"):  # a check by its protocol takes ten times as long
+            cast("Asked", row).asked = since

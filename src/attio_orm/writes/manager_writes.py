@@ -25,6 +25,7 @@ from attio_orm.records.loading import CONCURRENCY, context_for, drop_changes
 from attio_orm.records.names import required_attribute
 from attio_orm.records.rows import Row, RowId
 from attio_orm.records.state import RecordState, changed
+from attio_orm.transport.caching import uncached
 from attio_orm.writes import creations, saving
 from attio_orm.writes.planner import ChangeSet
 from attio_orm.writes.saving import load_choices
@@ -70,7 +71,7 @@ def get_or_create(
         raise ValidationError("get_or_create() needs a lookup to find the record by.")
     yield from saving.check_receivers(query.model)
     narrowed = query.replace(where=query.where & Q(**lookups))
-    found = yield from reads.one_or_none(narrowed)
+    found = yield from uncached(reads.one_or_none(narrowed))
     if found is not None:
         return found, False
     yield from query.connection.mapping.ready(query.model, writing=True)
@@ -89,7 +90,7 @@ def get_or_create(
         failure = error
     ours = False
     try:
-        found = yield from reads.one_or_none(narrowed)
+        found = yield from uncached(reads.one_or_none(narrowed))
         if found is not None and isinstance(failure, OutcomeUnknownError):
             # ours, and perhaps changed since by others, or somebody else's who was first
             ours = yield from _is_ours(record, found)
@@ -151,7 +152,7 @@ def update(query: Query[M], values: Mapping[str, object]) -> Operation[int]:
         attributes = [required_attribute(probe, name) for name in values]
         for attribute in attributes:
             refuse_read_only(probe, attribute)
-    found = yield from everything(query.replace(source=query.source or connection))
+    found = yield from uncached(everything(query.replace(source=query.source or connection)))
     # what the user had changed before stays changed, whatever becomes of this
     before = [frozenset(state_of(each).changed) for each in found]
     keys = {attribute.key for attribute in attributes}
@@ -194,7 +195,7 @@ def delete(query: Query[M], confirm: int) -> Operation[int]:
             f"confirm is how many records you expect to be deleted, not {confirm!r}: count() first."
         )
     yield from saving.check_receivers(query.model, of_delete=True)
-    found = yield from everything(query)
+    found = yield from uncached(everything(query))
     if len(found) != confirm:
         raise ValidationError(
             f"{len(found)} records of {query.model.__name__} match, and confirm={confirm}: nothing "
