@@ -64,6 +64,7 @@ async def test_who_a_token_is(attio_sandbox: SandboxHandle, colour: Colour) -> N
 async def test_only_active_is_always_there(attio_sandbox: SandboxHandle, colour: Colour) -> None:
     attio_sandbox.reply_next({"active": True}, match="GET /v2/self")
     assert await colour.call(attio_sandbox.connection, "whoami") == Identity(is_active=True)
+    await colour.call(Person(name="Ada"), "save")  # that scopes were left out forbids nothing
 
 
 async def test_scopes_are_asked_for_once(attio_sandbox: SandboxHandle, colour: Colour) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from attio_orm.api.base import path
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import ValidationError
 from attio_orm.guards import is_mapping
 from attio_orm.models.connection import Connection
-from attio_orm.oauth.identity import Identity, identity_of
+from attio_orm.oauth.identity import Identity, identity_of, tells_scopes
 from attio_orm.transport import Request
 from attio_orm.transport.granted import joined, missing
 from attio_orm.transport.scopes import NEEDED, Scope
@@ -86,8 +87,9 @@ amissing_scopes = async_twin(missing_scopes)
 def _whoami(connection: Connection) -> Operation[Identity]:
     request = Request("GET", path("self"), purpose="introspect")
     answer, token = yield from connection.transport.send_as(request)
-    identity = identity_of(answer if is_mapping(answer) else {})
-    found = frozenset(map(str, identity.scopes)) if identity.is_active else None
+    said: Mapping[str, Any] = answer if is_mapping(answer) else {}
+    identity = identity_of(said)
+    found = frozenset(map(str, identity.scopes)) if tells_scopes(said) else None
     connection.transport.granted.note(token, found)
     return identity
 
