@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attio_orm import ValidationError, connect
+from attio_orm import DeadlineExceededError, ValidationError, connect
 from attio_orm.effects import Operation, arun, run, sleep
 from attio_orm.effects.operations import Sleep
 from attio_orm.transport import Limiter, Request, Transport
@@ -24,6 +24,7 @@ from tests.transport.fakes import Clock, ScriptedBackend, answer, noting
 
 PERIOD = 1.02
 NEAR = 1e-6
+WRITE = Request("POST", "/v2/notes", json={}, purpose="write")
 
 
 def assert_paced(times: Sequence[float], limit: int, period: float = PERIOD) -> None:
@@ -240,6 +241,22 @@ def test_times_are_booked_in_order(steps: list[Any], limit: int) -> None:
         else:
             clock.now += step[1]
     assert booked == pytest.approx(sorted(booked))
+
+
+def test_who_gives_up_takes_no_time_from_others(drive: Drive) -> None:
+    """Or a program whose calls have deadlines would send nothing any more once it is too busy."""
+    limiter = Limiter(writes=1, period=100.0)
+    backend = ScriptedBackend(answer(200, {"data": {}}))
+    hurried = Transport(
+        backend, api_key="tok-123456", base="https://api.attio.com", limits=limiter, deadline=0.5
+    )
+    drive(hurried.send(WRITE))
+    for _ in range(20):
+        with pytest.raises(DeadlineExceededError) as caught:
+            drive(hurried.send(WRITE))
+        assert not caught.value.sent
+    assert len(backend.requests) == 1
+    assert 90.0 < limiter.reserve("write") <= 100.0
 
 
 def test_nobody_waits_for_ever() -> None:

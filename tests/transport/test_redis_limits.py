@@ -215,6 +215,17 @@ def test_a_deadline_comes_before_the_wait(book: Any, limiter: RedisLimiter) -> N
     hurried.close()
 
 
+def test_who_gives_up_takes_no_time_from_others(book: Any, limiter: RedisLimiter) -> None:
+    run(limiter.reserve("write"))
+    before, hurried = booked(book), transport(limiter, deadline=0.5)
+    for _ in range(20):
+        with pytest.raises(DeadlineExceededError):
+            run(hurried.send(WRITE))
+    assert booked(book) == before
+    assert 0 < run(limiter.reserve("write")) <= SPACING / 1e6
+    hurried.close()
+
+
 # -- Redis is away ---------------------------------------------------------------------------------
 
 
@@ -240,7 +251,7 @@ def test_without_redis_a_process_takes_a_quarter_and_warns_once(
     assert waits[:6] == [0.0] * 6
     assert 0.5 < waits[6] <= 1.02
     away.start()
-    limiter.for_token("", None)._down_until = 0.0  # it is asked again after a second
+    limiter._redis.down_until = 0.0  # it is asked again after a second
     assert ask(limiter.reserve("write")) == 0.0
     with away.client() as client:
         assert client.hget(KEY, "write") is not None
@@ -253,7 +264,7 @@ def test_wait_waits_for_redis(away: RedisServer, colour: str) -> None:
     found, sleeps = transport(limiter), list[float]()
 
     def look_again() -> None:
-        limiter.for_token("", None)._down_until = 0.0
+        limiter._redis.down_until = 0.0
         if len(sleeps) == 3:
             away.start()
 
@@ -275,6 +286,16 @@ def test_raise_raises_and_sends_nothing(away: RedisServer, colour: str) -> None:
         assert not caught.value.sent
     assert sleeps == []  # it is not asked five times
     assert not found.backend.requests  # type: ignore[attr-defined]
+
+
+def test_what_was_booked_before_an_outage_counts_in_it(away: RedisServer) -> None:
+    away.start()
+    limiter = RedisLimiter(away.url, key="test", writes=4)
+    waits = [run(limiter.reserve("write")) for _ in range(20)]
+    away.stop()
+    with pytest.warns(RuntimeWarning, match="a quarter"):
+        assert waits[-1] - 2 < run(limiter.reserve("write")) <= 20 * PERIOD / 4
+    limiter.close()
 
 
 def test_a_redis_that_was_started_again_goes_on(server: RedisServer, book: Any) -> None:
@@ -306,7 +327,7 @@ def test_an_answer_that_is_lost_books_one_time(
     monkeypatch.setattr(client, "evalsha", lost)
     unsure = run(limiter.reserve("write"))
     assert unsure > 0
-    limiter.for_token("", None)._down_until = 0.0
+    limiter._redis.down_until = 0.0
     run(limiter.again("write", unsure))
     assert booked(book) - first == SPACING
     limiter.close()
@@ -348,6 +369,15 @@ def test_a_clock_that_was_set_back_takes_the_times_with_it(
     for name in ("seen", "read", "write", "paused"):  # as half an hour ago, the clock half on
         book.hincrbyfloat(KEY, name, ahead)
     assert 0 < run(limiter.reserve("write")) <= 10 * SPACING / 1e6
+
+
+def test_a_clock_that_was_set_on_lets_nobody_out_twice(book: Any, limiter: RedisLimiter) -> None:
+    for _ in range(10):
+        run(limiter.reserve("write"))
+    for name in ("seen", "read", "write", "paused"):  # as the clock was, ten minutes before
+        book.hincrbyfloat(KEY, name, -600 * 1_000_000)
+    # others wait for the ten times already, so the next one is behind them
+    assert 9 * SPACING / 1e6 - 1 < run(limiter.reserve("write")) <= 10 * SPACING / 1e6
 
 
 def test_a_full_redis_is_an_outage(book: Any, server: RedisServer) -> None:
@@ -433,6 +463,63 @@ def test_tasks_of_several_loops_share_few_connections(
     assert all(len(set(waits)) == 101 for waits in found)
     # what was called off may have been booked, and nothing more
     assert 202 <= (booked(book) - first) / SPACING <= 202 + 2 * 5
+
+
+def test_event_loops_that_are_over_leave_nothing_open(
+    book: Any, limiter: RedisLimiter, recwarn: pytest.WarningsRecorder
+) -> None:
+    before = len(book.client_list())
+    for _ in range(5):
+        asyncio.run(once(limiter))
+    assert len(book.client_list()) == before
+    assert len(limiter._redis._loops) == 1
+    assert not recwarn.list
+
+
+async def once(limiter: RedisLimiter) -> float:
+    return await arun(limiter.reserve("read"))
+
+
+def test_tasks_that_wait_for_a_connection_hear_of_an_outage(away: RedisServer) -> None:
+    away.start()
+    limiter = RedisLimiter(f"{away.url}?socket_timeout=0.2", key="test", on_outage="raise")
+    questions = 0
+
+    async def ask() -> list[float | BaseException]:
+        nonlocal questions
+        found = await limiter._redis._of_loop()
+        whole = found.client.eval
+
+        async def counted(*arguments: Any) -> Any:
+            nonlocal questions
+            questions += 1
+            return await whole(*arguments)
+
+        found.client.eval = counted
+        away.halt()
+        every = (once(limiter) for _ in range(20 * MOST_CONNECTIONS))
+        return await asyncio.gather(*every, return_exceptions=True)
+
+    found = asyncio.run(ask())
+    assert {type(each) for each in found} == {ConnectionFailedError}
+    assert questions <= 2 * MOST_CONNECTIONS  # and not 20 times as long
+    away.stop()
+
+
+def test_one_asks_whether_it_is_back_and_others_go_on(away: RedisServer) -> None:
+    limiter = RedisLimiter(away.url, key="test", on_outage="raise")
+    with pytest.raises(ConnectionFailedError):
+        run(limiter.reserve("read"))
+    away.start()
+    limiter._redis.down_until = 0.0  # it is time to look
+    asking = limiter.reserve("read")
+    question = next(asking)
+    with pytest.raises(ConnectionFailedError):
+        run(limiter.reserve("read"))
+    with pytest.raises(StopIteration):
+        asking.send(question.perform(None))
+    assert run(limiter.reserve("read")) >= 0.0  # it is
+    limiter.close()
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])

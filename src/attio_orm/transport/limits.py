@@ -5,6 +5,7 @@ Attio allows 100 reads and 25 writes a second; see https://docs.attio.com/rest-a
 
 from __future__ import annotations
 
+import math
 import time
 from bisect import bisect_left, bisect_right
 from collections import deque
@@ -29,6 +30,8 @@ class RateLimiter(Protocol):
 
     Each gives what it has at once, or an operation where somebody has to be asked. A limiter that
     also has ``again(kind, wait)`` is asked once a wait is over: the seconds to wait on, 0 for none.
+    One that has ``reserve_within(kind, seconds)`` is asked so where there is a deadline: it gives
+    the wait, and books nothing where that is ``seconds`` or longer.
     """
 
     def reserve(self, kind: Kind, /) -> float | Operation[float]:
@@ -70,6 +73,13 @@ class Limiter:
 
     def reserve(self, kind: Kind) -> float:
         """Book the next free time for a request; gives the seconds to wait, 0 where it is now."""
+        return self.reserve_within(kind, math.inf)
+
+    def reserve_within(self, kind: Kind, seconds: float, *, after: float = 0.0) -> float:
+        """The same; nothing is booked where the wait is ``seconds`` or longer.
+
+        The time is ``after`` so many seconds at the earliest.
+        """
         with self._lock.here:  # for arithmetic only: the caller sleeps outside, thread or task
             now = self._clock()
             times = self._times[kind]
@@ -78,12 +88,15 @@ class Limiter:
                 times.popleft()
             limit = self.reads if kind == "read" else self.writes
             at = max(now, self._paused_until)
+            if after > 0:
+                at = max(at, now + after)
             if times:
                 # times stay in order, which is what lets the oldest be dropped and counted back
                 at = max(at, times[-1])
                 if len(times) >= limit:  # the one a whole limit before has to be a period old
                     at = max(at, times[-limit] + self._period)
-            times.append(at)
+            if at - now < seconds:
+                times.append(at)
             return at - now
 
     def admit(self, kind: Kind, allows: Callable[[float], bool] = bool) -> Operation[bool]:
@@ -162,6 +175,9 @@ class Limits:
     def __init__(self, limiter: RateLimiter) -> None:
         self._limiter = limiter
         self._scores = Scores()
+        # or who gives up would keep a time from others, and where many do, nothing is sent at all
+        self._within: Callable[[Kind, float], float | Operation[float]] | None
+        self._within = getattr(limiter, "reserve_within", None)
 
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, asked for when the limiter allows."""
@@ -170,7 +186,10 @@ class Limits:
         if has_score and self._scores.may_wait:
             yield from self._wait_for_scores(exchange)
         kind: Kind = "write" if request.purpose == "write" else "read"
-        found = self._limiter.reserve(kind)
+        if exchange.deadline is None or self._within is None:
+            found = self._limiter.reserve(kind)
+        else:
+            found = self._within(kind, exchange.deadline.left)
         if type(found) is float or isinstance(found, int | float):  # most often, and quick to tell
             wait = found
         else:

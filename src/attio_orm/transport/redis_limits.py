@@ -6,11 +6,11 @@ no clock of a caller counts: what a caller gets is a number of seconds to wait.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
-from weakref import WeakKeyDictionary
 
 from attio_orm.caller_warnings import warn
 from attio_orm.effects import Operation, call
@@ -21,7 +21,8 @@ from attio_orm.transport.process_locks import ProcessLock
 from attio_orm.transport.urls import host_of
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Task
+    from asyncio import AbstractEventLoop, Semaphore, Task
+    from collections.abc import AsyncGenerator
 
 PERIOD = 1.04
 """Seconds in which the limit is used up: a second, and a little for requests that bunch on their
@@ -33,13 +34,17 @@ PATIENCE = 1.0
 PROBED = 1.0
 """Seconds after which a Redis that could not be used is asked again."""
 
+NEVER = 10**15
+"""Microseconds, longer than anybody waits."""
+
 MOST_CONNECTIONS = 16
 """What the tasks of one event loop use at most; a thread uses one."""
 
 OnOutage = Literal["local", "wait", "raise"]
 
 # ARGV: what to do, a number of microseconds, those until the end of what the caller has booked so
-# far, and whether its answer may be asked for twice (KEYS[2] keeps it then). Gives microseconds.
+# far, whether its answer may be asked for twice (KEYS[2] keeps it then), and from which wait on
+# nothing is booked. Gives microseconds.
 SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -51,8 +56,8 @@ local back = math.max(0, seen - now)
 local function moment(text)
   local at = (tonumber(text) or 0) - back
   -- nobody books an hour ahead: the key was written by others, or the clock is another one
-  if at > now + 3600000000 then return now end
-  return at
+  if at <= now + 3600000000 then return at end
+  return now
 end
 local at = { paused = moment(book[2]), read = moment(book[3]), write = moment(book[4]) }
 local wait = 0
@@ -68,11 +73,14 @@ else
     local known = tonumber(redis.call('GET', KEYS[2]))
     if known then return math.max(0, known - now) end
   end
-  -- the book was lost, by a restart or an eviction: what the caller holds of it still counts
-  if not tonumber(book[kind == 'read' and 3 or 4]) then at[kind] = now + ahead end
+  -- the book was lost, by a restart or an eviction, or the clock was set on, by more than the way
+  -- of a question takes: what the caller holds of it still counts
+  local isLost = not tonumber(book[kind == 'read' and 3 or 4])
+  if isLost or now + ahead > at[kind] + 1000000 then at[kind] = now + ahead end
   local mine = math.max(now, at[kind], at.paused)
-  at[kind] = mine + number
   wait = mine - now
+  if wait >= tonumber(ARGV[5]) then return wait end
+  at[kind] = mine + number
   if ARGV[4] == '1' then
     redis.call('SET', KEYS[2], string.format('%.0f', mine), 'PX', 60000 + math.ceil(wait / 1000))
   end
@@ -189,7 +197,6 @@ class _Book:
         }
         # until when this process has booked, by its own clock
         self._booked: dict[Kind, float] = {"read": 0.0, "write": 0.0}
-        self._down_until = float("-inf")
         self._has_warned = False
         # for an outage; of pauses it knows those of this process
         self._local = Limiter(max(1, limiter.reads // 4), max(1, limiter.writes // 4))
@@ -197,6 +204,10 @@ class _Book:
     def reserve(self, kind: Kind) -> Operation[float]:
         """As ``RedisLimiter.reserve``."""
         return (yield from self._reserve(kind, kind, ""))
+
+    def reserve_within(self, kind: Kind, seconds: float) -> Operation[float]:
+        """As ``reserve``; nothing is booked where the wait is ``seconds`` or longer."""
+        return (yield from self._reserve(kind, kind, "", seconds))
 
     def again(self, kind: Kind, wait: float) -> Operation[float]:
         """As ``RedisLimiter.again``."""
@@ -207,10 +218,10 @@ class _Book:
     def pause(self, seconds: float) -> Operation[None]:
         """As ``RedisLimiter.pause``."""
         self._local.pause(seconds)  # whether Redis hears of it or not
-        if not self._is_down:
+        if self._redis.may_be_asked():
             try:
                 yield from self._redis.run(
-                    (self.name, self.name), ("pause", round(seconds * 1e6), 0, 0)
+                    (self.name, self.name), ("pause", round(seconds * 1e6), 0, 0, NEVER)
                 )
             except self._redis.failures as failure:
                 self._note_outage(failure)
@@ -223,28 +234,26 @@ class _Book:
         """As ``RedisLimiter.aclose``."""
         await self._limiter.aclose()
 
-    @property
-    def _is_down(self) -> bool:
-        return time.monotonic() < self._down_until
-
-    def _reserve(self, kind: Kind, what: str, name: str) -> Operation[float]:
+    def _reserve(
+        self, kind: Kind, what: str, name: str, within: float = math.inf
+    ) -> Operation[float]:
         is_waited_for = self._limiter.on_outage == "wait"
-        if self._is_down:
-            return self._without(kind, what, name, None)
+        if not self._redis.may_be_asked():
+            return self._without(kind, what, name, self._redis.failure, within)
         if is_waited_for and not name:
             from uuid import uuid4  # here: no other limiter needs it
 
             name = uuid4().hex
-        booked = self._booked[kind]
-        ahead = max(0.0, booked - time.monotonic())
-        asked = (what, self._spacing[kind], round(ahead * 1e6), int(is_waited_for))
+        ahead = max(0.0, self._booked[kind] - time.monotonic())
+        most = NEVER if within >= NEVER / 1e6 else max(1, round(within * 1e6))
+        asked = (what, self._spacing[kind], round(ahead * 1e6), int(is_waited_for), most)
         try:
             wait = yield from self._redis.run((self.name, f"{self.name}:{name}"), asked)
         except self._redis.failures as failure:
             self._note_outage(failure)
-            return self._without(kind, what, name, failure)
+            return self._without(kind, what, name, failure, within)
         seconds = wait / 1e6
-        if seconds or what == kind:
+        if (seconds or what == kind) and wait < most:
             until = time.monotonic() + seconds + self._spacing[kind] / 1e6
             self._booked[kind] = max(self._booked[kind], until)
         return max(seconds, self._local.remaining)
@@ -255,9 +264,11 @@ class _Book:
                 f"The key {self.name!r} of the Redis at {self._redis.place} holds something that "
                 f"is not a limiter's: delete it, or give RedisLimiter(key=...) another name."
             ) from None
-        self._down_until = time.monotonic() + PROBED
+        self._redis.note_outage(failure)
 
-    def _without(self, kind: Kind, what: str, name: str, failure: Exception | None) -> float:
+    def _without(
+        self, kind: Kind, what: str, name: str, failure: Exception | None, within: float
+    ) -> float:
         """What is done while Redis cannot be used."""
         mode = self._limiter.on_outage
         if mode == "raise":
@@ -267,7 +278,7 @@ class _Book:
                 f'by RedisLimiter(..., on_outage="local").'
             ) from failure
         if mode == "wait":
-            wait = _Unbooked(max(0.05, self._down_until - time.monotonic()))
+            wait = _Unbooked(max(0.05, self._redis.down_until - time.monotonic()))
             wait.name = name
             return wait
         if not self._has_warned:
@@ -279,15 +290,42 @@ class _Book:
             )
         if what != kind:  # its time was booked, before Redis went away
             return self._local.remaining
-        return self._local.reserve(kind)
+        # after what was booked while Redis was there, or both would go out at once
+        return self._local.reserve_within(kind, within, after=self._booked[kind] - time.monotonic())
 
 
 def _told(failure: Exception | None) -> str:
     return f" ({str(failure).rstrip('.')})" if failure is not None and str(failure) else ""
 
 
+class _OfLoop:
+    """The client of one event loop, whose sockets that loop closes when it shuts down.
+
+    asyncio closes the async generators of a loop at its end, so a suspended one does that.
+    """
+
+    def __init__(self, client: Any, turns: Semaphore) -> None:
+        self.client = client
+        self.turns = turns  # of those who ask at one time
+        self._guard = _guard(client)
+        self._is_watched = False
+
+    async def watch(self) -> None:
+        """Begin with it."""
+        if not self._is_watched:
+            self._is_watched = True
+            await anext(self._guard)
+
+
+async def _guard(client: Any) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await client.connection_pool.disconnect()
+
+
 class _Redis:
-    """The clients of one Redis: one for threads, which a fork may use too, one a event loop."""
+    """The clients of one Redis: one for threads, which a fork may use too, one an event loop."""
 
     def __init__(self, url: HiddenKey) -> None:
         """Raises ``ImportError`` without the extra, ``ValidationError`` for what is no address."""
@@ -300,19 +338,42 @@ class _Redis:
         self._url = url
         try:
             self.place = host_of(str(url.given)) or "its socket"
-            self._client: Any = self._made(self._module, {})
+            self._client: Any = self._made(self._module)
         except (ValueError, TypeError, AttributeError):
             raise ValidationError(
                 "This is not an address of Redis: it begins with redis://, rediss:// or unix://, "
                 "such as redis://localhost:6379/0."
             ) from None
-        self._clients: WeakKeyDictionary[AbstractEventLoop, Any] = WeakKeyDictionary()
+        self._loops: dict[AbstractEventLoop, _OfLoop] = {}
         self._asking: set[Task[Any]] = set()
         self._lock = ProcessLock()
         self.failures: tuple[type[Exception], ...] = (
             self._module.exceptions.RedisError, OSError, TimeoutError,
         )  # fmt: skip
         self._sha = ""
+        self.down_until = float("-inf")
+        self.failure: Exception | None = None  # that of the outage, while it lasts
+
+    def may_be_asked(self) -> bool:
+        """Whether it is there, as far as it is known.
+
+        After an outage one caller finds out, and the others go on without it meanwhile: each would
+        wait in vain where it hangs.
+        """
+        if self.failure is None:
+            return True
+        with self._lock.here:
+            now = time.monotonic()
+            if now < self.down_until:
+                return False
+            self.down_until = now + PROBED
+            return True
+
+    def note_outage(self, failure: Exception) -> None:
+        """It could not be used."""
+        # without its traceback, whose frames would live as long as the outage
+        self.failure = failure.with_traceback(None)
+        self.down_until = time.monotonic() + PROBED
 
     def run(self, keys: tuple[str, str], arguments: tuple[Any, ...]) -> Operation[float]:
         """Run the script, once: what may have been done is not asked for again."""
@@ -338,18 +399,27 @@ class _Redis:
             asking.add_done_callback(self._asking.discard)
             return await shield(asking)
 
-        return float((yield from call(sync, async_)))
+        before = self.failure
+        answer = float((yield from call(sync, async_)))
+        if before is not None and self.failure is before:
+            self.failure = None
+        return answer
 
     async def _asked(self, everything: tuple[Any, ...]) -> Any:
-        client = self._of_loop()
-        if self._sha:
-            try:
-                return await client.evalsha(self._sha, *everything)
-            except self._module.exceptions.NoScriptError:
-                pass
-        answer = await client.eval(SCRIPT, *everything)
-        self._note_sha()
-        return answer
+        before = self.failure
+        found = await self._of_loop()
+        async with found.turns:
+            now = self.failure
+            if now is not None and now is not before:  # those before it have found out
+                raise self._module.exceptions.ConnectionError(str(now))
+            if self._sha:
+                try:
+                    return await found.client.evalsha(self._sha, *everything)
+                except self._module.exceptions.NoScriptError:
+                    pass
+            answer = await found.client.eval(SCRIPT, *everything)
+            self._note_sha()
+            return answer
 
     def close(self) -> None:
         """Close the idle sockets of threads."""
@@ -364,36 +434,37 @@ class _Redis:
         # what nobody waits for any more still has its connection
         asking = [each for each in self._asking.copy() if each.get_loop() is loop]
         await gather(*asking, return_exceptions=True)
-        client = self._clients.get(loop)
-        if client is not None:
-            await client.connection_pool.disconnect(inuse_connections=False)
+        found = self._loops.get(loop)
+        if found is not None:
+            await found.client.connection_pool.disconnect(inuse_connections=False)
 
     def _note_sha(self) -> None:
         from hashlib import sha1  # by which Redis knows a script
 
         self._sha = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
-    def _of_loop(self) -> Any:
-        from asyncio import get_running_loop
+    async def _of_loop(self) -> _OfLoop:
+        from asyncio import Semaphore, get_running_loop
 
         loop = get_running_loop()
-        with self._lock.here:
-            client = self._clients.get(loop)
-            if client is None:
-                asynchronous = import_module("redis.asyncio")
-                pool = {"max_connections": MOST_CONNECTIONS, "timeout": None}
-                client = self._clients[loop] = self._made(asynchronous, pool)
-            return client
+        found = self._loops.get(loop)
+        if found is None:
+            with self._lock.here:
+                # each asyncio.run() is one more loop: what they leave must not pile up
+                for over in [each for each in self._loops if each.is_closed()]:
+                    del self._loops[over]
+                made = self._made(import_module("redis.asyncio"))
+                found = self._loops[loop] = _OfLoop(made, Semaphore(MOST_CONNECTIONS))
+            await found.watch()
+        return found
 
-    def _made(self, module: Any, pool: dict[str, Any]) -> Any:
+    def _made(self, module: Any) -> Any:
         retry: Any = import_module(f"{module.__name__}.retry").Retry
         backoff: Any = import_module("redis.backoff").NoBackoff
         options = {
             "socket_timeout": PATIENCE,
             "socket_connect_timeout": PATIENCE,
             "retry": retry(backoff(), 0),  # a repeat would book another time
-            **pool,
         }
-        kind = module.BlockingConnectionPool if pool else module.ConnectionPool
-        made: Callable[..., Any] = kind.from_url
+        made: Callable[..., Any] = module.ConnectionPool.from_url
         return module.Redis(connection_pool=made(cast("str", self._url.given), **options))
