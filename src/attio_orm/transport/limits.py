@@ -75,11 +75,8 @@ class Limiter:
         """Book the next free time for a request; gives the seconds to wait, 0 where it is now."""
         return self.reserve_within(kind, math.inf)
 
-    def reserve_within(self, kind: Kind, seconds: float, *, after: float = 0.0) -> float:
-        """The same; nothing is booked where the wait is ``seconds`` or longer.
-
-        The time is ``after`` so many seconds at the earliest.
-        """
+    def reserve_within(self, kind: Kind, seconds: float) -> float:
+        """The same; nothing is booked where the wait is ``seconds`` or longer."""
         with self._lock.here:  # for arithmetic only: the caller sleeps outside, thread or task
             now = self._clock()
             times = self._times[kind]
@@ -88,8 +85,6 @@ class Limiter:
                 times.popleft()
             limit = self.reads if kind == "read" else self.writes
             at = max(now, self._paused_until)
-            if after > 0:
-                at = max(at, now + after)
             if times:
                 # times stay in order, which is what lets the oldest be dropped and counted back
                 at = max(at, times[-1])

@@ -16,7 +16,7 @@ from attio_orm.caller_warnings import warn
 from attio_orm.effects import Operation, call
 from attio_orm.errors import ConnectionFailedError, ValidationError
 from attio_orm.transport.authentication import HiddenKey
-from attio_orm.transport.limits import Kind, Limiter
+from attio_orm.transport.limits import Kind
 from attio_orm.transport.process_locks import ProcessLock
 from attio_orm.transport.urls import host_of
 
@@ -33,6 +33,9 @@ PATIENCE = 1.0
 
 PROBED = 1.0
 """Seconds after which a Redis that could not be used is asked again."""
+
+SOON = 0.05
+"""Seconds after which those who could not ask Redis look again, at the earliest."""
 
 NEVER = 10**15
 """Microseconds, longer than anybody waits."""
@@ -76,7 +79,7 @@ else
   -- the book was lost, by a restart or an eviction, or the clock was set on, by more than the way
   -- of a question takes: what the caller holds of it still counts
   local isLost = not tonumber(book[kind == 'read' and 3 or 4])
-  if isLost or now + ahead > at[kind] + 1000000 then at[kind] = now + ahead end
+  if isLost or now + ahead > at[kind] + 100000 then at[kind] = now + ahead end
   local mine = math.max(now, at[kind], at.paused)
   wait = mine - now
   if wait >= tonumber(ARGV[5]) then return wait end
@@ -198,8 +201,10 @@ class _Book:
         # until when this process has booked, by its own clock
         self._booked: dict[Kind, float] = {"read": 0.0, "write": 0.0}
         self._has_warned = False
-        # for an outage; of pauses it knows those of this process
-        self._local = Limiter(max(1, limiter.reads // 4), max(1, limiter.writes // 4))
+        # without Redis: until when it has booked, and the pauses of this process
+        self._booked_alone: dict[Kind, float] = {"read": 0.0, "write": 0.0}
+        self._paused_until = 0.0
+        self._lock = ProcessLock()  # for arithmetic only
 
     def reserve(self, kind: Kind) -> Operation[float]:
         """As ``RedisLimiter.reserve``."""
@@ -217,7 +222,8 @@ class _Book:
 
     def pause(self, seconds: float) -> Operation[None]:
         """As ``RedisLimiter.pause``."""
-        self._local.pause(seconds)  # whether Redis hears of it or not
+        # whether Redis hears of it or not
+        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
         if self._redis.may_be_asked():
             try:
                 yield from self._redis.run(
@@ -244,7 +250,8 @@ class _Book:
             from uuid import uuid4  # here: no other limiter needs it
 
             name = uuid4().hex
-        ahead = max(0.0, self._booked[kind] - time.monotonic())
+        booked = max(self._booked[kind], self._booked_alone[kind])
+        ahead = max(0.0, booked - time.monotonic())
         most = NEVER if within >= NEVER / 1e6 else max(1, round(within * 1e6))
         asked = (what, self._spacing[kind], round(ahead * 1e6), int(is_waited_for), most)
         try:
@@ -256,7 +263,7 @@ class _Book:
         if (seconds or what == kind) and wait < most:
             until = time.monotonic() + seconds + self._spacing[kind] / 1e6
             self._booked[kind] = max(self._booked[kind], until)
-        return max(seconds, self._local.remaining)
+        return max(seconds, self._paused_until - time.monotonic())
 
     def _note_outage(self, failure: Exception) -> None:
         if "WRONGTYPE" in str(failure):
@@ -278,7 +285,7 @@ class _Book:
                 f'by RedisLimiter(..., on_outage="local").'
             ) from failure
         if mode == "wait":
-            wait = _Unbooked(max(0.05, self._redis.down_until - time.monotonic()))
+            wait = _Unbooked(max(SOON, self._redis.down_until - time.monotonic()))
             wait.name = name
             return wait
         if not self._has_warned:
@@ -288,10 +295,24 @@ class _Book:
                 f"{_told(failure)}. Until it can, this process takes a quarter of each limit.",
                 RuntimeWarning,
             )
-        if what != kind:  # its time was booked, before Redis went away
-            return self._local.remaining
-        # after what was booked while Redis was there, or both would go out at once
-        return self._local.reserve_within(kind, within, after=self._booked[kind] - time.monotonic())
+        if what != kind and time.monotonic() >= self._paused_until:
+            return 0.0  # its time was booked, before Redis went away or after
+        return self._alone(kind, within)
+
+    def _alone(self, kind: Kind, within: float) -> float:
+        """The wait for the next of the times that this process gives by itself."""
+        with self._lock.here:
+            now = time.monotonic()
+            # after what was booked while Redis was there, or both would go out at once
+            at = max(now, self._booked[kind], self._booked_alone[kind], self._paused_until)
+            if at - now >= within:
+                return at - now
+            look = max(now, self._redis.down_until) + SOON
+            if at > look:  # or what is booked here would come on top of what Redis gives then
+                return _Unbooked(look - now)
+            # as evenly as Redis does: others have just sent what it gave them
+            self._booked_alone[kind] = at + 4 * self._spacing[kind] / 1e6
+            return at - now
 
 
 def _told(failure: Exception | None) -> str:
