@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -290,6 +292,28 @@ def test_hits_of_caches_are_counted(
     assert [point.value for point in told.points("attio_orm.cache.hits")] == [5]
     cache.hits = 1  # the cache is another one
     assert [point.value for point in told.points("attio_orm.cache.hits")] == [5]
+
+
+def test_a_fork_while_a_reader_collects(
+    attio_sandbox: SandboxHandle, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children: list[int] = []
+
+    def stats(self: Connection) -> None:
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            signal.alarm(10)  # it ends, also where it waits for a lock of its parent
+            connect("sandbox://").request("GET", "/v2/self")
+            os._exit(0)
+        children.append(child)
+
+    undo = instrument(**told.providers)
+    attio_sandbox.connection.request("GET", "/v2/self")
+    monkeypatch.setattr(Connection, "stats", stats, raising=False)
+    told.points("attio_orm.cache.hits")
+    undo()
+    (child,) = children
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 # -- what is wrong with a provider -----------------------------------------------------------------
