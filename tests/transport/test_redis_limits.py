@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -444,7 +445,19 @@ def test_a_password_is_shown_nowhere(away: RedisServer) -> None:
     assert "sesame" not in f"{caught.value}{limiter!r}"
 
 
-@pytest.mark.parametrize("given", [{"on_outage": "local "}, {"reads": 0}, {"writes": 0}])
+@pytest.mark.parametrize("options", ["nonsense=1", "max_connections=x", "socket_timeout=soon"])
+def test_options_that_the_client_does_not_know_are_refused(options: str) -> None:
+    with pytest.raises(ValidationError, match="options of the client"):
+        RedisLimiter(f"redis://127.0.0.1:1/0?{options}")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"on_outage": "local "}, {"reads": 0}, {"writes": 0}, {"reads": "100"}, {"writes": 2.5},
+        {"reads": True}, {"key": ""}, {"key": 5},
+    ],
+)  # fmt: skip
 def test_what_cannot_be_meant_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         RedisLimiter("redis://127.0.0.1:1", **given)
@@ -548,6 +561,30 @@ def test_one_asks_whether_it_is_back_and_others_go_on(away: RedisServer) -> None
     with pytest.raises(StopIteration):
         asking.send(question.perform(None))
     assert run(limiter.reserve("read")) >= 0.0  # it is
+    limiter.close()
+
+
+@pytest.mark.parametrize("most", [1, MOST_CONNECTIONS])
+def test_more_threads_than_connections_wait_their_turn(
+    server: RedisServer, book: Any, most: int
+) -> None:
+    """The client would raise instead, as if Redis were away."""
+    limiter = RedisLimiter(f"{server.url}?max_connections={most}", key="test", on_outage="raise")
+    barrier = threading.Barrier(24)
+
+    def ask() -> list[float]:
+        barrier.wait()
+        return [run(limiter.reserve("read")) for _ in range(10)]
+
+    with ThreadPoolExecutor(24) as pool:
+        for each in [pool.submit(ask) for _ in range(24)]:
+            assert len(each.result()) == 10
+
+    async def several() -> None:
+        await asyncio.gather(*(once(limiter) for _ in range(24)))
+        await limiter.aclose()
+
+    asyncio.run(several())
     limiter.close()
 
 

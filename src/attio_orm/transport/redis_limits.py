@@ -7,9 +7,11 @@ no clock of a caller counts: what a caller gets is a number of seconds to wait.
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from importlib import import_module
+from threading import Semaphore as ThreadSemaphore
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from attio_orm.caller_warnings import warn
@@ -41,7 +43,7 @@ NEVER = 10**15
 """Microseconds, longer than anybody waits."""
 
 MOST_CONNECTIONS = 16
-"""What the tasks of one event loop use at most; a thread uses one."""
+"""What the threads of a process use at most, and the tasks of each event loop."""
 
 OnOutage = Literal["local", "wait", "raise"]
 
@@ -128,8 +130,13 @@ class RedisLimiter:
         del url
         if on_outage not in ("local", "wait", "raise"):
             raise ValidationError(f'on_outage takes "local", "wait" or "raise", not {on_outage!r}.')
-        if reads < 1 or writes < 1:
-            raise ValidationError("A limiter needs at least one read and one write a second.")
+        for name, number in (("reads", reads), ("writes", writes)):
+            if type(number) is not int or number < 1:
+                raise ValidationError(
+                    f"{name} is a whole number a second, from 1 on, not {number!r}."
+                )
+        if key is not None and (not isinstance(key, str) or not key):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ValidationError(f"key is a name, such as that of a workspace, not {key!r}.")
         self.key = key
         self.reads = reads
         self.writes = writes
@@ -345,6 +352,11 @@ async def _guard(client: Any) -> AsyncGenerator[None, None]:
         await client.connection_pool.disconnect()
 
 
+def _most(client: Any) -> int:
+    """The connections that may be open at a time; the client raises where there are more."""
+    return min(MOST_CONNECTIONS, int(client.connection_pool.max_connections))
+
+
 class _Redis:
     """The clients of one Redis: one for threads, which a fork may use too, one an event loop."""
 
@@ -360,11 +372,14 @@ class _Redis:
         try:
             self.place = host_of(str(url.given)) or "its socket"
             self._client: Any = self._made(self._module)
+            pool = self._client.connection_pool
+            pool.connection_class(**pool.connection_kwargs)  # it does not connect; are there such?
         except (ValueError, TypeError, AttributeError):
             raise ValidationError(
                 "This is not an address of Redis: it begins with redis://, rediss:// or unix://, "
-                "such as redis://localhost:6379/0."
+                "such as redis://localhost:6379/0, and has options of the client alone after a ?."
             ) from None
+        self._of_threads: dict[int, ThreadSemaphore] = {}
         self._loops: dict[AbstractEventLoop, _OfLoop] = {}
         self._asking: set[Task[Any]] = set()
         self._lock = ProcessLock()
@@ -399,40 +414,39 @@ class _Redis:
     def run(self, keys: tuple[str, str], arguments: tuple[Any, ...]) -> Operation[float]:
         """Run the script, once: what may have been done is not asked for again."""
         everything = (2, *keys, *arguments)
+        before = self.failure
 
         def sync() -> Any:
-            if self._sha:
-                try:
-                    return self._client.evalsha(self._sha, *everything)
-                except self._module.exceptions.NoScriptError:
-                    pass  # Redis is a new one, and has done nothing
-            answer = self._client.eval(SCRIPT, *everything)
-            self._note_sha()
-            return answer
+            with self._turns():
+                self._hear(before)
+                if self._sha:
+                    try:
+                        return self._client.evalsha(self._sha, *everything)
+                    except self._module.exceptions.NoScriptError:
+                        pass  # Redis is a new one, and has done nothing
+                answer = self._client.eval(SCRIPT, *everything)
+                self._note_sha()
+                return answer
 
         async def async_() -> Any:
             from asyncio import create_task, shield  # here: sync programs import none of it
 
             # a task of its own: the client does not let each cancellation through, and one that
             # comes between question and answer would cost the connection
-            asking = create_task(self._asked(everything))
+            asking = create_task(self._asked(everything, before))
             self._asking.add(asking)
             asking.add_done_callback(self._asking.discard)
             return await shield(asking)
 
-        before = self.failure
         answer = float((yield from call(sync, async_)))
         if before is not None and self.failure is before:
             self.failure = None
         return answer
 
-    async def _asked(self, everything: tuple[Any, ...]) -> Any:
-        before = self.failure
+    async def _asked(self, everything: tuple[Any, ...], before: Exception | None) -> Any:
         found = await self._of_loop()
         async with found.turns:
-            now = self.failure
-            if now is not None and now is not before:  # those before it have found out
-                raise self._module.exceptions.ConnectionError(str(now))
+            self._hear(before)
             if self._sha:
                 try:
                     return await found.client.evalsha(self._sha, *everything)
@@ -441,6 +455,18 @@ class _Redis:
             answer = await found.client.eval(SCRIPT, *everything)
             self._note_sha()
             return answer
+
+    def _turns(self) -> ThreadSemaphore:
+        """For threads that ask at one time; each process has its own, see ``ProcessLock``."""
+        pid = os.getpid()
+        found = self._of_threads.get(pid)
+        return found or self._of_threads.setdefault(pid, ThreadSemaphore(_most(self._client)))
+
+    def _hear(self, before: Exception | None) -> None:
+        """Raise where those who had their turn before have found out that it is away."""
+        now = self.failure
+        if now is not None and now is not before:
+            raise self._module.exceptions.ConnectionError(str(now))
 
     def close(self) -> None:
         """Close the idle sockets of threads."""
@@ -475,7 +501,7 @@ class _Redis:
                 for over in [each for each in self._loops if each.is_closed()]:
                     del self._loops[over]
                 made = self._made(import_module("redis.asyncio"))
-                found = self._loops[loop] = _OfLoop(made, Semaphore(MOST_CONNECTIONS))
+                found = self._loops[loop] = _OfLoop(made, Semaphore(_most(made)))
             await found.watch()
         return found
 
