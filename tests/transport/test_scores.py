@@ -29,7 +29,9 @@ def scored(score: str) -> WireResponse:
 class Bench:
     """A transport whose waits are noted, by a clock that they move."""
 
-    def __init__(self, drive: Drive, monkeypatch: pytest.MonkeyPatch, *steps: Any) -> None:
+    def __init__(
+        self, drive: Drive, monkeypatch: pytest.MonkeyPatch, *steps: Any, limiter: Any = None
+    ) -> None:
         self.drive = drive
         self.clock = Clock()
         self.scores = Scores(self.clock)
@@ -38,7 +40,7 @@ class Bench:
         self.limiter = Limiter(clock=self.clock)
         self.transport = Transport(
             ScriptedBackend(*steps), api_key="tok-123456", base="https://api.attio.com",
-            limits=self.limiter, jitter=lambda longest: 0.0, max_attempts=3,
+            limits=limiter or self.limiter, jitter=lambda longest: 0.0, max_attempts=3,
         )  # fmt: skip
 
     def send(self, request: Request) -> Any:
@@ -138,6 +140,30 @@ def test_one_refusal_sets_no_bound(drive: Drive, monkeypatch: pytest.MonkeyPatch
     for _ in range(20):
         bench.send(QUERY)
     assert bench.sleeps == [4.0]
+
+
+class Shared:
+    """A limiter of several processes, which hears of pauses."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    def reserve(self, kind: str) -> float:
+        return 0.0
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+def test_other_processes_hear_of_a_refusal_until_it_is_sure_to_be_for_scores(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = Shared()
+    bench = Bench(drive, monkeypatch, scored("40"), REFUSED, REFUSED, scored("40"), limiter=shared)
+    for _ in range(2):
+        bench.send(QUERY)
+    assert shared.pauses == [4.0]
+    assert bench.sleeps[:2] == [4.0, 4.0]
 
 
 def test_several_that_are_refused_at_once_are_one_refusal(monkeypatch: pytest.MonkeyPatch) -> None:

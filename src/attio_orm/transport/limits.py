@@ -203,7 +203,10 @@ class Limits:
         """Stop everybody after a 429; queries alone, where it was for their scores."""
         if self._scores.has_refused(exchange):
             self._scores.pause(seconds)
-            return
+            # a limiter of others may serve several processes, which know nothing of these scores:
+            # as long as it may be the limit of requests, they hear of it
+            if isinstance(self._limiter, Limiter) or self._scores.is_sure:
+                return
         pausing = self._limiter.pause(seconds)
         if pausing is not None:
             yield from pausing

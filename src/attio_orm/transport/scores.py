@@ -121,6 +121,11 @@ class Scores:
             self._drop(self._clock())
             return is_query(exchange.request) and self._sum > 0
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the last refusal was one for scores beyond doubt: it came after a pause."""
+        return self._bound is not None and self._bound_at >= self._refused_at
+
     def pause(self, seconds: float) -> None:
         """Let no query out for some seconds."""
         with self._lock.here:
