@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace.export import (
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from attio_orm import APIError, Company, Connection, Person, connect
+from attio_orm import APIError, Company, Connection, Person, ValidationError, connect
 from attio_orm.effects.operations import watches
 from attio_orm.limits import Limiter
 from attio_orm.telemetry import instrument
@@ -241,6 +241,13 @@ def test_of_one_connection_only_until_it_is_undone(told: Told) -> None:
         one.request("GET", "/v2/self")
         assert len(told.spans) == 2
         assert (watches, observers) == ([], [])
+
+
+@pytest.mark.parametrize("given", ["sandbox://", TracerProvider], ids=["address", "provider"])
+def test_what_is_no_connection_is_refused(given: Any) -> None:
+    with pytest.raises(ValidationError, match="tracer_provider="):
+        instrument(given)
+    assert (watches, observers) == ([], [])
 
 
 def test_of_all_also_of_later_ones(told: Told) -> None:
