@@ -260,6 +260,55 @@ def test_who_gives_up_takes_no_time_from_others(drive: Drive) -> None:
     assert 90.0 < limiter.reserve("write") <= 100.0
 
 
+def test_a_wait_that_is_called_off_is_for_the_next_who_asks() -> None:
+    limiter = Limiter(writes=1, period=100.0)
+    assert limiter.reserve("write") == 0
+    first = limiter.admit("write")
+    assert isinstance(next(first), Sleep)
+    second = limiter.admit("write")
+    assert 190 < getattr(next(second), "seconds", 0) <= 200
+    first.close()
+    assert 90 < limiter.reserve("write") <= 100
+    assert 290 < limiter.reserve("write") <= 300  # and for one only
+    with pytest.raises(KeyboardInterrupt):
+        second.throw(KeyboardInterrupt())
+    limiter.pause(150.0)
+    assert 190 < limiter.reserve("write") <= 200
+    limiter.pause(250.0)  # what is freed is not before the end of a pause
+    assert limiter.reserve("write") > 250
+
+
+@settings(deadline=None)
+@given(
+    steps=st.lists(
+        st.one_of(
+            st.just(("ask", 0.0)),
+            st.tuples(st.just("give up"), st.floats(0, 0.999)),
+            st.tuples(st.just("pass"), st.floats(0.01, 2)),
+        ),
+        max_size=80,
+    ),
+    limit=st.integers(1, 4),
+)
+def test_the_limit_holds_where_waits_are_called_off(
+    steps: list[tuple[str, float]], limit: int
+) -> None:
+    clock = Clock()
+    limiter = Limiter(reads=limit, clock=clock)
+    sent: list[float] = []
+    waiting: list[float] = []
+    for step, number in steps:
+        if step == "ask":
+            waiting.append(clock.now + limiter.reserve("read"))
+        elif step == "pass":
+            clock.now += number
+        elif waiting:
+            limiter.give_back("read", waiting.pop(int(number * len(waiting))) - clock.now)
+        sent += [at for at in waiting if at <= clock.now]
+        waiting = [at for at in waiting if at > clock.now]
+    assert_paced(sent + waiting, limit)
+
+
 def test_nobody_waits_for_ever() -> None:
     generator = random.Random(7)
     clock = Clock()

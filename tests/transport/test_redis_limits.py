@@ -227,6 +227,22 @@ def test_who_gives_up_takes_no_time_from_others(book: Any, limiter: RedisLimiter
     hurried.close()
 
 
+def test_a_wait_that_is_called_off_is_for_the_next_who_asks(
+    book: Any, limiter: RedisLimiter
+) -> None:
+    run(limiter.reserve("write"))
+    for _ in range(5):
+        sending = transport(limiter).send(WRITE)
+        effect = next(sending)
+        if not isinstance(effect, Sleep):  # Redis is asked the first time
+            effect = sending.send(effect.perform(None))
+        assert isinstance(effect, Sleep)
+        assert 0 < effect.seconds <= SPACING / 1e6
+        sending.close()
+    assert 0 < run(limiter.for_token("", None).reserve("write")) <= SPACING / 1e6
+    assert run(limiter.reserve("write")) > SPACING / 1e6 - 0.5
+
+
 # -- Redis is away ---------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import time
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
 
 from attio_orm.effects import Operation, sleep
@@ -31,7 +32,8 @@ class RateLimiter(Protocol):
     Each gives what it has at once, or an operation where somebody has to be asked. A limiter that
     also has ``again(kind, wait)`` is asked once a wait is over: the seconds to wait on, 0 for none.
     One that has ``reserve_within(kind, seconds)`` is asked so where there is a deadline: it gives
-    the wait, and books nothing where that is ``seconds`` or longer.
+    the wait, and books nothing where that is ``seconds`` or longer. One that has
+    ``give_back(kind, seconds)`` is told of a wait that was called off so long before its end.
     """
 
     def reserve(self, kind: Kind, /) -> float | Operation[float]:
@@ -41,6 +43,29 @@ class RateLimiter(Protocol):
     def pause(self, seconds: float, /) -> Operation[None] | None:
         """Let nothing out for some seconds: Attio has refused a request."""
         ...
+
+
+class Unbooked(float):
+    """Seconds after which to ask again: nothing is known to be booked yet."""
+
+    name = ""  # by which a repeat finds what was booked all the same
+
+
+class Freed:
+    """Times that were booked and that nobody waits for any more: who asks next may have them."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+
+    def add(self, at: float) -> None:
+        """A wait for this time was called off."""
+        heappush(self._times, at)
+
+    def take(self, earliest: float, before: float) -> float | None:
+        """The first that is not over, where it is soon enough."""
+        while self._times and self._times[0] < earliest:
+            heappop(self._times)
+        return heappop(self._times) if self._times and self._times[0] < before else None
 
 
 class Limiter:
@@ -70,6 +95,7 @@ class Limiter:
         self._paused_until = float("-inf")
         # When the requests of the last period were sent, and those to come will be, in order.
         self._times: dict[Kind, deque[float]] = {"read": deque(), "write": deque()}
+        self._freed: dict[Kind, Freed] = {"read": Freed(), "write": Freed()}
 
     def reserve(self, kind: Kind) -> float:
         """Book the next free time for a request; gives the seconds to wait, 0 where it is now."""
@@ -85,6 +111,9 @@ class Limiter:
                 times.popleft()
             limit = self.reads if kind == "read" else self.writes
             at = max(now, self._paused_until)
+            freed = self._freed[kind].take(at, now + seconds)
+            if freed is not None:  # it is among the times already
+                return freed - now
             if times:
                 # times stay in order, which is what lets the oldest be dropped and counted back
                 at = max(at, times[-1])
@@ -110,6 +139,11 @@ class Limiter:
     def again(self, kind: Kind, wait: float) -> float:
         """The seconds to wait on after a wait: 0, unless a pause meanwhile took the booked time."""
         return 0.0 if self.remaining == 0 else self.reserve(kind)
+
+    def give_back(self, kind: Kind, seconds: float) -> None:
+        """Nobody waits for a booked time any more, which is so many seconds ahead."""
+        with self._lock.here:
+            self._freed[kind].add(self._clock() + seconds)
 
     def pause(self, seconds: float) -> None:
         """Let nothing out for some seconds: Attio said that it has enough."""
@@ -148,7 +182,15 @@ def waited_for(
     while wait > 0:
         if not allows(wait):
             return False
-        yield from sleep(wait)
+        begun = time.monotonic()
+        try:
+            yield from sleep(wait)
+        except BaseException:  # called off, as by asyncio.timeout(): its time is for somebody else
+            give_back = getattr(limiter, "give_back", None)
+            left = wait - (time.monotonic() - begun)
+            if give_back is not None and left > 0 and not isinstance(wait, Unbooked):
+                give_back(kind, left)
+            raise
         if again is None:
             break
         found = again(kind, wait)

@@ -18,7 +18,7 @@ from attio_orm.caller_warnings import warn
 from attio_orm.effects import Operation, call
 from attio_orm.errors import ConnectionFailedError, ValidationError
 from attio_orm.transport.authentication import HiddenKey
-from attio_orm.transport.limits import Kind
+from attio_orm.transport.limits import Freed, Kind, Unbooked
 from attio_orm.transport.process_locks import ProcessLock
 from attio_orm.transport.urls import host_of
 
@@ -97,12 +97,6 @@ redis.call('HSET', KEYS[1], 'seen', string.format('%.0f', now),
 redis.call('PEXPIRE', KEYS[1], 60000 + math.ceil(math.max(0, last) / 1000))
 return wait
 """
-
-
-class _Unbooked(float):
-    """Seconds after which to ask again: nothing is known to be booked yet."""
-
-    name = ""  # by which a repeat finds what was booked all the same
 
 
 class RedisLimiter:
@@ -211,6 +205,7 @@ class _Book:
         # without Redis: until when it has booked, and the pauses of this process
         self._booked_alone: dict[Kind, float] = {"read": 0.0, "write": 0.0}
         self._paused_until = 0.0
+        self._freed: dict[Kind, Freed] = {"read": Freed(), "write": Freed()}
         self._lock = ProcessLock()  # for arithmetic only
 
     def reserve(self, kind: Kind) -> Operation[float]:
@@ -223,9 +218,14 @@ class _Book:
 
     def again(self, kind: Kind, wait: float) -> Operation[float]:
         """As ``RedisLimiter.again``."""
-        if isinstance(wait, _Unbooked):
+        if isinstance(wait, Unbooked):
             return (yield from self._reserve(kind, kind, wait.name))
         return (yield from self._reserve(kind, f"again:{kind}", ""))
+
+    def give_back(self, kind: Kind, seconds: float) -> None:
+        """Nobody waits for a booked time any more: the next of this process gets it."""
+        with self._lock.here:
+            self._freed[kind].add(time.monotonic() + seconds)
 
     def pause(self, seconds: float) -> Operation[None]:
         """As ``RedisLimiter.pause``."""
@@ -251,6 +251,12 @@ class _Book:
         self, kind: Kind, what: str, name: str, within: float = math.inf
     ) -> Operation[float]:
         is_waited_for = self._limiter.on_outage == "wait"
+        if what == kind and not name:
+            with self._lock.here:
+                now = time.monotonic()
+                freed = self._freed[kind].take(max(now, self._paused_until), now + within)
+            if freed is not None:  # of this process, so Redis need not be asked
+                return freed - now
         if not self._redis.may_be_asked():
             return self._without(kind, what, name, self._redis.failure, within)
         if is_waited_for and not name:
@@ -292,7 +298,7 @@ class _Book:
                 f'by RedisLimiter(..., on_outage="local").'
             ) from failure
         if mode == "wait":
-            wait = _Unbooked(max(SOON, self._redis.down_until - time.monotonic()))
+            wait = Unbooked(max(SOON, self._redis.down_until - time.monotonic()))
             wait.name = name
             return wait
         if not self._has_warned:
@@ -316,7 +322,7 @@ class _Book:
                 return at - now
             look = max(now, self._redis.down_until) + SOON
             if at > look:  # or what is booked here would come on top of what Redis gives then
-                return _Unbooked(look - now)
+                return Unbooked(look - now)
             # as evenly as Redis does: others have just sent what it gave them
             self._booked_alone[kind] = at + 4 * self._spacing[kind] / 1e6
             return at - now
