@@ -1,0 +1,116 @@
+"""A small round of each kind beside records, and that it would tell what a bad client does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from attio_orm.transport.requests import WireRequest, WireResponse
+from tests.campaign.__main__ import main
+from tests.campaign.campaign import Round
+from tests.campaign.models import Client, Pipeline
+from tests.campaign.operations import Tally
+from tests.campaign.processes import killed
+from tests.campaign.resources import KINDS
+from tests.campaign.test_campaign import Blind, Denying, Foreign, Idle, Odd, Sending, Twice
+from tests.redis_server import RedisServer, need_redis
+
+MODELS = Client, Pipeline  # named here, as a test sees the models of its own module alone
+EACH = [kind for kind in KINDS if kind != "resources"]
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    need_redis()
+    found = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield found
+    found.stop()
+
+
+def check(tally: Tally, operations: int) -> None:
+    assert tally.faults == 0, str(tally)
+    assert tally.counts["operations"] == operations
+    assert tally.counts["acknowledged"] > operations / 3, str(tally)
+    assert len(tally.met) > 5
+
+
+@pytest.mark.parametrize("about", EACH)
+@pytest.mark.parametrize("number", [1, 2], ids=["tasks", "one-pool"])
+def test_nothing_is_lost_doubled_or_overwritten(about: str, number: int) -> None:
+    tally = Tally()
+    Round(number, 1, tally, rate=0.25, about=about).run(40)
+    check(tally, 40)
+
+
+@pytest.mark.parametrize("number", [0, 3], ids=["threads", "one-async-pool"])
+def test_nothing_is_while_redis_comes_and_goes(number: int, redis: RedisServer) -> None:
+    tally = Tally()
+    Round(number, 1, tally, rate=0.2, about="resources", redis=redis).run(40)
+    check(tally, 40)
+    assert tally.met["Redis stopped"]
+
+
+def test_nothing_is_where_a_program_is_killed(tmp_path: Path) -> None:
+    tally = Tally()
+    killed("1/0", tally, tmp_path, seconds=0.2, rate=0.1)
+    assert tally.faults == 0, str(tally)
+    assert tally.counts["operations"]
+    assert tally.met["killed"] == 2
+
+
+# -- that it would tell ---------------------------------------------------------------------------
+
+
+class Keeping(Odd):
+    """Deletes nothing."""
+
+    def exchange(self, request: WireRequest) -> Sending:
+        if request.method != "DELETE":
+            return (yield request)
+        yield request.__class__("GET", "/v2/self", request.headers, b"", request.timeout)
+        return WireResponse(200, request.headers, b"{}")
+
+
+class Garbling(Odd):
+    """Reads other texts than there are."""
+
+    def exchange(self, request: WireRequest) -> Sending:
+        answer = yield request
+        if request.method != "GET":
+            return answer
+        body = answer.body.replace(b"mark ", b"kram ").replace(b"text ", b"txet ")
+        return WireResponse(answer.status, answer.headers, body.replace(b"mark_", b"kram_"))
+
+
+@pytest.mark.parametrize(
+    ("client", "rate", "about", "kinds"),
+    [
+        *((Twice, 0.0, about, {"doubled"}) for about in ("notes", "tasks", "comments", "files")),
+        *((Blind, 0.5, about, {"overwritten", "doubled"}) for about in EACH if about != "schema"),
+        *((Idle, 0.0, about, {"lost"}) for about in ("notes", "tasks", "histories", "schema")),
+        *((Denying, 0.0, about, {"denied"}) for about in EACH),
+        *((Keeping, 0.0, about, {"lost"}) for about in ("notes", "comments", "files", "lists")),
+        *((Garbling, 0.0, about, {"mistaken"}) for about in ("notes", "files")),
+        (Foreign, 0.0, "resources", {"foreign"}),
+    ],
+    ids=lambda value: getattr(value, "__name__", value if isinstance(value, str) else ""),
+)
+def test_a_bad_client_is_found_out(
+    client: type[Odd], rate: float, about: str, kinds: set[str]
+) -> None:
+    tally = Tally()
+    Round(0, 1, tally, rate=rate, about=about, backend=client).run(40)
+    assert {kind for kind in tally.COUNTS[4:] if tally.counts[kind]} & kinds, str(tally)
+
+
+def test_a_program_that_says_too_much_is_found_out(tmp_path: Path) -> None:
+    tally = Tally()
+    killed("1/0", tally, tmp_path, seconds=0.2, rate=0.6, is_bad=True)
+    assert tally.counts["lost"], str(tally)
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["20", "--seed", "7", "--about", "resources"]) == 0
+    assert capsys.readouterr().out.startswith("20 operations: ")
