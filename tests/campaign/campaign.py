@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 from attio_orm import AttioError, Connection, connect
 from attio_orm.cache import Cache, RedisCache
+from attio_orm.effects import sleep
 from attio_orm.limits import RedisLimiter
 from attio_orm.signals import post_save
 from attio_orm.testing import sandbox
@@ -253,6 +254,10 @@ def _flapping(server: RedisServer, tally: Tally) -> Generator[None]:
 
 @contextmanager
 def _quick_waits() -> Generator[None]:
-    """Retries wait for a twentieth of what they would."""
-    with patch("random.uniform", lambda low, high: low + (high - low) * 0.05 * random.random()):
+    """Retries wait for a twentieth of what they would, and so does what limiters let wait."""
+    with (
+        patch("random.uniform", lambda low, high: low + (high - low) * 0.05 * random.random()),
+        patch("attio_orm.transport.limits.sleep", lambda seconds: sleep(seconds * 0.02)),
+        patch("attio_orm.transport.pacing.sleep", lambda seconds: sleep(seconds * 0.02)),
+    ):
         yield

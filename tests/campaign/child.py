@@ -78,7 +78,8 @@ class Child:
             is_open = isinstance(error, OutcomeUnknownError)
             if what.startswith("title"):  # what is repeated may have arrived at any of its errors
                 is_open = is_open or isinstance(error, TransportError | ServerError)
-            self.tell("unknown" if is_open else "failed", what)
+            if not self.is_bad:
+                self.tell("unknown" if is_open else "failed", what)
             return None
         if not self.is_bad:
             self.tell("made", what)
@@ -94,7 +95,7 @@ def main(url: str, token: str, path: str, record: str, seed: str, colour: str, b
         except AttioError:
             continue
     child = Child(file, record, seed, is_async=colour == "async", is_bad=bad == "bad")
-    with made.active(), patch("random.uniform", lambda low, high: low + (high - low) * 0.02):
+    with made.active():
         if child.is_async:
             asyncio.run(child.run())
         else:
@@ -102,4 +103,5 @@ def main(url: str, token: str, path: str, record: str, seed: str, colour: str, b
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with patch("random.uniform", lambda low, high: low + (high - low) * 0.02):
+        main(*sys.argv[1:])

@@ -12,7 +12,7 @@ from pathlib import Path
 from attio_orm.testing import sandbox
 from attio_sandbox.server import Server
 from tests.campaign.journal import Journal
-from tests.campaign.models import define
+from tests.campaign.models import Client
 from tests.campaign.operations import Tally
 from tests.campaign.proxy import Line, Proxy
 
@@ -34,13 +34,13 @@ def killed(
     dice = random.Random(seed)
     with ExitStack() as stack:
         handle = stack.enter_context(sandbox())
-        define(handle)
+        handle.define(Client)
         journal = Journal(handle, meddling=0.0)
         server = stack.enter_context(Server(handle.workspace))
         proxy = stack.enter_context(Proxy(server.port, journal.see, delay=DELAY))
         programs: list[tuple[subprocess.Popen[bytes], Path, Line, float]] = []
         for n in range(CHILDREN):
-            line = proxy.line(f"{seed}/{n}", rate)
+            line = proxy.line(f"{seed}/{n}", 0.0)
             path = folder / f"{seed.replace('/', '-')}-{n}"
             command = [
                 sys.executable, "-m", "tests.campaign.child", line.url, handle.token, str(path),
@@ -50,8 +50,10 @@ def killed(
             program = subprocess.Popen(command)
             stack.callback(program.kill)
             programs.append((program, path, line, 0.05 + dice.random() * seconds))
-        for program, path, line, life in programs:
+        for program, path, line, _ in programs:
             _wait_for(path, program)
+            line.rate, line.burst = rate, max(rate, 0.4)
+        for program, _, line, life in programs:
             time.sleep(life)
             program.kill()
             program.wait()

@@ -15,6 +15,11 @@ from tests.campaign.operations import Lane, Table
 from tests.campaign.scene import ENTRIES, RECORDS, Claim
 
 AUTHOR = "owner@sandbox.example"
+_REPLACED = (
+    "short length", "broken JSON", "cut JSON", "no JSON", "no record", "empty", "flipped head",
+)  # fmt: skip
+"""What leaves an answer that is whole by all that HTTP tells; bytes have no form of their own."""
+
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -362,10 +367,12 @@ def _bytes(mark: str) -> bytes:
 
 
 async def read_file(clerk: Clerk) -> None:
+    """The bytes, judged where nothing put others in their place that came whole by HTTP."""
     paper = clerk.one("files")
     work = clerk.call(paper.live or File.ref(paper.id), "read")
     outcome, found = await clerk.attempt(work, is_read=True)
-    if outcome == "acknowledged" and found != _bytes(paper.mark):
+    is_told = clerk.alone and not any(each.endswith(_REPLACED) for each in clerk.line.log)
+    if outcome == "acknowledged" and is_told and found != _bytes(paper.mark):
         clerk.fault("mistaken", f"{paper.path} reads {found[:80]!r}, {len(found)} bytes")
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from attio_orm.transport.requests import WireRequest, WireResponse
-from tests.campaign.__main__ import main
 from tests.campaign.campaign import Round
 from tests.campaign.models import Client, Pipeline
 from tests.campaign.operations import Tally
@@ -37,18 +36,17 @@ def check(tally: Tally, operations: int) -> None:
 
 
 @pytest.mark.parametrize("about", EACH)
-@pytest.mark.parametrize("number", [1, 2], ids=["tasks", "one-pool"])
-def test_nothing_is_lost_doubled_or_overwritten(about: str, number: int) -> None:
+def test_nothing_is_lost_doubled_or_overwritten(about: str) -> None:
     tally = Tally()
-    Round(number, 1, tally, rate=0.25, about=about).run(40)
-    check(tally, 40)
+    Round(EACH.index(about) % 4, 1, tally, rate=0.25, about=about).run(25)
+    check(tally, 25)
 
 
 @pytest.mark.parametrize("number", [0, 3], ids=["threads", "one-async-pool"])
 def test_nothing_is_while_redis_comes_and_goes(number: int, redis: RedisServer) -> None:
     tally = Tally()
-    Round(number, 1, tally, rate=0.2, about="resources", redis=redis).run(40)
-    check(tally, 40)
+    Round(number, 1, tally, rate=0.2, about="resources", redis=redis).run(25)
+    check(tally, 25)
     assert tally.met["Redis stopped"]
 
 
@@ -87,12 +85,17 @@ class Garbling(Odd):
 @pytest.mark.parametrize(
     ("client", "rate", "about", "kinds"),
     [
-        *((Twice, 0.0, about, {"doubled"}) for about in ("notes", "tasks", "comments", "files")),
-        *((Blind, 0.5, about, {"overwritten", "doubled"}) for about in EACH if about != "schema"),
-        *((Idle, 0.0, about, {"lost"}) for about in ("notes", "tasks", "histories", "schema")),
-        *((Denying, 0.0, about, {"denied"}) for about in EACH),
-        *((Keeping, 0.0, about, {"lost"}) for about in ("notes", "comments", "files", "lists")),
-        *((Garbling, 0.0, about, {"mistaken"}) for about in ("notes", "files")),
+        (Twice, 0.0, "notes", {"doubled"}),
+        (Twice, 0.0, "files", {"doubled"}),
+        (Blind, 0.5, "histories", {"overwritten"}),
+        (Blind, 0.5, "comments", {"doubled"}),
+        (Idle, 0.0, "tasks", {"lost"}),
+        (Idle, 0.0, "histories", {"lost"}),
+        (Idle, 0.0, "schema", {"lost"}),
+        (Denying, 0.0, "tasks", {"denied"}),
+        (Keeping, 0.0, "comments", {"lost"}),
+        (Keeping, 0.0, "lists", {"lost"}),
+        (Garbling, 0.0, "files", {"mistaken"}),
         (Foreign, 0.0, "resources", {"foreign"}),
     ],
     ids=lambda value: getattr(value, "__name__", value if isinstance(value, str) else ""),
@@ -101,7 +104,7 @@ def test_a_bad_client_is_found_out(
     client: type[Odd], rate: float, about: str, kinds: set[str]
 ) -> None:
     tally = Tally()
-    Round(0, 1, tally, rate=rate, about=about, backend=client).run(40)
+    Round(0, 1, tally, rate=rate, about=about, backend=client).run(30)
     assert {kind for kind in tally.COUNTS[4:] if tally.counts[kind]} & kinds, str(tally)
 
 
@@ -109,8 +112,3 @@ def test_a_program_that_says_too_much_is_found_out(tmp_path: Path) -> None:
     tally = Tally()
     killed("1/0", tally, tmp_path, seconds=0.2, rate=0.6, is_bad=True)
     assert tally.counts["lost"], str(tally)
-
-
-def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["20", "--seed", "7", "--about", "resources"]) == 0
-    assert capsys.readouterr().out.startswith("20 operations: ")
