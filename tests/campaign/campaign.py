@@ -235,11 +235,13 @@ def _flapping(server: RedisServer, tally: Tally) -> Generator[None]:
     over = threading.Event()
 
     def flap() -> None:
-        while not over.wait(random.uniform(0.1, 0.4)):
+        while True:
             server.stop()
             tally.met["Redis stopped"] += 1
             over.wait(random.uniform(0.05, 0.3))
             server.start()
+            if over.wait(random.uniform(0.1, 0.4)):
+                return
 
     thread = threading.Thread(target=flap, name="flapping")
     with warnings.catch_warnings():

@@ -70,7 +70,7 @@ def killed(
 
 def _wait_for(path: Path, program: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + PATIENCE
-    while not (path.exists() and path.stat().st_size):
+    while not path.exists() or path.read_bytes().count(b"\nmade") < 2:
         if program.poll() is not None or time.monotonic() > until:
             raise AssertionError(f"a program did not begin: {program.returncode}")
         time.sleep(0.005)
