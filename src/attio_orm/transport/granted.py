@@ -25,11 +25,10 @@ class GrantedScopes:
     def __init__(self) -> None:
         self._known: tuple[Token | None, frozenset[str]] | None = None  # one, so that both agree
 
-    @property
-    def scopes(self) -> frozenset[str] | None:
-        """The scopes as Attio gave them, ``None`` where they are not known."""
+    def of(self, token: Token | None) -> frozenset[str] | None:
+        """The scopes of this token as Attio gave them, ``None`` where they are not known."""
         known = self._known
-        return None if known is None else known[1]
+        return known[1] if known is not None and known[0] == token else None
 
     def note(self, token: Token | None, scopes: frozenset[str] | None) -> None:
         """Keep what Attio said of a token; ``None`` where it said nothing."""

@@ -172,6 +172,17 @@ class Transport:
         answer = yield from (self._told if self._is_told else self._quiet)(exchange)
         return answer, exchange.token
 
+    def known_scopes(self) -> Operation[frozenset[str] | None]:
+        """The scopes of the token as it is now, ``None`` where they are not known. Sends nothing.
+
+        What gives tokens is asked for it: it may have been replaced since the last request.
+        """
+        self.check_open()
+        token = self._token
+        if self._authentication is not None:
+            token = yield from self._authentication.ask()
+        return self.granted.of(token)
+
     def check_open(self) -> None:
         """Raise ``NotConnectedError`` where it was closed."""
         if self.is_closed:
