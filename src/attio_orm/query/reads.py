@@ -160,7 +160,7 @@ def _by_id(query: Query[M], record_id: str) -> Operation[M]:
     if found is None:
         yield from prepare(connection, model)
         asking = sharing_reads(fetch_one(model, record_id, connection))
-        row = yield from caching(asking, _cached_by_id(query))
+        row = yield from caching(asking, _cached_by_id(query, connection))
         yield from know_undeclared(connection, model, row)
         yield from bring_members(connection, model, [row])
         context = yield from load_context(connection, session, mode=query.mode)
@@ -170,9 +170,9 @@ def _by_id(query: Query[M], record_id: str) -> Operation[M]:
     return found
 
 
-def _cached_by_id(query: Query[Any]) -> Caching | None:
+def _cached_by_id(query: Query[Any], connection: BaseConnection) -> Caching | None:
     """How a cache may answer ``get(id=...)``: as the query says, its class, or the cache."""
-    how, connection = cached_by(query), query.connection
+    how = cached_by(query)
     if how is None and connection.cache is not None:
         how = Caching(mapper_of(query.model).cache_ttl)
     return how

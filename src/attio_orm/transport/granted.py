@@ -6,9 +6,9 @@ https://docs.attio.com/rest-api/guides/authentication.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attio_orm.errors import ForbiddenError
 
@@ -79,6 +79,33 @@ def needed(method: str, path: str) -> frozenset[str]:
                 scopes = tuple(each for each in scopes if not each.startswith(f"{other}_"))
             return frozenset(scopes)
     return frozenset()
+
+
+def scopes_of(answer: Mapping[str, Any]) -> frozenset[str]:
+    """The scopes in an answer of ``GET /v2/self``."""
+    given = answer.get("scope")
+    return frozenset(given.split() if isinstance(given, str) else ())
+
+
+def needed_at(*paths: str, write: bool = False) -> frozenset[str]:
+    """The scopes of all operations on what stands at these paths of Attio's description.
+
+    Of those that only read, without ``write``; without those that another one contains.
+    """
+    from attio_orm.transport.scopes import NEEDED  # as below
+
+    found: set[str] = set()
+    for name, scopes in NEEDED.items():
+        method, _, place = name.partition(" ")
+        reads = method == "GET" or place.endswith(("/query", "/search"))
+        if (write or reads) and any(_is_at(place, path) for path in paths):
+            found.update(scopes)
+    return joined(found)
+
+
+def _is_at(place: str, path: str) -> bool:
+    """Whether an operation is on what stands at a path, or on one of it."""
+    return place == path or (place.startswith(f"{path}/") and "/" not in place[len(path) + 1 :])
 
 
 def _fits(part: str, given: str) -> bool:
