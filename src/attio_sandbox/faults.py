@@ -251,6 +251,8 @@ class Faults:
                     f"The match {fault.match!r} is neither METHOD /path nor a regular "
                     f"expression: {error}."
                 ) from error
+        elif fault.match is not None and not callable(fault.match):
+            raise ValueError(f"match takes a text or a function of the request: {fault.match!r}.")
         with self._lock:
             self._waiting.append(fault)
 

@@ -672,6 +672,9 @@ def test_what_cannot_be_meant_is_refused(reach: Connect) -> None:
             Cache(**wrong)  # type: ignore[arg-type]
     with pytest.raises(ValidationError, match="stands for no object"):
         Cache(ttls={int: 5})
+    for backend in (5, MemoryCache, "redis://localhost"):
+        with pytest.raises(ValidationError, match="backend takes MemoryCache"):
+            Cache(backend=backend)  # type: ignore[arg-type]
     with pytest.raises(ValidationError, match="clear"):
         Cache().clear("people:1*")
     with pytest.raises(ValidationError, match="Wrong: cache_ttl is in seconds"):

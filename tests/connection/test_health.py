@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from attio_orm import ListEntry, Model, connect
+from attio_orm import Activity, ForbiddenError, ListEntry, Model, connect
 from attio_orm.connecting import open_connection
 from attio_orm.errors import ConnectionFailedError, RequestTimeoutError
 from attio_orm.testing import assert_num_requests
@@ -60,6 +60,9 @@ async def test_scopes_that_the_models_need(colour: Colour) -> None:
     class Voyage(ListEntry, list="voyages"):
         pass
 
+    class Call(Activity, activity="phone_calls"):
+        pass
+
     found = await asked(colour, answer(200, ME))
     assert not found.ok
     assert found.workspace == "borealis"
@@ -67,9 +70,21 @@ async def test_scopes_that_the_models_need(colour: Colour) -> None:
         "object_configuration:read",
         "list_configuration:read",
         "list_entry:read",
+        "activity_configuration:read",
+        "activity_record:read",
     }
     assert "list_entry:read" in found.error
     assert "settings" in found.error
+
+
+async def test_what_it_finds_out_is_known_to_writes(colour: Colour) -> None:
+    backend = ScriptedBackend(answer(200, ME))
+    connection = open_connection("https://x.example.com", api_key=TOKEN, transport=backend)
+    await colour.call(connection, "health")
+    with pytest.raises(ForbiddenError, match="note:read-write"):
+        await colour.call(connection, "request", "DELETE", "/v2/notes/1")
+    assert len(backend.requests) == 1
+    assert await colour.call(connection, "scopes") == {"record_permission:read-write"}
 
 
 async def test_a_token_that_holds_no_more(colour: Colour) -> None:

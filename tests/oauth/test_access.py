@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from attio_orm import (
+    Activity,
     AuthenticationError,
     Connection,
+    DeadlineExceededError,
     Deal,
     ForbiddenError,
     ListEntry,
-    Model,
+    Note,
     Person,
     ValidationError,
 )
@@ -31,16 +33,8 @@ class Pipeline(ListEntry, list="pipeline", parent=Deal):
     """Entries of a list."""
 
 
-class Note:
-    """What a resource looks like to this room, which knows it by its name."""
-
-    __module__ = "attio_orm.resources.notes"
-
-
-class Activity(Model, abstract=True):
-    """The same of the models of activities."""
-
-    __module__ = "attio_orm.models.activities"
+class Call(Activity, activity="phone_calls"):
+    """Records of an activity: models as well, with scopes of their own."""
 
 
 @contextmanager
@@ -65,6 +59,13 @@ async def test_only_active_is_always_there(attio_sandbox: SandboxHandle, colour:
     attio_sandbox.reply_next({"active": True}, match="GET /v2/self")
     assert await colour.call(attio_sandbox.connection, "whoami") == Identity(is_active=True)
     await colour.call(Person(name="Ada"), "save")  # that scopes were left out forbids nothing
+
+
+async def test_it_keeps_to_a_deadline(attio_sandbox: SandboxHandle, colour: Colour) -> None:
+    for method, asked in (("whoami", ()), ("missing_scopes", (Person,))):
+        with attio_sandbox.connection.deadline(1e-9), pytest.raises(DeadlineExceededError):
+            await colour.call(attio_sandbox.connection, method, *asked)
+    assert not attio_sandbox.requests
 
 
 async def test_scopes_are_asked_for_once(attio_sandbox: SandboxHandle, colour: Colour) -> None:
@@ -98,7 +99,7 @@ async def test_a_token_that_is_not_active(attio_sandbox: SandboxHandle, colour: 
         ((Note,), False, {"note:read"}),
         ((type("MyNote", (Note,), {}), Person), True,
          {"note:read-write", "record_permission:read-write"}),
-        ((Activity,), False, {"activity_configuration:read", "activity_record:read"}),
+        ((Call,), False, {"activity_configuration:read", "activity_record:read"}),
         (("webhook:read", Scope.FILE_READ_WRITE), False, {"webhook:read", "file:read-write"}),
         ((), True, set()),
     ],

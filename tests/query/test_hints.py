@@ -199,6 +199,8 @@ def test_a_connection_by_name(connection: Connection) -> None:
     for owner in (Person.objects, Person.objects.all()):
         with pytest.raises(TypeError, match=r"takes a connection itself, .* not 'default'\. Leave"):
             owner.using("default")  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="takes a connection itself"):
+            owner.using(object())  # type: ignore[arg-type]
     with connect("sandbox://") as other:
         Person.objects.using(other).create(name="Ada")
         assert Person.objects.using(connection).count() == 0

@@ -119,6 +119,8 @@ def test_unknown_faults_are_refused(ws: Workspace, what: Any) -> None:
         ws.faults.fail_next(what)
     with pytest.raises(ValueError, match="times"):
         ws.faults.fail_next(500, times=0)
+    with pytest.raises(ValueError, match="match takes"):
+        ws.faults.fail_next(500, match=5)  # type: ignore[arg-type]
 
 
 def test_latency_passes_before_the_work(

@@ -11,7 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from attio_orm import Connection, OutcomeUnknownError, Person, connect
-from attio_orm.errors import AsyncReceiverError, ConnectionFailedError, RateLimitError
+from attio_orm.errors import (
+    AsyncReceiverError,
+    ConnectionFailedError,
+    RateLimitError,
+    ValidationError,
+)
 from attio_orm.testing import assert_num_requests
 from attio_orm.transport import Request, Response, Transport
 from tests.colours import DRIVES, Colour, Drive
@@ -83,6 +88,16 @@ def test_it_may_change_the_body_and_answer_itself(drive: Drive) -> None:
     transport.middleware[:] = [lambda request, send: Response(200, {}, b'{"own": true}')]
     assert drive(transport.send(GET)) == {"own": True}
     assert len(backend.requests) == 1
+
+
+@pytest.mark.parametrize("elsewhere", ["https://x.example.com/v2/objects", "@x.example.com/", ""])
+def test_it_sends_the_token_nowhere_else(drive: Drive, elsewhere: str) -> None:
+    backend, transport = transport_over()
+    transport.middleware.append(lambda request, send: send(replace(request, path=elsewhere)))
+    for request in (GET, CREATE):  # of the write it is known that it was not sent
+        with pytest.raises(ValidationError, match="another server"):
+            drive(transport.send(request))
+    assert backend.requests == []
 
 
 def test_coroutine_functions_serve_a_methods_alone() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from attio_orm.api.base import Json, path, read, whole
+from attio_orm.api.base import Json, path, whole
 from attio_orm.effects import Operation
-from attio_orm.transport import Transport
+from attio_orm.transport import Request, Transport
+from attio_orm.transport.granted import scopes_of
 
 
 def get(transport: Transport, /) -> Operation[Json]:
@@ -14,4 +15,9 @@ def get(transport: Transport, /) -> Operation[Json]:
     A token that was revoked gives ``{"active": False}``, not an error. See
     https://docs.attio.com/rest-api/endpoint-reference/meta/identify.
     """
-    return read(transport, path("self"), whole, purpose="introspect")
+    request = Request("GET", path("self"), decode=whole, purpose="introspect")
+    answer, token = yield from transport.send_as(request)
+    me: Json = answer
+    # from now on a write without its scope is refused before it is sent
+    transport.granted.note(token, scopes_of(me))
+    return me

@@ -74,6 +74,13 @@ class Cache:
             _slug_of(owner): check_seconds(f"The ttl of {_slug_of(owner)!r}", seconds)
             for owner, seconds in (ttls or {}).items()
         }
+        if backend is not None and (
+            isinstance(backend, type) or not hasattr(backend, "generations")
+        ):
+            raise ValidationError(
+                f"backend takes MemoryCache(), DiskCache(path), RedisCache(url) or what has the "
+                f"methods of CacheBackend; not {show(backend)}."
+            )
         self.backend: CacheBackend = MemoryCache() if backend is None else backend
         self.backend.size = size
         from cachetools import LRUCache  # here: few programs have a cache

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import Token
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING, Any, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from attio_orm.connection import current
 from attio_orm.connection.addresses import Address
@@ -122,7 +122,8 @@ class BaseConnection:
     @property
     def cache(self) -> Cache | None:
         """The ``Cache`` of ``connect(cache=...)``, which other connections may have as well."""
-        return cast("Cache | None", self.attached.get("cache"))
+        # no cast(), which each get(id=...) would pay for
+        return self.attached.get("cache")  # type: ignore[return-value]
 
     @sync_method
     def request(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,6 +12,7 @@ from attio_orm.api import self_
 from attio_orm.effects import Operation
 from attio_orm.errors import AttioError
 from attio_orm.transport.call_options import call_options, under
+from attio_orm.transport.granted import missing, scopes_of
 
 if TYPE_CHECKING:
     from attio_orm.connection.base import BaseConnection
@@ -47,7 +48,7 @@ def health(connection: BaseConnection, timeout: float) -> Operation[Health]:
         assert options is not None  # as all three are given
         me = yield from under(options, self_.get(connection.transport))
         latency = time.perf_counter() - begun
-        scopes = scopes_of(me)
+        told = scopes_of(me)
     except Exception as error:  # whatever it is: who asks for health is to be told, not stopped
         shown = str(error) if isinstance(error, AttioError) else f"{type(error).__name__}: {error}"
         return Health(ok=False, schema_age=age, error=shown)
@@ -57,24 +58,15 @@ def health(connection: BaseConnection, timeout: float) -> Operation[Health]:
             ok=False, latency=latency, active=False, schema_age=age, clock_skew=skew,
             error="The access token is unknown or was revoked: make a new one in Attio's settings.",
         )  # fmt: skip
-    missing = missing_of(connection.mapping.needed_scopes(), scopes)
+    scopes = told or frozenset()
+    # what Attio does not tell is not said to be missing
+    lacking = scopes if told is None else missing(connection.mapping.needed_scopes(), scopes)
     return Health(
-        ok=not missing, latency=latency, active=True, workspace=me.get("workspace_slug"),
-        scopes=scopes, missing_scopes=missing, schema_age=age, clock_skew=skew,
-        error=f"The access token lacks {', '.join(sorted(missing))}: grant it in Attio's settings."
-        if missing else None,
+        ok=not lacking, latency=latency, active=True, workspace=me.get("workspace_slug"),
+        scopes=scopes, missing_scopes=lacking, schema_age=age, clock_skew=skew,
+        error=f"The access token lacks {', '.join(sorted(lacking))}: grant it in Attio's settings."
+        if lacking else None,
     )  # fmt: skip
-
-
-def scopes_of(me: dict[str, Any]) -> frozenset[str]:
-    """The scopes of an answer of ``/v2/self``."""
-    return frozenset(str(me.get("scope") or "").split())
-
-
-def missing_of(needed: frozenset[str], scopes: frozenset[str]) -> frozenset[str]:
-    """Those of ``needed`` that ``scopes`` lack; read-write contains read."""
-    granted = scopes | {each.removesuffix("-write") for each in scopes}
-    return needed - granted
 
 
 def _skew(heard: str | None) -> float | None:

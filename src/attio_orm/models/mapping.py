@@ -17,6 +17,7 @@ from attio_orm.models.drift import Drift, check_drift, compare, report_absent
 from attio_orm.models.entries import ListEntry
 from attio_orm.models.model import Model
 from attio_orm.models.registry import registry
+from attio_orm.models.scopes import scopes_for
 from attio_orm.records.base import OnDrift, Record, mapper_of
 from attio_orm.schema.definitions import kind_and_slug
 from attio_orm.transport.dry_run import refuse_stray
@@ -24,9 +25,6 @@ from attio_orm.types.base import AnyAttribute
 
 if TYPE_CHECKING:
     from attio_orm.schema.declared import DeclaredObject
-
-_RECORD_SCOPES = frozenset({"object_configuration:read", "record_permission:read"})
-_ENTRY_SCOPES = frozenset({"list_configuration:read", "list_entry:read"})
 
 
 class WorkspaceMapping:
@@ -52,11 +50,8 @@ class WorkspaceMapping:
 
     def needed_scopes(self) -> frozenset[str]:
         """What a token needs to read the application's models."""
-        needed: set[str] = set()
-        for model in registry.declared():
-            is_entry = mapper_of(model).is_entry
-            needed |= _ENTRY_SCOPES if is_entry else _RECORD_SCOPES
-        return frozenset(needed)
+        needed = (scopes_for(model) or frozenset() for model in registry.declared())
+        return frozenset[str]().union(*needed)
 
     def model(self, object: str) -> type[Any]:
         """The model of an object (or of ``lists/`` and a list): declared, shipped, or made now."""

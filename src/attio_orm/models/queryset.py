@@ -296,7 +296,8 @@ class QuerySet(_Base[M], HasSubquery, Generic[M]):
         of ``connect()``, for what this queryset sends alone. A deadline that passes raises
         ``DeadlineExceededError``. Raises ``ValidationError`` for what cannot be meant.
         """
-        if isinstance(source, str):  # as Django names its databases
+        # a name, as Django has for its databases; an aconnect() that was not awaited
+        if not (source is None or isinstance(source, BaseConnection) or hasattr(source, "compile")):
             raise TypeError(
                 f"using() takes a connection itself, such as connect() gives, not {source!r}. "
                 f"Leave using() out for the current one."

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
-
-from attio_orm.api.base import path
+from attio_orm.api import self_
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import ValidationError
-from attio_orm.guards import is_mapping
 from attio_orm.models.connection import Connection
-from attio_orm.oauth.identity import Identity, identity_of, tells_scopes
-from attio_orm.transport import Request
+from attio_orm.models.scopes import scopes_for
+from attio_orm.oauth.identity import Identity, identity_of
 from attio_orm.transport.granted import joined, missing
-from attio_orm.transport.scopes import NEEDED, Scope
+from attio_orm.transport.scopes import Scope
 from attio_orm.wording import show
 
-# What has scopes, by the name of its class; derived classes are theirs.
-_RESOURCES = {
-    "ListEntry": ("/v2/lists/{list}/entries",),
-    "Model": ("/v2/objects/{object}/records",),
-    "Activity": ("/v2/activities", "/v2/activities/{activity}/records"),
-    "CallRecording": ("/v2/meetings/{meeting_id}/call_recordings",),
-    "Comment": ("/v2/comments", "/v2/threads"),
-    "Email": ("/v2/emails",),
-    "File": ("/v2/files",),
-    "Meeting": ("/v2/meetings",),
-    "Member": ("/v2/workspace_members",),
-    "Note": ("/v2/notes",),
-    "Task": ("/v2/tasks",),
-    "Thread": ("/v2/threads", "/v2/comments"),
-    "Transcript": ("/v2/meetings/{meeting_id}/call_recordings",),
-    "Webhook": ("/v2/webhooks",),
-}
 _KNOWN = frozenset(map(str, Scope))
 
 
@@ -85,13 +64,7 @@ amissing_scopes = async_twin(missing_scopes)
 
 
 def _whoami(connection: Connection) -> Operation[Identity]:
-    request = Request("GET", path("self"), purpose="introspect")
-    answer, token = yield from connection.transport.send_as(request)
-    said: Mapping[str, Any] = answer if is_mapping(answer) else {}
-    identity = identity_of(said)
-    found = frozenset(map(str, identity.scopes)) if tells_scopes(said) else None
-    connection.transport.granted.note(token, found)
-    return identity
+    return identity_of((yield from self_.get(connection.transport)))
 
 
 def _scopes(connection: Connection) -> Operation[frozenset[Scope]]:
@@ -112,26 +85,9 @@ def _wanted(each: object, *, write: bool) -> frozenset[str]:
                 f"note:read-write: see attio_orm.oauth.Scope."
             )
         return frozenset({str(each)})
-    roots = _roots(each)
-    found: set[str] = set()
-    for name, scopes_of_it in NEEDED.items():
-        method, _, place = name.partition(" ")
-        reads = method == "GET" or place.endswith(("/query", "/search"))
-        if (write or reads) and any(_is_at(place, root) for root in roots):
-            found.update(scopes_of_it)
-    return frozenset(found)
-
-
-def _is_at(place: str, root: str) -> bool:
-    """Whether an operation is on what stands at a path, or on one of it."""
-    return place == root or (place.startswith(f"{root}/") and "/" not in place[len(root) + 1 :])
-
-
-def _roots(each: object) -> tuple[str, ...]:
-    # the nearest one counts: activities are models as well
-    for base in cast("type[object]", each).__mro__ if isinstance(each, type) else ():
-        if base.__module__.partition(".")[0] == "attio_orm" and base.__name__ in _RESOURCES:
-            return _RESOURCES[base.__name__]
-    raise ValidationError(
-        f"missing_scopes() takes models, resources such as Note, and scopes, not {show(each)}."
-    )
+    needed = scopes_for(each, write=write)
+    if needed is None:
+        raise ValidationError(
+            f"missing_scopes() takes models, resources such as Note, and scopes, not {show(each)}."
+        )
+    return needed

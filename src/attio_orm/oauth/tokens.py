@@ -6,10 +6,11 @@ from typing import Any
 
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import RefreshNotSupported
-from attio_orm.oauth.identity import Identity, identity_of, tells_scopes
+from attio_orm.oauth.identity import Identity, identity_of
 from attio_orm.oauth.sending import ATTIO, mapping_in, send
 from attio_orm.transport import Request
 from attio_orm.transport.authentication import HIDDEN, HiddenKey, Token, hidden
+from attio_orm.transport.granted import scopes_of
 from attio_orm.transport.scopes import Scope
 from attio_orm.transport.urls import base_address
 
@@ -63,7 +64,7 @@ class OAuthToken:
         # it changes nothing, so that it may be repeated
         request = Request("POST", "/oauth/introspect", purpose="introspect", decode=mapping_in)
         answer = yield from send(self.url, request, self._key)
-        self.identity, self._is_told = identity_of(answer), tells_scopes(answer)
+        self.identity, self._is_told = identity_of(answer), scopes_of(answer) is not None
         return self.identity
 
     aintrospect = async_twin(introspect)

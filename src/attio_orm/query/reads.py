@@ -156,26 +156,20 @@ def _by_id(query: Query[M], record_id: str) -> Operation[M]:
     connection.check_open()
     session = session_of(connection)
     yield from check_includes(connection, [model], query.includes)
-    found = _held(session, model, record_id)
+    found, cached = _held(session, model, record_id), cached_by(query)
     if found is None:
         yield from prepare(connection, model)
-        asking = sharing_reads(fetch_one(model, record_id, connection))
-        row = yield from caching(asking, _cached_by_id(query))
+        how = cached
+        if how is None and connection.cache is not None:  # as its class says, or the cache
+            how = Caching(mapper_of(model).cache_ttl)
+        row = yield from caching(sharing_reads(fetch_one(model, record_id, connection)), how)
         yield from know_undeclared(connection, model, row)
         yield from bring_members(connection, model, [row])
         context = yield from load_context(connection, session, mode=query.mode)
         (found,) = materialize(model, [row], context)
     including = load_included(connection, session, [found], query.includes)
-    yield from caching(including, cached_by(query))
+    yield from caching(including, cached)
     return found
-
-
-def _cached_by_id(query: Query[Any]) -> Caching | None:
-    """How a cache may answer ``get(id=...)``: as the query says, its class, or the cache."""
-    how, connection = cached_by(query), query.connection
-    if how is None and connection.cache is not None:
-        how = Caching(mapper_of(query.model).cache_ttl)
-    return how
 
 
 def first(query: Query[M]) -> Operation[M | None]:

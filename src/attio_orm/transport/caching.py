@@ -48,7 +48,12 @@ wanted: ContextVar[Wanted] = ContextVar("attio_orm_cached", default=None)
 
 def caching(operation: Operation[T], how: Wanted) -> Operation[T]:
     """Let a cache answer what this operation reads, unless it is part of one that refuses it."""
-    if how is None or wanted.get() == NEVER:
+    # as it is where nothing is to be cached: each layer around an operation is paid for
+    return operation if how is None else _caching(operation, how)
+
+
+def _caching(operation: Operation[T], how: Wanted) -> Operation[T]:
+    if wanted.get() == NEVER:
         return (yield from operation)
     token = wanted.set(how)
     try:

@@ -6,9 +6,9 @@ https://docs.attio.com/rest-api/guides/authentication.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attio_orm.errors import ForbiddenError
 from attio_orm.guards import is_mapping
@@ -101,6 +101,38 @@ def _of_comment(scopes: tuple[str, ...], sent: object) -> tuple[str, ...]:
         each for each in scopes
         if each.startswith("comment:") or (on is not None and each in _ON[on])
     )  # fmt: skip
+
+
+def scopes_of(answer: Mapping[str, Any]) -> frozenset[str] | None:
+    """The scopes in an answer of ``GET /v2/self``; ``None`` where it does not tell them.
+
+    Attio may leave out all but ``active``.
+    """
+    given = answer.get("scope")
+    if answer.get("active") is not True or not isinstance(given, str):
+        return None
+    return frozenset(given.split())
+
+
+def needed_at(*paths: str, write: bool = False) -> frozenset[str]:
+    """The scopes of all operations on what stands at these paths of Attio's description.
+
+    Of those that only read, without ``write``; without those that another one contains.
+    """
+    from attio_orm.transport.scopes import NEEDED  # as below
+
+    found: set[str] = set()
+    for name, scopes in NEEDED.items():
+        method, _, place = name.partition(" ")
+        reads = method == "GET" or place.endswith(("/query", "/search"))
+        if (write or reads) and any(_is_at(place, path) for path in paths):
+            found.update(scopes)
+    return joined(found)
+
+
+def _is_at(place: str, path: str) -> bool:
+    """Whether an operation is on what stands at a path, or on one of it."""
+    return place == path or (place.startswith(f"{path}/") and "/" not in place[len(path) + 1 :])
 
 
 def _fits(part: str, given: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from msgspec.structs import replace
 
-from attio_orm.errors import AsyncReceiverError, AttioError, TransportError
+from attio_orm.errors import AsyncReceiverError, AttioError, TransportError, ValidationError
 from attio_orm.transport.authentication import Token
 from attio_orm.transport.requests import (
     MISSING,
@@ -21,6 +21,7 @@ from attio_orm.transport.requests import (
     encode_json,
     target_of,
 )
+from attio_orm.wording import show
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -82,9 +83,15 @@ class Passage:
         return await send(self._request)
 
     def _wired(self, wire: WireRequest, request: Request) -> WireRequest:
-        self.was_sent = True
         if request is self._request:
+            self.was_sent = True
             return wire
+        if not request.path.startswith("/"):  # another server would get the token
+            raise ValidationError(
+                f"A middleware sends to {show(request.path)}, which is no path of this connection. "
+                f'Give one from the root on, such as "/v2/objects"; for another server connect() '
+                f"once more."
+            )
         body = request.content or b""
         if request.json is not MISSING:
             body = encode_json(request.json)
@@ -95,6 +102,7 @@ class Passage:
             headers["content-type"] = request.content_type
         headers.update(wire.headers)  # last: the token is not for others to replace
         target = target_of(request)
+        self.was_sent = True
         return replace(wire, method=request.method, path=target, headers=headers, body=body)
 
     def _shown(self, answer: WireResponse) -> WireResponse:

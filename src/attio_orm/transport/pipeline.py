@@ -122,11 +122,20 @@ class Transport:
         What is safe to repeat is repeated (see ``Retries``). In a dry run a write is noted, and the
         result is ``NOT_SENT``.
         """
-        self.check_open()
         body = request.content or b""
         if request.json is not MISSING:
             body = encode_json(request.json)
-        exchange = Exchange(request, target_of(request), body, self._token)
+        return self._sent(Exchange(request, target_of(request), body, self._token))
+
+    def send_as(self, request: Request) -> Operation[tuple[Any, Token | None]]:
+        """The answer to a read, together with the token that it was asked with."""
+        exchange = Exchange(request, target_of(request), b"", self._token)
+        answer = yield from self._sent(exchange)
+        return answer, exchange.token
+
+    def _sent(self, exchange: Exchange) -> Operation[Any]:
+        self.check_open()
+        request = exchange.request
         handle = self._told if self._is_told else self._quiet
         options = in_force.get()
         if options is not None:
@@ -165,12 +174,16 @@ class Transport:
             return handle
         return lambda exchange: deadlines.in_time(exchange, deadline, handle)
 
-    def send_as(self, request: Request) -> Operation[tuple[Any, Token | None]]:
-        """The answer to a read, together with the token that it was asked with."""
+    def known_scopes(self) -> Operation[frozenset[str] | None]:
+        """The scopes of the token as it is now, ``None`` where they are not known. Sends nothing.
+
+        What gives tokens is asked for it: it may have been replaced since the last request.
+        """
         self.check_open()
-        exchange = Exchange(request, target_of(request), b"", self._token)
-        answer = yield from (self._told if self._is_told else self._quiet)(exchange)
-        return answer, exchange.token
+        token = self._token
+        if self._authentication is not None:
+            token = yield from self._authentication.ask()
+        return self.granted.of(token)
 
     def known_scopes(self) -> Operation[frozenset[str] | None]:
         """The scopes of the token as it is now, ``None`` where they are not known. Sends nothing.
@@ -245,7 +258,8 @@ class Transport:
             counts.writes += 1
         if exchange.attempts > 1:
             counts.retries += 1
-        counts.waited += exchange.held
+        if exchange.held:
+            counts.waited += exchange.held
         exchange.response = None
         exchange.heard = self._heard
         begun = perf_counter()
