@@ -43,7 +43,14 @@ from attio_orm.resources.participants import (
     write_participant,
 )
 from attio_orm.resources.places import addresses, links, read_link
-from attio_orm.resources.queries import Asked, Listing, ManagerOf, ResourceManager, everything
+from attio_orm.resources.queries import (
+    Asked,
+    Listing,
+    ManagerOf,
+    ResourceManager,
+    everything,
+    read_on,
+)
 from attio_orm.resources.related import Related
 from attio_orm.resources.transcripts import Transcript, read_transcript, write_transcript
 from attio_orm.transport import Settle
@@ -572,7 +579,7 @@ class Recordings:
 
     def _all(self) -> Operation[list[CallRecording]]:
         found: ResourceManager[CallRecording] = CallRecording.objects
-        queryset = found.filter(meeting=self._meeting).using(self._meeting.connection)
+        queryset = read_on(found.filter(meeting=self._meeting), self._meeting.connection)
         state = self._meeting._state  # pyright: ignore[reportPrivateUsage]
         return everything(CallRecording, queryset.query, state.session)
 
