@@ -71,7 +71,7 @@ class Query(Struct, frozen=True):
         return operation if self.options is None else under(self.options, operation)
 
 
-class _Methods(Generic[R]):
+class Methods(Generic[R]):
     """What managers and querysets have in common."""
 
     @property
@@ -330,7 +330,7 @@ class _Methods(Generic[R]):
         return len(found)
 
 
-class ResourceQuerySet(_Methods[R]):
+class ResourceQuerySet(Methods[R]):
     """Resources that are read when they are looked at, once; each method gives another queryset."""
 
     def __init__(self, model: type[R], query: Query) -> None:
@@ -435,7 +435,7 @@ class ResourceStream(Generic[R]):
                 yield each
 
 
-class ResourceManager(_Methods[R], NeverSends):
+class ResourceManager(Methods[R], NeverSends):
     """The way to the resources of one class: ``Note.objects.filter(parent=person)``."""
 
     def __init__(self, model: type[R]) -> None:
@@ -484,7 +484,7 @@ def _unsupported(model: type[Resource], what: str) -> UnsupportedLookup:
     )
 
 
-def _no_method(owner: _Methods[Any], name: str) -> AttributeError:
+def _no_method(owner: Methods[Any], name: str) -> AttributeError:
     if name.startswith("_"):  # what copy, pickle and inspect look for
         return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}")
     model = owner.model.__name__
