@@ -70,6 +70,11 @@ def meant(close: Iterable[str], shown: Callable[[str], str] = repr) -> str:
     return f"Did you mean {names}? " if names else ""
 
 
+def with_article(noun: str) -> str:
+    """A noun with "a" or "an" before it."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
 def quoted(name: str) -> str:
     """A name of the workspace as messages show it: in double quotes."""
     return f'"{name}"'

@@ -182,6 +182,9 @@ def test_what_querysets_do_not_have(sandbox: SandboxHandle, connection: Connecti
                 getattr(Call.objects, method)(*args)
         with pytest.raises(ValueError, match="Call is not one"):
             search("x", Call)
+        for name in ("notes", "tasks"):
+            with pytest.raises(NotSupportedByAttio, match=r"no .* of the records of activities"):
+                list(Call.objects.includes(name))
         assert connection.drift(Call) == []
 
 

@@ -66,7 +66,7 @@ class Everything(Model, object="everything", strict=True):
     domain: kinds.Domain
     domains: kinds.Domains
     email: kinds.EmailAddress
-    emails: kinds.EmailAddresses
+    email_list: kinds.EmailAddresses
     phone: kinds.PhoneNumber
     phones: kinds.PhoneNumbers
     name: kinds.PersonalName
@@ -190,7 +190,8 @@ def test_whatever_a_record_has_and_whatever_was_read_of_it(
 
 def test_the_text_of_a_record(batch: LoadContext) -> None:
     record = loaded(batch, {
-        "name": [WIRES[24]], "emails": [WIRES[21]], "currency": [WIRES[7]], "actor": [WIRES[17]],
+        "name": [WIRES[24]], "email_list": [WIRES[21]], "currency": [WIRES[7]],
+        "actor": [WIRES[17]],
         "timestamp": [WIRES[11]], "date": [WIRES[10]], "status": [WIRES[16]], "one": [WIRES[28]],
         "interaction": [WIRES[26]], "location": [WIRES[19]], "number": [WIRES[3]],
         "phone": [WIRES[23]],
@@ -203,7 +204,7 @@ def test_the_text_of_a_record(batch: LoadContext) -> None:
         f'"actor":{{"type":"workspace-member","id":"{ACME}"}},"actors":[],'
         '"location":{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":"London",'
         '"region":null,"postcode":null,"country_code":"GB","latitude":"51.5","longitude":null},'
-        '"domain":null,"domains":[],"email":null,"emails":["ada@acme.com"],'
+        '"domain":null,"domains":[],"email":null,"email_list":["ada@acme.com"],'
         '"phone":{"original_phone_number":"0207 946 0000","country_code":"GB"},"phones":[],'
         '"name":{"first_name":"Ada","last_name":"","full_name":"Ada Byron"},'
         '"interaction":{"interaction_type":"email","interacted_at":"2024-02-29T01:02:03.004000Z",'

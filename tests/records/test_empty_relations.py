@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from attio_orm import Company as ShippedCompany
-from attio_orm import DoesNotExist, ListEntry, Maybe, Model, One, Person
+from attio_orm import Connection, DoesNotExist, ListEntry, Maybe, Model, One, Person
 from attio_orm.attributes import Text
 from attio_orm.records.base import mapper_of
 from tests.colours import Colour
@@ -96,6 +96,22 @@ async def test_one_that_is_gone(attio_sandbox: Any, colour: Colour) -> None:
     for caught in ALL:
         with pytest.raises(caught.DoesNotExist):
             late.shipped.name  # noqa: B018
+
+
+async def test_the_record_of_an_entry_that_is_gone_is_named(
+    errand: Any, connection: Connection, colour: Colour
+) -> None:
+    """It went after the entry was read; "declare it Maybe" would be the wrong advice."""
+    acme = await colour.call(ShippedCompany.objects, "create", name="Acme")
+    await colour.call(Visit.objects, "create", parent=acme)
+    with connection.session():
+        visit = await colour.call(Visit.objects, "first")
+        assert acme.id is not None
+        await colour.call(connection.api.records, "delete", "companies", acme.id)
+        await colour.call(visit, "load", "parent")
+        for _ in range(2):
+            with pytest.raises(ShippedCompany.DoesNotExist, match=f"{acme.id} of companies .*gone"):
+                visit.parent.name  # noqa: B018
 
 
 async def test_entries_of_lists(errand: Any, colour: Colour) -> None:

@@ -26,7 +26,7 @@ class Thing(Model, object="things"):
     timestamp: kinds.Timestamp
     currency: kinds.Currency
     email: kinds.EmailAddress
-    emails: kinds.EmailAddresses
+    email_list: kinds.EmailAddresses
     domain: kinds.Domain
     phone: kinds.PhoneNumber
     location: kinds.Location
@@ -59,7 +59,7 @@ VALUES: dict[str, Any] = {
     "timestamp": dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
     "currency": Money(5, "USD"),
     "email": "ada@x.dev",
-    "emails": ["ada@x.dev", "kim@x.dev"],
+    "email_list": ["ada@x.dev", "kim@x.dev"],
     "domain": "x.dev",
     "phone": "+12025550123",
     "location": Location(locality="London", country_code="GB"),

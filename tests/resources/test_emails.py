@@ -12,6 +12,7 @@ from attio_orm import (
     Email,
     NotSupportedByAttio,
     Person,
+    ReadOnlyAttributeError,
     UnsupportedLookup,
     ValidationError,
 )
@@ -86,6 +87,8 @@ def test_what_attio_does_not_have_is_refused_before_anything_is_sent(mail: Any) 
             Email.objects.filter(domain="acme")
         with pytest.raises(NotSupportedByAttio, match="no e-mail by its id"):
             Email.objects.get(id=str(ada.id))
+        with pytest.raises(ReadOnlyAttributeError, match="no way to create an e-mail"):
+            Email.objects.create()
         plan = Email.objects.filter(domain="sandbox.example").explain()
         assert [(each.path, each.params) for each in plan] == [
             ("/v2/emails", {"domain": "sandbox.example", "limit": 50})

@@ -12,6 +12,7 @@ from attio_orm import (
     BadRequestError,
     CallRecording,
     Company,
+    DeadlineExceededError,
     Meeting,
     NotLoadedError,
     OutcomeUnknownError,
@@ -21,6 +22,7 @@ from attio_orm import (
     Segment,
     UnsupportedLookup,
     ValidationError,
+    connect,
 )
 from attio_orm.testing import assert_num_requests
 from attio_orm.values import Actor
@@ -103,6 +105,23 @@ async def test_find_or_create_looks_before_it_makes_one(sandbox: Any, colour: Co
             found, created = await colour.call(Meeting.objects, "find_or_create", **moved)
         assert (found, created) == (made, False)
         assert await colour.call(Meeting.objects, "count") == number
+
+
+async def test_find_or_create_on_another_connection_than_the_current_one(
+    sandbox: Any, colour: Colour
+) -> None:
+    other = connect("sandbox://")
+    with sandbox.connection.active():
+        there = Meeting.objects.using(other, deadline=60)
+        made, created = await colour.call(there, "find_or_create", **kick_off())
+        found, again = await colour.call(there, "find_or_create", **kick_off())
+        assert (found, created, again) == (made, True, False)
+        assert made.connection is other
+        assert await colour.call(Meeting.objects, "count") == 0
+        late = Meeting.objects.using(other, deadline=1e-9)
+        with pytest.raises(DeadlineExceededError):
+            await colour.call(late, "find_or_create", **kick_off())
+    other.close()
 
 
 async def test_links_are_added_by_one_patch_and_taken_away_by_a_put(

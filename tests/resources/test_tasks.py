@@ -15,6 +15,7 @@ from attio_orm import (
     ReadOnlyAttributeError,
     StaleRecordError,
     Task,
+    UnknownAttributeError,
     UnsupportedLookup,
     ValidationError,
 )
@@ -239,6 +240,9 @@ def test_includes_that_cannot_be(attio_sandbox: SandboxHandle, ada: Person) -> N
     ):
         with assert_num_requests(0), pytest.raises(ValidationError, match=message):
             list(Person.objects.includes(include))
+    for name, said in (("threads", "notes and tasks alone"), ("task", "Did you mean 'tasks'")):
+        with pytest.raises(UnknownAttributeError, match=said):
+            list(Person.objects.includes(name))
     assert list(Deal.objects.includes("tasks")) == []
 
 

@@ -78,7 +78,7 @@ class Cells:
     owner: Actor
     company: Maybe[Company]
     levels: MultiSelect[Levels]
-    emails: EmailAddresses
+    email_list: EmailAddresses
     phones: PhoneNumbers
     domains: Domains
     owners: Actors
@@ -118,7 +118,7 @@ SINGLE: dict[str, list[Any]] = {
 }
 MULTI: dict[str, list[Any]] = {
     "levels": ["Low", "Middle", "High"],
-    "emails": ["one@x.dev", "Two@x.dev", "three@x.dev"],
+    "email_list": ["one@x.dev", "Two@x.dev", "three@x.dev"],
     "phones": ["+12025550101", "+1 202 555 0102", "+12025550103"],
     "domains": ["one.dev", "two.dev", "three.dev"],
     "owners": ["one@x.dev", "two@x.dev", "three@x.dev"],

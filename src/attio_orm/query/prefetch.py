@@ -12,7 +12,7 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.connection.sessions import Session
 from attio_orm.effects import Operation, gather
 from attio_orm.errors import UnknownAttributeError, ValidationError
-from attio_orm.extensions import INCLUDABLE, resource_includes
+from attio_orm.extensions import INCLUDABLE, Extension, RecordExtensions, resource_includes
 from attio_orm.query.includes import Include, IncludeTree
 from attio_orm.query.query import Query
 from attio_orm.records.base import Record, mapper_of, state_of
@@ -335,7 +335,14 @@ def _look_again(
 def _no_relation(
     connection: BaseConnection, models: Sequence[type[Record]], name: str, path: str
 ) -> UnknownAttributeError:
-    known: dict[str, None] = {}
+    owners = " or ".join(model.__name__ for model in models)
+    if isinstance(vars(RecordExtensions).get(name), Extension):
+        return UnknownAttributeError(
+            f'includes("{path}"): of what Attio keeps beside the attributes, '
+            f"{' and '.join(sorted(INCLUDABLE))} alone can be included. Read the {name} of each "
+            f"{owners} where you need them: connection.concurrent() does that side by side."
+        )
+    known: dict[str, None] = dict.fromkeys(sorted(INCLUDABLE))
     there = False
     for model in models:
         mapper = mapper_of(model)
@@ -348,7 +355,8 @@ def _no_relation(
         there = there or name in mapper.by_name
         there = there or undeclared_attribute(connection, model, name) is not None
     close = did_you_mean(name, known)
-    owners = " or ".join(model.__name__ for model in models)
+    for each in INCLUDABLE:
+        del known[each]
     what = "is not a relation" if there else "does not exist"
     return UnknownAttributeError(
         f'includes("{path}"): {owners}.{name} {what}. {close}Name one of the relations of '

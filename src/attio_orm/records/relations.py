@@ -161,7 +161,7 @@ def _related(record: Record, relation: AnyRelation) -> Any:
     found: Sequence[Record] | None = None
     if not state.is_stale(relation.slug):
         wanted = references(record, relation)
-        found = _live(record, relation, wanted) if wanted else []
+        found = [] if _is_gone(record, relation, wanted) else _live(record, relation, wanted)
     if found is None:
         context = _may_load(record, relation)
         # who reads it of one record of a page mostly goes on to the others: one request for all
@@ -181,6 +181,17 @@ def _related(record: Record, relation: AnyRelation) -> Any:
     return value
 
 
+_GONE = "_gone"  # where a record keeps, by relation, what was asked for and is not there
+
+
+def _is_gone(record: Record, relation: AnyRelation, wanted: Sequence[Reference]) -> bool:
+    """Whether there is nothing to load: it refers to nothing, or to what was found to be gone."""
+    if not wanted:
+        return True
+    gone = vars(record).get(_GONE, {}).get(relation.key)
+    return gone is not None and gone == [each.id for each in wanted]
+
+
 def _live(
     record: Record, relation: AnyRelation, wanted: Sequence[Reference]
 ) -> list[Record] | None:
@@ -196,8 +207,12 @@ def _live(
 def _checked(record: Record, relation: AnyRelation, value: object) -> Any:
     if value is None and not relation.may_be_empty:
         record.__dict__.pop(relation.key, None)  # it raises at each read, not at the first alone
+        gone = [] if state_of(record).is_stale(relation.slug) else references(record, relation)
         raise _does_not_exist(relation, record)(
-            f"{record!r} has no {relation.name}. Declare it Maybe[...] where it may be empty."
+            f"The record {gone[0].id} of {gone[0].object} that {record!r} has as {relation.name} "
+            f"is gone: it was deleted, or merged into another one, since this one was read."
+            if gone
+            else f"{record!r} has no {relation.name}. Declare it Maybe[...] where it may be empty."
         )
     return value
 
@@ -384,6 +399,8 @@ def held_records(owner: Record, relation: AnyRelation) -> list[Record]:
 def _hold(owner: Record, relation: AnyRelation, found: Sequence[Record]) -> None:
     """Let the owner hold the related records it was loaded with."""
     if not found and not relation.may_be_empty:
+        if ids := [each.id for each in known_references(owner, relation)]:
+            vars(owner)[_GONE] = {**vars(owner).get(_GONE, {}), relation.key: ids}
         return  # reading it raises, each time
     known = references(owner, relation)
     if len(found) < len(known):

@@ -24,7 +24,7 @@ from attio_orm.transport import Settle
 from attio_orm.types.checks import as_uuid
 from attio_orm.types.pydantic_hooks import LateSerializer
 from attio_orm.types.timestamps import iso_format
-from attio_orm.wording import did_you_mean, show
+from attio_orm.wording import did_you_mean, show, with_article
 
 R = TypeVar("R", bound="Resource")
 
@@ -103,17 +103,21 @@ class Resource(NeverSends, Whole):
 
     def _insert(self, connection: BaseConnection) -> Operation[Json]:
         """The request that creates it."""
-        raise errors.ReadOnlyAttributeError(f"Attio has no way to create a {self._noun}.")
+        raise errors.ReadOnlyAttributeError(
+            f"Attio has no way to create {with_article(self._noun)}."
+        )
 
     def _update(
         self, connection: BaseConnection, changes: Mapping[str, Change], settle: Settle
     ) -> Operation[Json]:
         """The request that changes it; what may be written once alone never comes here."""
-        raise errors.ReadOnlyAttributeError(f"Attio has no way to change a {self._noun}.")
+        raise errors.ReadOnlyAttributeError(
+            f"Attio has no way to change {with_article(self._noun)}."
+        )
 
     def _remove(self, connection: BaseConnection) -> Operation[None]:
         """The request that deletes it."""
-        raise errors.NotSupportedByAttio(f"Attio has no way to delete a {self._noun}.")
+        raise errors.NotSupportedByAttio(f"Attio has no way to delete {with_article(self._noun)}.")
 
     @classmethod
     def _before(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
@@ -349,7 +353,9 @@ def reference(
     """The live instance of an id in a session, else one that loads when it is touched."""
     valid = as_uuid(id)
     if valid is None:
-        raise ValidationError(f"{show(id)} is not the id of a {model.__name__}: give its UUID.")
+        raise ValidationError(
+            f"{show(id)} is not the id of {with_article(model.__name__)}: give its UUID."
+        )
     if connection is None:
         return _made(model, ResourceState(valid, scope=dict(scope or {})))
     session = session_of(connection) if session is None else session

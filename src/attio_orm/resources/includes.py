@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -58,6 +58,11 @@ def check(models: Sequence[type[Record]], name: str, path: str, picked: Include 
     """Raise what ``load`` would raise for owners of these models, before anything is read."""
     kind = _KINDS[name]
     for model in models:
+        if mapper_of(model).is_activity:
+            raise NotSupportedByAttio(
+                f'includes("{path}"): Attio has no {name} of the records of activities. Include '
+                f"those of the records that they refer to."
+            )
         if mapper_of(model).is_entry:
             raise NotSupportedByAttio(
                 f'includes("{path}"): Attio has no {name} of list entries. Include those of the '
@@ -99,11 +104,21 @@ def load(
     Where the workspace has no more than a page for each record, it is read whole; else each record
     is asked for, side by side.
     """
+    query = Query() if picked is None else cast("ResourceQuerySet[Any]", picked.resources).query
+    query = replace(query, connection=connection)  # wherever the queryset was made
+    return query.bounded(_load(query, connection, session, owners, name, picked))
+
+
+def _load(
+    query: Query,
+    connection: BaseConnection,
+    session: Session,
+    owners: Sequence[Record],
+    name: str,
+    picked: Include | None,
+) -> Operation[None]:
     kind = _KINDS[name]
     by_id = {reference_to(each).id: each for each in owners}
-    queryset: Any = None if picked is None else picked.resources
-    query = Query() if queryset is None else queryset.query
-    query = replace(query, connection=connection)
     if len(by_id) > 1 and (yield from _is_small(kind, query, connection, pages=len(by_id))):
         found = yield from _scanned(kind, query, connection, session, by_id)
     else:

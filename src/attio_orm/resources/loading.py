@@ -15,7 +15,7 @@ from attio_orm.resources.base import Resource, gone, materialize
 from attio_orm.resources.fields import Json
 from attio_orm.transport.sharing import sharing_reads
 from attio_orm.types.checks import as_uuid
-from attio_orm.wording import show
+from attio_orm.wording import show, with_article
 
 R = TypeVar("R", bound=Resource)
 
@@ -69,7 +69,9 @@ def by_id(
     """The instance of an id: of the session where its ``ttl`` says so, else by one request."""
     id = as_uuid(given)
     if id is None:
-        raise ValidationError(f"{show(given)} is not the id of a {model.__name__}: give its UUID.")
+        raise ValidationError(
+            f"{show(given)} is not the id of {with_article(model.__name__)}: give its UUID."
+        )
     connection.check_open()
     session = session_of(connection)
     held: R | None = session.get(model, id)

@@ -43,7 +43,16 @@ from attio_orm.resources.participants import (
     write_participant,
 )
 from attio_orm.resources.places import addresses, links, read_link
-from attio_orm.resources.queries import Asked, Listing, ManagerOf, ResourceManager, everything
+from attio_orm.resources.queries import (
+    Asked,
+    Listing,
+    ManagerOf,
+    Methods,
+    ResourceManager,
+    ResourceQuerySet,
+    everything,
+    read_on,
+)
 from attio_orm.resources.related import Related
 from attio_orm.resources.transcripts import Transcript, read_transcript, write_transcript
 from attio_orm.transport import Settle
@@ -65,8 +74,8 @@ def _as_it_is(value: Any) -> Any:
     return value  # whether it is a moment or a day goes by is_all_day, which may be set later
 
 
-class MeetingManager(ResourceManager["Meeting"]):
-    """``Meeting.objects``."""
+class _MeetingMethods(Methods["Meeting"]):
+    """What makes meetings, the same of the manager and of what ``using()`` gives."""
 
     @sync_method
     def create(  # type: ignore[override]
@@ -118,6 +127,11 @@ class MeetingManager(ResourceManager["Meeting"]):
             title=title, start=start, end=end, participants=participants,
             description=description, is_all_day=is_all_day, linked_records=linked_records,
         )  # fmt: skip
+        return self._start().bounded(self._find_or_create(made))
+
+    afind_or_create = async_twin(find_or_create)
+
+    def _find_or_create(self, made: Meeting) -> Operation[tuple[Meeting, bool]]:
         made._check()  # pyright: ignore[reportPrivateUsage]
         connection = self._start().connection
         wanted = {each.key for each in made.participants}
@@ -142,7 +156,29 @@ class MeetingManager(ResourceManager["Meeting"]):
         yield from saving.save(made, connection=connection)
         return made, True
 
-    afind_or_create = async_twin(find_or_create)
+
+class MeetingQuerySet(  # pyright: ignore[reportIncompatibleMethodOverride]
+    _MeetingMethods, ResourceQuerySet["Meeting"]
+):
+    """``Meeting.objects.using(...)``: what makes meetings is here, too."""
+
+
+class MeetingManager(  # pyright: ignore[reportIncompatibleMethodOverride]
+    _MeetingMethods, ResourceManager["Meeting"]
+):
+    """``Meeting.objects``."""
+
+    def using(
+        self,
+        source: BaseConnection | None = None,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        max_attempts: int | None = None,
+    ) -> MeetingQuerySet:
+        """Meetings on this connection instead of the current one, or with limits of its own."""
+        found = super().using(source, timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        return MeetingQuerySet(found.model, found.query)
 
 
 class _MeetingManagerOf(ManagerOf):
@@ -572,7 +608,7 @@ class Recordings:
 
     def _all(self) -> Operation[list[CallRecording]]:
         found: ResourceManager[CallRecording] = CallRecording.objects
-        queryset = found.filter(meeting=self._meeting).using(self._meeting.connection)
+        queryset = read_on(found.filter(meeting=self._meeting), self._meeting.connection)
         state = self._meeting._state  # pyright: ignore[reportPrivateUsage]
         return everything(CallRecording, queryset.query, state.session)
 

@@ -99,7 +99,7 @@ class Note(Resource):
 
     _key = "note_id"
     _noun = "note"
-    _listing = Listing("offset", _PAGE, {"parent": reference_of})
+    _listing = Listing("offset", _PAGE, {"parent": record_of})
 
     parent = _Parent(
         "parent_record_id",
@@ -159,7 +159,8 @@ class Note(Resource):
     def _page(
         cls, connection: BaseConnection, asked: Asked
     ) -> Operation[tuple[list[Json], str | None]]:
-        parent = asked.filters.get("parent")
+        on = asked.filters.get("parent")
+        parent = None if on is None else reference_of(on)
         found = yield from notes.list_(
             connection.transport,
             parent_object=None if parent is None else parent.object,

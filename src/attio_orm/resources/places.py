@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attio_orm.connection.base import BaseConnection
@@ -10,6 +10,7 @@ from attio_orm.connection.sessions import now
 from attio_orm.effects import Operation, colour
 from attio_orm.errors import AttioError, ValidationError
 from attio_orm.guards import is_dict, is_several
+from attio_orm.records.assignment import refuse_foreign
 from attio_orm.records.base import Record, mapper_of, state_of
 from attio_orm.records.deferred_loading import deferred_in
 from attio_orm.records.owners import owners_of
@@ -93,6 +94,27 @@ def bring_members(connection: BaseConnection) -> Operation[None]:
         yield from schema.members()
     except AttioError:
         owners.failed = now()
+
+
+def refuse_strangers(connection: BaseConnection, values: Mapping[str, object]) -> None:
+    """Raise ``ValidationError`` where a value is of another connection: its id means nothing here.
+
+    ``values`` are those of fields or filters, by their names.
+    """
+    for name, value in values.items():
+        items: list[Any] = [*value] if is_several(value) else [value]
+        try:
+            refuse_foreign(connection, items)
+        except ValidationError as error:
+            raise ValidationError(str(error), attribute=name) from None
+        for each in items:
+            theirs = each.connection if isinstance(each, Resource) else None
+            if theirs is not None and theirs is not connection:
+                raise ValidationError(
+                    f"{each!r} belongs to another connection ({theirs!r}): fetch that of this "
+                    f"workspace instead.",
+                    attribute=name,
+                )
 
 
 def entry_of(value: Any) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Never, Self, TypeVar, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,20 +11,23 @@ from msgspec.structs import replace
 from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
 from attio_orm.connection.sessions import Session, session_of
-from attio_orm.effects import Operation, arun, async_twin, gather, run, sync_method
+from attio_orm.effects import Done, Operation, arun, async_twin, gather, run, sync_method
 from attio_orm.errors import UnsupportedLookup, ValidationError
 from attio_orm.resources.fields import Json
 from attio_orm.resources.pagers import PAGERS, Pager
 from attio_orm.signals import NeverSends
+from attio_orm.transport.call_options import CallOptions, call_options, under
 from attio_orm.transport.dry_run import Plan, PlannedRequest
 from attio_orm.transport.requests import MISSING, Request
 from attio_orm.transport.sharing import sharing_reads
+from attio_orm.wording import show
 
 if TYPE_CHECKING:
     from attio_orm.resources.base import Resource
     from attio_orm.writes.bulk import BulkReport
 
 R = TypeVar("R", bound="Resource")
+T = TypeVar("T")
 
 
 class Listing(Struct, frozen=True):
@@ -61,9 +64,14 @@ class Query(Struct, frozen=True):
     start: int = 0
     stop: int | None = None
     connection: BaseConnection | None = None
+    options: CallOptions | None = None  # of its requests alone
+
+    def bounded(self, operation: Operation[T]) -> Operation[T]:
+        """An operation of this query, with the query's own options."""
+        return operation if self.options is None else under(self.options, operation)
 
 
-class _Methods(Generic[R]):
+class Methods(Generic[R]):
     """What managers and querysets have in common."""
 
     @property
@@ -74,13 +82,30 @@ class _Methods(Generic[R]):
     def _start(self) -> Query:
         return Query()
 
+    def _one(self) -> Query:
+        """The query, of its first one alone."""
+        query = self._start()
+        stop = query.start + 1 if query.stop is None else min(query.stop, query.start + 1)
+        return replace(query, stop=stop)
+
+    def _read_already(self) -> list[R] | None:
+        """What is here, and needs no request."""
+        return None
+
+    if not TYPE_CHECKING:  # type checkers are to report the names that are not there
+
+        def __getattr__(self, name: str) -> Any:
+            raise _no_method(self, name)
+
     def all(self) -> ResourceQuerySet[R]:
         """A queryset of the same, which is read anew."""
         return ResourceQuerySet(self.model, self._start())
 
-    def filter(self, **lookups: object) -> ResourceQuerySet[R]:
+    def filter(self, *conditions: Never, **lookups: object) -> ResourceQuerySet[R]:
         """Those that meet all of these; Attio filters. Raises ``UnsupportedLookup`` for others."""
         query = self._start()
+        if conditions:  # a Q, as querysets of records take it
+            raise _unsupported(self.model, "filter by a Q or another condition")
         if query.start or query.stop is not None:
             raise ValidationError("A slice cannot be filtered: filter first, then slice.")
         filters = dict(query.filters)
@@ -106,7 +131,7 @@ class _Methods(Generic[R]):
             )
         return ResourceQuerySet(self.model, replace(query, filters=filters))
 
-    def order_by(self, order: str) -> ResourceQuerySet[R]:
+    def order_by(self, order: str, *more: Never) -> ResourceQuerySet[R]:
         """Sorted by this name, descending with a ``-`` in front; Attio sorts.
 
         Raises ``UnsupportedLookup`` for what it does not sort by.
@@ -116,11 +141,40 @@ class _Methods(Generic[R]):
             raise ValidationError("A slice cannot be sorted: sort first, then slice.")
         if order.removeprefix("-") not in listing_of(self.model).orders:
             raise _unsupported(self.model, f"sort by {order}")
+        if more:
+            raise _unsupported(self.model, "sort by several at once")
         return ResourceQuerySet(self.model, replace(query, order=order))
 
-    def using(self, source: BaseConnection | None = None) -> ResourceQuerySet[R]:
-        """The same on another connection; ``None`` is the current one, when it is read."""
-        return ResourceQuerySet(self.model, replace(self._start(), connection=source))
+    def using(
+        self,
+        source: BaseConnection | None = None,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        max_attempts: int | None = None,
+    ) -> ResourceQuerySet[R]:
+        """The same on this connection instead of the current one, or with limits of its own.
+
+        ``timeout`` (seconds a wait), ``deadline`` (seconds a call) and ``max_attempts`` are those
+        of ``connect()``, for what this queryset sends alone. A deadline that passes raises
+        ``DeadlineExceededError``. Raises ``ValidationError`` for what cannot be meant.
+        """
+        options, query = call_options(timeout, deadline, max_attempts), self._start()
+        if source is None and options is None:
+            raise TypeError(
+                "using() takes a connection, timeout, deadline or max_attempts; none was given."
+            )
+        if source is not None:
+            if not isinstance(source, BaseConnection):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise TypeError(
+                    f"using() takes a connection, such as connect() gives, not {show(source)}: "
+                    f"Attio itself gives {self.model.__name__}s, and no other source has them."
+                )
+            query = replace(query, connection=source)
+        if options is not None:
+            before = query.options
+            query = replace(query, options=options if before is None else options.within(before))
+        return ResourceQuerySet(self.model, query)
 
     def iterator(self) -> ResourceStream[R]:
         """One after another, page by page, none of them kept; for ``for`` and ``async for``."""
@@ -134,7 +188,7 @@ class _Methods(Generic[R]):
 
         Raises ``DoesNotExist`` or ``MultipleObjectsReturned`` of the class.
         """
-        return self._get(id, lookups)
+        return self._start().bounded(self._get(id, lookups))
 
     aget = async_twin(get)
 
@@ -142,7 +196,7 @@ class _Methods(Generic[R]):
     def get_or_none(self, /, id: object = None, **lookups: object) -> Operation[R | None]:
         """Like ``get()``, and ``None`` where there is none."""
         try:
-            return (yield from self._get(id, lookups))
+            return (yield from self._start().bounded(self._get(id, lookups)))
         except self.model.DoesNotExist:
             return None
 
@@ -176,19 +230,20 @@ class _Methods(Generic[R]):
     @sync_method
     def first(self) -> Operation[R | None]:
         """The first in order, or ``None``: one request."""
-        query = self._start()
-        stop = query.start + 1 if query.stop is None else min(query.stop, query.start + 1)
-        found = yield from everything(self.model, replace(query, stop=stop))
-        return found[0] if found else None
+        read = self._read_already()
+        if read is None:
+            read = yield from self._start().bounded(everything(self.model, self._one()))
+        return read[0] if read else None
 
     afirst = async_twin(first)
 
     @sync_method
     def exists(self) -> Operation[bool]:
         """Whether there is any: one request."""
-        query = self._start()
-        stop = query.start + 1 if query.stop is None else min(query.stop, query.start + 1)
-        return bool((yield from _pages(self.model, replace(query, stop=stop))))
+        read = self._read_already()
+        if read is not None:
+            return bool(read)
+        return bool((yield from self._start().bounded(_pages(self.model, self._one()))))
 
     aexists = async_twin(exists)
 
@@ -199,7 +254,8 @@ class _Methods(Generic[R]):
         What it lists by offset takes about three requests for each factor of ten, of one item each;
         what it lists by cursor is read whole.
         """
-        return count_of(self.model, self._start())
+        read, query = self._read_already(), self._start()
+        return query.bounded(count_of(self.model, query)) if read is None else Done(len(read))
 
     acount = async_twin(count)
 
@@ -215,7 +271,7 @@ class _Methods(Generic[R]):
 
         Raises what ``save()`` raises.
         """
-        return self._create(values)
+        return self._start().bounded(self._create(values))
 
     acreate = async_twin(create)
 
@@ -241,8 +297,11 @@ class _Methods(Generic[R]):
         """
         from attio_orm.resources import bulk
 
-        return bulk.bulk_create(
-            self.model, rows, self._start().connection, on_error=on_error, concurrency=concurrency
+        query = self._start()
+        return query.bounded(
+            bulk.bulk_create(
+                self.model, rows, query.connection, on_error=on_error, concurrency=concurrency
+            )
         )
 
     abulk_create = async_twin(bulk_create)
@@ -254,6 +313,11 @@ class _Methods(Generic[R]):
         ``confirm`` is how many you expect: another number raises ``ValidationError`` and deletes
         none.
         """
+        return self._start().bounded(self._delete(confirm))
+
+    adelete = async_twin(delete)
+
+    def _delete(self, confirm: int) -> Operation[int]:
         from attio_orm.resources import saving
 
         found = yield from everything(self.model, self._start())
@@ -265,10 +329,8 @@ class _Methods(Generic[R]):
         yield from gather(saving.delete(each) for each in found)
         return len(found)
 
-    adelete = async_twin(delete)
 
-
-class ResourceQuerySet(_Methods[R]):
+class ResourceQuerySet(Methods[R]):
     """Resources that are read when they are looked at, once; each method gives another queryset."""
 
     def __init__(self, model: type[R], query: Query) -> None:
@@ -284,6 +346,9 @@ class ResourceQuerySet(_Methods[R]):
     def _start(self) -> Query:
         return self.query
 
+    def _read_already(self) -> list[R] | None:
+        return self._found
+
     def __included__(self) -> ResourceQuerySet[R]:
         """What an ``Include`` is given."""
         return self
@@ -294,7 +359,7 @@ class ResourceQuerySet(_Methods[R]):
 
     def _read(self) -> Operation[list[R]]:
         if self._found is None:
-            self._found = yield from everything(self._model, self.query)
+            self._found = yield from self.query.bounded(everything(self._model, self.query))
         return self._found
 
     def __iter__(self) -> Iterator[R]:
@@ -335,7 +400,9 @@ class ResourceQuerySet(_Methods[R]):
         if query.stop is not None and at >= query.stop:
             raise IndexError(f"There is no {self._model.__name__} at {index}.")
         found = run(
-            everything(self._model, replace(query, start=at, stop=at + 1)), "Indexing", "afirst()"
+            query.bounded(everything(self._model, replace(query, start=at, stop=at + 1))),
+            "Indexing",
+            "afirst()",
         )
         if not found:
             raise IndexError(f"There is no {self._model.__name__} at {index}.")
@@ -358,16 +425,17 @@ class ResourceStream(Generic[R]):
     def __iter__(self) -> Iterator[R]:
         pages = _Loading(self._model, self._query)
         while not pages.done:
-            yield from run(pages.next_page(), "Iterating", "async for")
+            page = self._query.bounded(pages.next_page())
+            yield from run(page, "Iterating", "async for")
 
     async def __aiter__(self) -> AsyncIterator[R]:
         pages = _Loading(self._model, self._query)
         while not pages.done:
-            for each in await arun(pages.next_page()):
+            for each in await arun(self._query.bounded(pages.next_page())):
                 yield each
 
 
-class ResourceManager(_Methods[R], NeverSends):
+class ResourceManager(Methods[R], NeverSends):
     """The way to the resources of one class: ``Note.objects.filter(parent=person)``."""
 
     def __init__(self, model: type[R]) -> None:
@@ -398,8 +466,11 @@ def listing_of(model: type[Resource]) -> Listing:
 
 def connection_of(query: Query) -> BaseConnection:
     """The connection that a query is read on, which is open."""
+    from attio_orm.resources.places import refuse_strangers
+
     connection = current.current() if query.connection is None else query.connection
     connection.check_open()
+    refuse_strangers(connection, query.filters)
     return connection
 
 
@@ -411,6 +482,24 @@ def _unsupported(model: type[Resource], what: str) -> UnsupportedLookup:
         f"Attio has no way to {what}: {model.__name__}s are filtered by {has}, and sorted by "
         f"{sorts}. Compare what else you need yourself."
     )
+
+
+def _no_method(owner: Methods[Any], name: str) -> AttributeError:
+    if name.startswith("_"):  # what copy, pickle and inspect look for
+        return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}")
+    model = owner.model.__name__
+    return AttributeError(
+        f"There is no {name}() of {model}s, which Attio finds by two or three things alone. They "
+        f"have filter(), order_by(), get(), get_or_none(), first(), exists(), count(), iterator(), "
+        f"create(), bulk_create() and delete(): read them, and do the rest in Python."
+    )
+
+
+def read_on(
+    queryset: ResourceQuerySet[R], connection: BaseConnection | None
+) -> ResourceQuerySet[R]:
+    """The same on the connection of what it is about; ``None`` is the current one."""
+    return ResourceQuerySet(queryset.model, replace(queryset.query, connection=connection))
 
 
 def _check_needs(model: type[Resource], query: Query) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Never, TypeVar
 
 from attio_orm.effects import Operation, arun, async_twin, run, sync_method
 from attio_orm.errors import NotSupportedByAttio
@@ -11,7 +11,7 @@ from attio_orm.records.base import Record, mapper_of, state_of
 from attio_orm.records.loading import INCLUDED
 from attio_orm.resources import saving
 from attio_orm.resources.base import Resource
-from attio_orm.resources.queries import ResourceQuerySet, count_of, everything
+from attio_orm.resources.queries import ResourceQuerySet, count_of, everything, read_on
 from attio_orm.types.references import reference_to
 
 R = TypeVar("R", bound=Resource)
@@ -42,7 +42,7 @@ class Related(Generic[R]):
     def _queryset(self) -> ResourceQuerySet[R]:
         reference_to(self._record)  # refused here where it is not saved
         found = self._model.objects.filter(**{self._lookup: self._record})
-        return found.using(self._record.connection)
+        return read_on(found, self._record.connection)
 
     @sync_method
     def all(self) -> Operation[list[R]]:
@@ -58,13 +58,13 @@ class Related(Generic[R]):
         session = state_of(self._record).session
         return (yield from everything(self._model, self._queryset().query, session))
 
-    def filter(self, **lookups: object) -> ResourceQuerySet[R]:
+    def filter(self, *conditions: Never, **lookups: object) -> ResourceQuerySet[R]:
         """Those that meet these as well, as a queryset."""
-        return self._queryset().filter(**lookups)
+        return self._queryset().filter(*conditions, **lookups)
 
-    def order_by(self, order: str) -> ResourceQuerySet[R]:
+    def order_by(self, order: str, *more: Never) -> ResourceQuerySet[R]:
         """All of them in this order, as a queryset."""
-        return self._queryset().order_by(order)
+        return self._queryset().order_by(order, *more)
 
     def _create(self, values: Mapping[str, object]) -> Operation[R]:
         """Make one about this record; for the ``create()`` of what Attio lets be created."""

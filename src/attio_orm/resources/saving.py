@@ -22,6 +22,7 @@ from attio_orm.records.changes import Change
 from attio_orm.resources.base import Resource, fields_of, gone, id_in, take_in
 from attio_orm.resources.fields import Field, Json
 from attio_orm.resources.loading import fetch, place_of
+from attio_orm.resources.places import refuse_strangers
 from attio_orm.transport import MISSING, Again, Doubt, Settle
 from attio_orm.transport.dry_run import NotSent, describing, dry_run_of, refuse_stray
 from attio_orm.writes.conflicts import Conflict
@@ -72,6 +73,7 @@ def _create(
         session = session_of(connection) if session is None else session
     else:
         connection, session = place_of(instance)
+    _refuse_strangers(connection, before)
     refuse_stray(connection)
     yield from _check_receivers(model)
     if signals.pre_save.receivers:
@@ -79,6 +81,7 @@ def _create(
         yield from emit(signals.pre_save, model, connection=connection, **payload)
         instance._check()  # pyright: ignore[reportPrivateUsage]
         before = instance.changes
+        _refuse_strangers(connection, before)
     is_sent = False
 
     def note(effect: Effect) -> None:
@@ -119,6 +122,10 @@ def _refuse_nameless(model: type[Resource], row: Json, what: str) -> None:
         ) from error
 
 
+def _refuse_strangers(connection: BaseConnection, sent: Mapping[str, Change]) -> None:
+    refuse_strangers(connection, {name: change.new for name, change in sent.items()})
+
+
 def _know(instance: Resource, row: Json, connection: BaseConnection, session: Session) -> None:
     """Give what was created its id, and its place in the session."""
     state, model = instance._state, type(instance)  # pyright: ignore[reportPrivateUsage]
@@ -141,6 +148,7 @@ def _change(instance: Resource, on_conflict: str) -> Operation[None]:
     if not before:
         return  # the same member as before, given by e-mail
     instance._check()  # pyright: ignore[reportPrivateUsage]
+    _refuse_strangers(connection, before)
     refuse_stray(connection)
     yield from _check_receivers(model)
     if signals.pre_save.receivers:
@@ -151,6 +159,7 @@ def _change(instance: Resource, on_conflict: str) -> Operation[None]:
         before = instance.changes
         if not before:
             return
+        _refuse_strangers(connection, before)
     guarded = on_conflict == "raise"
     if guarded:
         _refuse_stale(instance, (yield from _read(instance, connection)), before)

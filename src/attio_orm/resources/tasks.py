@@ -73,7 +73,7 @@ class Task(Resource):
     _listing = Listing(
         "offset",
         _PAGE,
-        {"linked_record": reference_of, "assignee": _assignee, "is_completed": truth},
+        {"linked_record": record_of, "assignee": _assignee, "is_completed": truth},
         ("created_at", "completed_at"),
     )
 
@@ -151,7 +151,8 @@ class Task(Resource):
         cls, connection: BaseConnection, asked: Asked
     ) -> Operation[tuple[list[Json], str | None]]:
         filters, order = asked.filters, asked.order
-        linked = filters.get("linked_record")
+        about = filters.get("linked_record")
+        linked = None if about is None else reference_of(about)
         found = yield from tasks.list_(
             connection.transport,
             linked_object=None if linked is None else linked.object,

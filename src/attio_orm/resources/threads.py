@@ -37,7 +37,7 @@ from attio_orm.resources.places import (
     place_of,
     read_place,
 )
-from attio_orm.resources.queries import Asked, Listing, ResourceManager, ResourceQuerySet
+from attio_orm.resources.queries import Asked, Listing, ResourceManager, ResourceQuerySet, read_on
 from attio_orm.resources.related import Related
 from attio_orm.transport.dry_run import dry_run_of
 from attio_orm.types.actors import Actor
@@ -404,7 +404,7 @@ class Threads(Related[Thread]):
 
     def _queryset(self) -> ResourceQuerySet[Thread]:
         found: ResourceManager[Thread] = Thread.objects
-        return found.filter(**{self._lookup: self._record}).using(self._record.connection)
+        return read_on(found.filter(**{self._lookup: self._record}), self._record.connection)
 
     def create(self, **values: object) -> Thread:
         """A thread begins with its first comment: use ``add_comment()`` of the record or entry."""
@@ -422,16 +422,15 @@ def threads_of(record: Record) -> Threads:
     return Threads(record)
 
 
-def comment_on(record: Record, content: str, *, author: object) -> Operation[Comment]:
-    """A comment that begins a thread on a record or entry."""
+@sync_method
+def add_comment(record: Record, content: str, *, author: object) -> Operation[Comment]:
+    """``person.add_comment(content, author=...)``: begins a thread on a record or entry."""
     place = "entry" if mapper_of(type(record)).is_entry else "record"
     values: dict[str, object] = {place: record, "content": content, "author": author}
     state = state_of(record)
     return _comment(state.connection, state.session, **values)
 
 
-add_comment = sync_method(comment_on)
-"""``person.add_comment(content, author=...)``"""
 aadd_comment = async_twin(add_comment)
 """Its twin."""
 

@@ -180,17 +180,6 @@ class Transport:
         What gives tokens is asked for it: it may have been replaced since the last request.
         """
         self.check_open()
-        token = self._token
-        if self._authentication is not None:
-            token = yield from self._authentication.ask()
-        return self.granted.of(token)
-
-    def known_scopes(self) -> Operation[frozenset[str] | None]:
-        """The scopes of the token as it is now, ``None`` where they are not known. Sends nothing.
-
-        What gives tokens is asked for it: it may have been replaced since the last request.
-        """
-        self.check_open()
         token = self._token if self._asked is None else (yield from self._asked.ask())
         return self.granted.of(token)
 
