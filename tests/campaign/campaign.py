@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
+import threading
+import time
+import warnings
 from collections.abc import Callable, Collection, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
 from attio_orm import AttioError, Connection, connect
+from attio_orm.cache import Cache, RedisCache
+from attio_orm.effects import sleep
+from attio_orm.limits import RedisLimiter
 from attio_orm.signals import post_save
 from attio_orm.testing import sandbox
-from attio_orm.transport import Backend, HttpBackend
+from attio_orm.transport import Backend, HttpBackend, Limiter, RateLimiter
 from attio_sandbox.server import Server
+from tests.campaign.journal import Journal
 from tests.campaign.models import define
-from tests.campaign.operations import Lane, Tally, note_saved
+from tests.campaign.operations import OPERATIONS as RECORD_OPERATIONS
+from tests.campaign.operations import Lane, Table, Tally, note_saved
+from tests.campaign.processes import killed
 from tests.campaign.proxy import FAULTS, Line, Proxy
+from tests.campaign.resources import KINDS, Clerk
 from tests.campaign.scene import Scene
 from tests.colours import COLOURS
+from tests.redis_server import RedisServer
+
+OPERATIONS_OF: dict[str, Table] = {"records": RECORD_OPERATIONS, **KINDS}
+"""The operations by what they are about."""
+
+KILLED = "killed"
+"""Processes, each killed at a random moment of its ``LIFE``, in seconds."""
+
+LIFE = 2.0
+
+MANY = 10_000
+"""Requests a second that limiters let out here: the waits are not what is tried."""
 
 OPERATIONS = 10_000
 ROUND = 150
@@ -46,19 +71,41 @@ def campaign(
     rate: float = RATE,
     without: Collection[str] = (),
     over: str = "plain",
+    about: str = "records",
+    redis: RedisServer | None = None,
 ) -> Tally:
     """So many random operations; ``rounds`` picks some of their rounds by number.
 
     ``rate`` is the share of requests to which something happens, ``without`` leaves out faults of
-    the line, ``over`` is one of ``WAYS``.
+    the line, ``over`` is one of ``WAYS``, ``about`` what is done: one of ``OPERATIONS_OF``, or
+    ``KILLED``. With a ``redis``, limits and cache are kept there, and it is stopped now and then.
     """
     tally = Tally()
+    if about == KILLED:
+        with TemporaryDirectory() as folder:
+            for number in itertools.count():
+                if tally.counts["operations"] >= operations:
+                    break
+                killed(f"{seed}/{number}", tally, Path(folder), seconds=LIFE, rate=rate)
+        return tally
     for number in range(-(-operations // ROUND)):
         if rounds is None or number in rounds:
-            Round(number, seed, tally, rate=rate, without=without, over=over).run(
-                min(ROUND, operations - number * ROUND)
-            )
+            Round(
+                number, seed, tally, rate=rate, without=without, over=over, about=about, redis=redis
+            ).run(min(ROUND, operations - number * ROUND))
     return tally
+
+
+class StepClock:
+    """A clock that jumps: ahead by up to a minute, and back by a hundredth of a second."""
+
+    def __init__(self, seed: str) -> None:
+        self._dice, self._ahead = random.Random(seed), 0.0
+
+    def __call__(self) -> float:
+        if self._dice.random() < 0.05:
+            self._ahead += self._dice.choice((-0.01, 1.0, 60.0))
+        return time.monotonic() + self._ahead
 
 
 class Round:
@@ -78,10 +125,13 @@ class Round:
         without: Collection[str] = (),
         backend: Callable[..., Backend] = HttpBackend,
         over: str = "plain",
+        about: str = "records",
+        redis: RedisServer | None = None,
     ) -> None:
-        # rate is the share of requests to which something happens; backend sends them
+        # rate is the share of requests to which something happens; backend sends them; about is
+        # what the operations are; redis keeps limits and cache, and is stopped now and then
         self.name, self.tally, self.rate, self.backend = f"{seed}/{number}", tally, rate, backend
-        self.over = over
+        self.over, self.about, self.redis = over, about, redis
         self.faults = tuple(each for each in FAULTS if each not in without)
         self.colour = COLOURS[number % 2]
         self.alone = number % 4 < 2
@@ -94,7 +144,10 @@ class Round:
             stack.enter_context(post_save.connected_to(note_saved))
             handle = stack.enter_context(sandbox())
             define(handle)
-            scene = Scene(handle, meddling=MEDDLING)
+            is_records = self.about == "records"
+            scene = (Scene if is_records else Journal)(handle, meddling=MEDDLING)
+            if self.redis is not None:
+                stack.enter_context(_flapping(self.redis, self.tally))
             server = stack.enter_context(Server(handle.workspace))
             proxy = Proxy(server.port, scene.see, delay=DELAY, way=self.over)
             stack.enter_context(proxy)
@@ -107,9 +160,10 @@ class Round:
             lanes: list[Lane] = []
             for n in range(LANES):
                 place, dice = n if self.alone else 0, random.Random(f"{self.name}/{n} operations")
-                lane = Lane(
+                lane = (Lane if is_records else Clerk)(
                     f"{self.name}/{n}", connections[place], lines[place], scene, self.colour,
                     dice, self.tally, alone=self.alone,
+                    table=OPERATIONS_OF[self.about],
                 )  # fmt: skip
                 lanes.append(lane)
             works = [_many(lane, len(range(n, operations, LANES))) for n, lane in enumerate(lanes)]
@@ -128,11 +182,19 @@ class Round:
     @contextmanager
     def _connected(self, line: Line, token: str) -> Generator[Connection]:
         """A connection by this line, whose introspection meets faults as well."""
+        limits: RateLimiter | None = None
+        cache: Cache | None = None
+        if self.redis is not None:
+            limits = RedisLimiter(self.redis.url, reads=MANY, writes=MANY)
+            cache = Cache(ttl=300, backend=RedisCache(self.redis.url, self.name))
+        elif self.about != "records":
+            limits = Limiter(MANY, MANY, clock=StepClock(self.name))
         for _ in range(50):
             try:
                 made = connect(
-                    line.url, api_key=token, limits=None, timeout=TIMEOUT, on_drift="ignore",
-                    deadline=self.deadline, transport=self.backend(line.url, **line.options),
+                    line.url, api_key=token, limits=limits, cache=cache, timeout=TIMEOUT,
+                    on_drift="ignore", deadline=self.deadline,
+                    transport=self.backend(line.url, **line.options),
                 )  # fmt: skip
             except AttioError:
                 continue
@@ -168,7 +230,36 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
 
 
 @contextmanager
+def _flapping(server: RedisServer, tally: Tally) -> Generator[None]:
+    """Stop Redis and start it again, empty, again and again; and start it in the end."""
+    over = threading.Event()
+
+    def flap() -> None:
+        while True:
+            server.stop()
+            tally.met["Redis stopped"] += 1
+            over.wait(random.uniform(0.05, 0.3))
+            server.start()
+            if over.wait(random.uniform(0.1, 0.4)):
+                return
+
+    thread = threading.Thread(target=flap, name="flapping")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The Redis at|The cache")
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+@contextmanager
 def _quick_waits() -> Generator[None]:
-    """Retries wait for a twentieth of what they would."""
-    with patch("random.uniform", lambda low, high: low + (high - low) * 0.05 * random.random()):
+    """Retries wait for a twentieth of what they would, and so does what limiters let wait."""
+    with (
+        patch("random.uniform", lambda low, high: low + (high - low) * 0.05 * random.random()),
+        patch("attio_orm.transport.limits.sleep", lambda seconds: sleep(seconds * 0.02)),
+        patch("attio_orm.transport.pacing.sleep", lambda seconds: sleep(seconds * 0.02)),
+    ):
         yield

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from attio_orm import AttioError, Connection, OutcomeUnknownError, ServerError, TransportError
 from tests.campaign.models import KINDS, MULTI, MULTIS, SINGLES, Client, Pipeline
@@ -19,6 +19,8 @@ from tests.colours import Colour
 
 # How often post_save was sent in the operation that this code is part of.
 _heard: ContextVar[list[object]] = ContextVar("heard")
+
+Table: TypeAlias = list[tuple[Callable[[Any], Awaitable[None]], float, Callable[[Any], bool]]]
 
 SHOWN = 15
 """How many faults of a kind are told one by one."""
@@ -108,6 +110,8 @@ class Lane:
     entries: dict[str, Any] = field(default_factory=dict[str, Any])
     claims: list[Claim] = field(default_factory=list[Claim])
     deleted: set[str] = field(default_factory=set[str])
+    table: Table = field(default_factory=lambda: OPERATIONS)
+    """What it does."""
 
     async def call(self, owner: Any, method: str, /, *args: Any, **kwargs: Any) -> Any:
         """What ``owner.method(...)`` gives, or ``await owner.amethod(...)``."""
@@ -132,7 +136,7 @@ class Lane:
         """Do one operation, and check it."""
         for path in self.scene.gone & {*self.people, *self.entries}:
             self.drop(path)
-        able = [each for each in OPERATIONS if each[2](self)]
+        able = [each for each in self.table if each[2](self)]
         (work,) = self.dice.choices([each[0] for each in able], [each[1] for each in able])
         self.number += 1
         self.operation = f"{self.name}.{self.number} {work.__name__}"
@@ -746,9 +750,6 @@ async def entries(lane: Lane) -> None:
         lane.fault("mistaken", f"entries of {path}: {result}, and there are {wanted}")
 
 
-Work = Callable[[Lane], Awaitable[None]]
-
-
 def _always(lane: Lane) -> bool:
     return True
 
@@ -761,7 +762,7 @@ def _is_async(lane: Lane) -> bool:
     return lane.colour.is_async
 
 
-OPERATIONS: list[tuple[Work, float, Callable[[Lane], bool]]] = [
+OPERATIONS: Table = [
     (create, 4, _always),
     (create_entry, 2, _has_records),
     (get_or_create, 2, _always),

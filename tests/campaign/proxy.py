@@ -445,7 +445,8 @@ class _Client:
 
     async def _half_close(self) -> bool:
         if not self.proxy.is_tls:
-            self.writer.write_eof()
+            with contextlib.suppress(OSError):  # the client has gone
+                self.writer.write_eof()
             return await self._wait()
         # TLS knows no such thing: it is cut off, without a farewell, and what comes is still read
         plug: socket.socket | None = self.writer.get_extra_info("socket")

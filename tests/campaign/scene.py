@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -69,7 +69,9 @@ class Scene:
     It sees every request that reaches the sandbox, so that it knows what had arrived by then.
     """
 
-    def __init__(self, handle: SandboxHandle, *, meddling: float) -> None:
+    def __init__(
+        self, handle: SandboxHandle, *, meddling: float, scopes: Iterable[str] = SCOPES
+    ) -> None:
         self.workspace = handle.workspace
         self.meddling = meddling
         self.lock = threading.RLock()
@@ -77,7 +79,7 @@ class Scene:
         self._watched: dict[str, Watch] = {}
         self.edits: Counter[str] = Counter()
         self.gone: set[str] = set()
-        token = handle.add_token(SCOPES, "others")
+        token = handle.add_token(scopes, "others")
         self._others = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         made = self.workspace.load("clients", [{"name": "text 0"}])[0]
         self.ours = self.rows(f"{RECORDS}/{made}", "name")[0]["created_by_actor"]["id"]

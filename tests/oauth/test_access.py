@@ -14,6 +14,7 @@ from attio_orm import (
     Deal,
     ForbiddenError,
     ListEntry,
+    Model,
     Person,
     ValidationError,
 )
@@ -34,6 +35,12 @@ class Note:
     """What a resource looks like to this room, which knows it by its name."""
 
     __module__ = "attio_orm.resources.notes"
+
+
+class Activity(Model, abstract=True):
+    """The same of the models of activities."""
+
+    __module__ = "attio_orm.models.activities"
 
 
 @contextmanager
@@ -57,6 +64,7 @@ async def test_who_a_token_is(attio_sandbox: SandboxHandle, colour: Colour) -> N
 async def test_only_active_is_always_there(attio_sandbox: SandboxHandle, colour: Colour) -> None:
     attio_sandbox.reply_next({"active": True}, match="GET /v2/self")
     assert await colour.call(attio_sandbox.connection, "whoami") == Identity(is_active=True)
+    await colour.call(Person(name="Ada"), "save")  # that scopes were left out forbids nothing
 
 
 async def test_scopes_are_asked_for_once(attio_sandbox: SandboxHandle, colour: Colour) -> None:
@@ -90,10 +98,14 @@ async def test_a_token_that_is_not_active(attio_sandbox: SandboxHandle, colour: 
         ((Note,), False, {"note:read"}),
         ((type("MyNote", (Note,), {}), Person), True,
          {"note:read-write", "record_permission:read-write"}),
+        ((Activity,), False, {"activity_configuration:read", "activity_record:read"}),
         (("webhook:read", Scope.FILE_READ_WRITE), False, {"webhook:read", "file:read-write"}),
         ((), True, set()),
     ],
-    ids=["model", "model write", "list", "list write", "note", "note write", "scopes", "nothing"],
+    ids=[
+        "model", "model write", "list", "list write", "note", "note write", "activity", "scopes",
+        "nothing",
+    ],
 )  # fmt: skip
 async def test_what_a_token_lacks(
     attio_sandbox: SandboxHandle, colour: Colour, asked: Any, write: bool, lacks: set[str]
@@ -157,6 +169,11 @@ async def test_a_token_that_is_replaced_is_looked_at_anew(
         tokens.append(attio_sandbox.add_token(WRITES))
         await colour.call(Person(name="Ada"), "save")
         assert await colour.call(connection, "scopes") == set(WRITES)
+        # nothing was sent since it was replaced: what was known is of the one before
+        tokens.append(attio_sandbox.add_token(READS))
+        assert await colour.call(connection, "missing_scopes", Person, write=True) == {
+            "record_permission:read-write"
+        }
 
 
 async def test_one_that_gets_more_scopes_is_asked_again(

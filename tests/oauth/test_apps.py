@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -188,6 +188,12 @@ def test_what_the_environment_says(
 def test_an_address_that_nobody_can_come_back_to(uri: str) -> None:
     with pytest.raises(ValidationError, match="redirect_uri"):
         OAuthApp("client", "secret", uri)
+
+
+def test_what_is_no_text() -> None:
+    with pytest.raises(ValidationError, match="are texts") as caught:
+        OAuthApp("client", cast("str", b"open sesame"), BACK)
+    assert "sesame" not in shown(caught.value)
 
 
 def test_a_connection_with_the_token(

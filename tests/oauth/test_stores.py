@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -190,8 +191,28 @@ def test_a_file_that_is_something_else(tmp_path: Path, key: bytes) -> None:
     with pytest.raises(ValidationError, match="is not a token store"):
         FileTokens(path, key).get("a")
     assert path.read_text().startswith("not a store")
+    with pytest.raises(ValidationError, match="is not a token store"):
+        FileTokens(tmp_path, key).get("a")  # a folder, whose rights nobody is to change
     with pytest.raises(FileNotFoundError):
         FileTokens(tmp_path / "nowhere" / "tokens", key).get("a")
+
+
+@pytest.mark.parametrize("sealed", [5, "text", None, b"\x80poison"], ids=repr)
+def test_what_somebody_else_put_into_the_file(tmp_path: Path, key: bytes, sealed: object) -> None:
+    path = tmp_path / "tokens"
+    store = FileTokens(path, key)
+    store.put("a", OAuthToken(SECRET))
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("DROP TABLE tokens")
+        database.execute("CREATE TABLE tokens (name TEXT, sealed)")
+        database.execute("INSERT INTO tokens VALUES ('a', ?)", (sealed,))
+        with pytest.raises(ValidationError, match="cannot be opened"):
+            store.get("a")
+        database.execute("DROP TABLE tokens")
+        database.execute("CREATE TABLE tokens (other)")
+    for use in (lambda: store.get("a"), lambda: store.put("a", OAuthToken("x"))):
+        with pytest.raises(ValidationError, match="is not a token store"):
+            use()
 
 
 def test_redis_of_somebody_else(redis_url: str, key: bytes) -> None:

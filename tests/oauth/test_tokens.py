@@ -9,12 +9,14 @@ import pytest
 
 from attio_orm import (
     ForbiddenError,
+    Model,
     NotSupportedByAttio,
     Person,
     RefreshNotSupported,
     ValidationError,
     connect,
 )
+from attio_orm.attributes import Text
 from attio_orm.oauth import Identity, OAuthToken, Scope
 from attio_orm.testing import ServedSandbox
 from tests.colours import Colour
@@ -63,6 +65,22 @@ def test_one_without_any_scope(served: ServedSandbox) -> None:
         connection.request("DELETE", "/v2/notes/f43a53e5-39d9-4b2a-ad43-a1a9d6f4a5ae")
     assert caught.value.missing_scopes == {"note:read-write"}
     assert [each for each in served.requests if each.method == "DELETE"] == []
+
+
+def test_what_attio_left_out_is_not_known() -> None:
+    token = OAuthToken("a" * 64, identity=Identity(is_active=True))
+    assert token.scopes is None
+
+
+def test_a_connection_needs_what_it_reads_first(served: ServedSandbox) -> None:
+    class Ship(Model):
+        name: Text
+
+    assert Ship.objects  # declared, and so looked at
+    token = OAuthToken(served.add_token(["record_permission:read"]), url=served.url)
+    with pytest.raises(ForbiddenError, match='"object_configuration:read"') as caught:
+        connect(served.url, api_key=token, limits=None)
+    assert token.access_token not in str(caught.value)
 
 
 def test_an_introspected_one_is_known_to_its_connection(served: ServedSandbox) -> None:

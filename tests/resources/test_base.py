@@ -196,6 +196,25 @@ def test_many_are_created_and_each_is_accounted_for(
         Task.objects.bulk_create([{"content": ""}], on_error="stop")
 
 
+async def test_an_answer_without_an_id_tells_nothing(
+    attio_sandbox: SandboxHandle, ada: Person, colour: Colour
+) -> None:
+    note = Note(parent=ada, title="x")
+    attio_sandbox.reply_next({"data": {}}, match="POST /v2/notes")
+    with pytest.raises(OutcomeUnknownError, match="create of a Note was answered without its id"):
+        await colour.call(note, "save")
+    with pytest.raises(ValidationError, match="not known whether the save before this one made"):
+        await colour.call(note, "save")  # which might make it twice
+    note = await colour.call(ada.notes, "create", "x")
+    note.title = "y"
+    attio_sandbox.reply_next({"data": {}}, match="PATCH /v2/notes")
+    with pytest.raises(OutcomeUnknownError, match="change of a Note was answered without its id"):
+        await colour.call(note, "save")
+    assert note.changes == {"title": ("x", "y")}
+    await colour.call(note, "save")
+    assert attio_sandbox.connection.api.notes.get(note.id)["title"] == "y"
+
+
 def test_two_threads_that_save_one_new_note_make_one(ada: Person) -> None:
     note = Note(parent=ada, title="x")
     gate = threading.Barrier(2)

@@ -8,6 +8,7 @@ from attio_orm import (
     Company,
     Deal,
     Include,
+    InvalidResponseError,
     Note,
     OutcomeUnknownError,
     Person,
@@ -243,3 +244,16 @@ def test_includes_that_cannot_be(attio_sandbox: SandboxHandle, ada: Person) -> N
         with pytest.raises(UnknownAttributeError, match=said):
             list(Person.objects.includes(name))
     assert list(Deal.objects.includes("tasks")) == []
+
+
+async def test_a_task_that_comes_without_its_lists_is_not_changed(
+    attio_sandbox: SandboxHandle, ada: Person, members: list[str], colour: Colour
+) -> None:
+    task = await colour.call(ada.tasks, "create", "x", assignees=members[:1])
+    _others(attio_sandbox, task, members[0], members[1])
+    attio_sandbox.reply_next({"data": {}}, match="GET /v2/tasks/")
+    task.assignees = [members[2]]
+    with pytest.raises(InvalidResponseError, match="came without its assignees"):
+        await colour.call(task, "save")
+    await colour.call(task, "save")
+    assert [each.id for each in task.assignees] == members[1:]

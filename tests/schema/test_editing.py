@@ -21,6 +21,7 @@ from attio_orm import (
     SchemaChangeError,
     ValidationError,
     connect,
+    signals,
 )
 from attio_orm.attributes import Currency, Number, Select, Status, Text
 from attio_orm.testing import SandboxHandle, assert_num_requests
@@ -148,6 +149,21 @@ def test_two_threads_apply_the_same_at_one_time(attio_sandbox: SandboxHandle) ->
     workspace = attio_sandbox.workspace
     stages = workspace.look_up("/v2/objects/projects/attributes/stage/statuses")
     assert [each["title"] for each in stages] == ["New", "Done"]
+
+
+def test_what_another_thread_makes_while_it_is_looked_at(attio_sandbox: SandboxHandle) -> None:
+    schema = attio_sandbox.connection.schema
+    schema.apply(Project)
+
+    def make(sender: object, **about: Any) -> None:
+        if about["path"] == "/v2/objects/projects/attributes":
+            signals.request_finished.disconnect(make)
+            schema.create_list("pipe", name="Pipe", parent=Project)
+
+    with signals.request_finished.connected_to(make):
+        assert [each.kind for each in schema.apply(Project, Pipe)][:1] == ["create_list"]
+    assert len(schema.apply(Project, Pipe)) == 0
+    assert writes(attio_sandbox).count("POST /v2/lists") == 2
 
 
 def test_two_classes_of_one_object(attio_sandbox: SandboxHandle) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -182,6 +182,7 @@ def test_what_cannot_be_added(attio_sandbox: SandboxHandle) -> None:
         (Company, Status("phase"), {}, "has none on companies"),
         (Pipe, Text("code"), {"unique": True}, "on lists"),
         (Project, Many("ships", to=Pipe), {}, "which is a list entry"),
+        (Project, Select("source", options=["Web"]), {"default": "Fair"}, "not among its options"),
     ]
     for owner, attribute, keywords, said in refused:
         with pytest.raises((ValidationError, UnknownAttributeError), match=said):
@@ -305,6 +306,9 @@ def test_titles_that_cannot_be(attio_sandbox: SandboxHandle) -> None:
         (lambda: statuses.add("won"), "'won', and 'Won' is there"),
         (lambda: statuses.rename("New", "WON"), "differ by case alone"),
         (lambda: statuses.add(" "), "without a title"),
+        (lambda: statuses.add(cast("str", 5)), "is a text, not 5"),
+        (lambda: Project.schema["stage"].rename(cast("str", None)), "None is not a valid slug"),
+        (lambda: attio_sandbox.connection.schema.of(cast("type[Model]", "deals")), "no model"),
         (lambda: statuses.add("Slow", target=timedelta(days=-1)), "from 0 on"),
         (lambda: statuses.archive("Nwe"), "Did you mean 'New'"),
         (lambda: tags.add("B", celebrate=True), "celebrate= is of statuses"),

@@ -190,6 +190,10 @@ REFUSED = [
     (attribute("s", "select", options=("A", "A")), "twice"),
     (attribute("s", "select", options=("Won", "won")), "differ by case alone"),
     (attribute("s", "select", options=(" ",)), "without a title"),
+    (
+        attribute("s", "select", options=("A",), default={"type": "static", "template": ["B"]}),
+        "default 'B'",
+    ),
     (attribute("r", "record-reference", allowed_objects=("ships",)), 'the object "ships"'),
     (attribute("r", "record-reference", pair=Pair("", "back")), "two objects"),
     (attribute("r", "record-reference", pair=Pair("companies", "a-b")), "valid slug"),
@@ -241,6 +245,59 @@ def test_a_pair_whose_other_side_is_there() -> None:
     )  # fmt: skip
     (problem,) = problems_of([deals(accounts)], there)
     assert 'pair with "projects" of "companies", which is there already' in problem
+
+
+SIDES: list[tuple[DeclaredAttribute, str | None]] = [
+    (attribute("deals", "record-reference", is_multi=True, allowed_objects=("deals2",)), None),
+    (attribute("deals", "record-reference", is_multi=True,
+               pair=Pair("deals2", "firm")), None),
+    (attribute("deals"), "declared as text"),
+    (attribute("deals", "record-reference", is_multi=True, allowed_objects=("people",)),
+     "does not refer to deals2"),
+    (attribute("deals", "record-reference", is_multi=True, pair=Pair("deals2", "other")),
+     "has back='other'"),
+    (attribute("deals", "record-reference"), "holds one: say back_many=False"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("other", "said"), SIDES,
+    ids=["one side", "both sides", "type", "targets", "back", "cardinality"],
+)  # fmt: skip
+def test_both_sides_of_a_new_pair_agree(other: DeclaredAttribute, said: str | None) -> None:
+    firm = attribute(
+        "firm", "record-reference", allowed_objects=("companies",),
+        pair=Pair("companies", "deals", is_multi=True),
+    )  # fmt: skip
+    company = DeclaredObject("Company", "objects", "companies", "C", "Cs", attributes=(other,))
+    there = {**known(), "people": replace(COMPANIES, slug="people")}
+    found = problems_of([deals(firm), company], there)
+    if said is None:
+        assert found == []
+    else:
+        assert found[0].startswith("Deal.firm: is to be a pair with Deal.deals, which")
+        assert said in found[0]
+
+
+def test_two_pairs_have_two_other_sides() -> None:
+    first, second = (
+        attribute(slug, "record-reference", pair=Pair("companies", "deals")) for slug in "ab"
+    )
+    (problem,) = problems_of([deals(first, second)], known())
+    assert problem.startswith("Deal.b: ")
+    assert "the other side of Deal.a: name another slug" in problem
+
+
+def test_a_list_of_another_object() -> None:
+    pipe = ObjectSchema("p", "pipe", "Pipe", "Pipe", kind="lists", parents=("companies",))
+    declared = DeclaredObject("Pipe", "lists", "pipe", "Pipe", "Pipes", parents=("people",))
+    planned = plan([declared], {"lists/pipe": pipe}, {}).plan
+    assert str(planned) == (
+        "! lists/pipe.parent_record: its entries are about companies, and Pipe says people, which "
+        "Attio cannot change"
+    )
+    same = replace(declared, parents=("companies",))
+    assert str(plan([same], {"lists/pipe": pipe}, {}).plan) == "(nothing to change)"
 
 
 def test_a_title_that_differs_by_case_from_one_that_is_there() -> None:

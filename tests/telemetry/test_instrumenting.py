@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +23,7 @@ from opentelemetry.sdk.trace.export import (
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from attio_orm import APIError, Company, Connection, Person, connect
+from attio_orm import APIError, Company, Connection, Person, ValidationError, connect
 from attio_orm.effects.operations import watches
 from attio_orm.limits import Limiter
 from attio_orm.telemetry import instrument
@@ -241,6 +243,13 @@ def test_of_one_connection_only_until_it_is_undone(told: Told) -> None:
         assert (watches, observers) == ([], [])
 
 
+@pytest.mark.parametrize("given", ["sandbox://", TracerProvider], ids=["address", "provider"])
+def test_what_is_no_connection_is_refused(given: Any) -> None:
+    with pytest.raises(ValidationError, match="tracer_provider="):
+        instrument(given)
+    assert (watches, observers) == ([], [])
+
+
 def test_of_all_also_of_later_ones(told: Told) -> None:
     undo = instrument(**told.providers)
     with connect("sandbox://") as later:
@@ -290,6 +299,28 @@ def test_hits_of_caches_are_counted(
     assert [point.value for point in told.points("attio_orm.cache.hits")] == [5]
     cache.hits = 1  # the cache is another one
     assert [point.value for point in told.points("attio_orm.cache.hits")] == [5]
+
+
+def test_a_fork_while_a_reader_collects(
+    attio_sandbox: SandboxHandle, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children: list[int] = []
+
+    def stats(self: Connection) -> None:
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            signal.alarm(10)  # it ends, also where it waits for a lock of its parent
+            connect("sandbox://").request("GET", "/v2/self")
+            os._exit(0)
+        children.append(child)
+
+    undo = instrument(**told.providers)
+    attio_sandbox.connection.request("GET", "/v2/self")
+    monkeypatch.setattr(Connection, "stats", stats, raising=False)
+    told.points("attio_orm.cache.hits")
+    undo()
+    (child,) = children
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 # -- what is wrong with a provider -----------------------------------------------------------------

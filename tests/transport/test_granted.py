@@ -32,6 +32,20 @@ def test_what_a_request_needs(method: str, path: str, scopes: set[str]) -> None:
     assert needed(method, path) == scopes
 
 
+@pytest.mark.parametrize(
+    ("sent", "more"),
+    [
+        ({"record": {}}, {"object_configuration:read", "record_permission:read"}),
+        ({"entry": {}}, {"list_configuration:read", "list_entry:read"}),
+        ({"thread_id": "1"}, set()),
+        (None, set()),
+    ],
+    ids=["record", "entry", "reply", "nothing"],
+)  # fmt: skip
+def test_a_comment_needs_the_scopes_of_what_it_is_on(sent: object, more: set[str]) -> None:
+    assert needed("POST", "/v2/comments", {"data": sent}) == {"comment:read-write", *more}
+
+
 def test_what_may_be_written_may_be_read() -> None:
     granted = frozenset({"note:read-write", "task:read"})
     assert missing(["note:read", "note:read-write", "task:read"], granted) == frozenset()

@@ -631,6 +631,14 @@ def test_where_warnings_are_errors_no_token_goes_out(
     assert server.paths == []
 
 
+def test_the_secret_of_an_app_is_warned_of_as_well(elsewhere: HttpBackend, send: Sending) -> None:
+    asked = WireRequest("POST", "/oauth/token", Headers(), b"client_secret=x", 10.0)
+    with pytest.warns(
+        UserWarning, match=r"secret of an app, goes to api\.attio\.test over http://"
+    ):
+        send(elsewhere, asked)
+
+
 def test_the_warning_names_the_line_of_the_caller(elsewhere: HttpBackend) -> None:
     with pytest.warns(UserWarning, match="over http://") as caught:
         elsewhere.send(with_token())

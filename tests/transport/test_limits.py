@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attio_orm import ValidationError, connect
+from attio_orm import DeadlineExceededError, ValidationError, connect
 from attio_orm.effects import Operation, arun, run, sleep
 from attio_orm.effects.operations import Sleep
 from attio_orm.transport import Limiter, Request, Transport
@@ -24,6 +24,7 @@ from tests.transport.fakes import Clock, ScriptedBackend, answer, noting
 
 PERIOD = 1.02
 NEAR = 1e-6
+WRITE = Request("POST", "/v2/notes", json={}, purpose="write")
 
 
 def assert_paced(times: Sequence[float], limit: int, period: float = PERIOD) -> None:
@@ -217,6 +218,7 @@ def test_after_a_pause_nobody_is_let_out_before_those_who_came_first() -> None:
     assert limiter.reserve("write") == pytest.approx(3 * PERIOD)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(
     steps=st.lists(
         st.one_of(
@@ -240,6 +242,71 @@ def test_times_are_booked_in_order(steps: list[Any], limit: int) -> None:
         else:
             clock.now += step[1]
     assert booked == pytest.approx(sorted(booked))
+
+
+def test_who_gives_up_takes_no_time_from_others(drive: Drive) -> None:
+    """Or a program whose calls have deadlines would send nothing any more once it is too busy."""
+    limiter = Limiter(writes=1, period=100.0)
+    backend = ScriptedBackend(answer(200, {"data": {}}))
+    hurried = Transport(
+        backend, api_key="tok-123456", base="https://api.attio.com", limits=limiter, deadline=0.5
+    )
+    drive(hurried.send(WRITE))
+    for _ in range(20):
+        with pytest.raises(DeadlineExceededError) as caught:
+            drive(hurried.send(WRITE))
+        assert not caught.value.sent
+    assert len(backend.requests) == 1
+    assert 90.0 < limiter.reserve("write") <= 100.0
+
+
+def test_a_wait_that_is_called_off_is_for_the_next_who_asks() -> None:
+    limiter = Limiter(writes=1, period=100.0)
+    assert limiter.reserve("write") == 0
+    first = limiter.admit("write")
+    assert isinstance(next(first), Sleep)
+    second = limiter.admit("write")
+    assert 190 < getattr(next(second), "seconds", 0) <= 200
+    first.close()
+    assert 90 < limiter.reserve("write") <= 100
+    assert 290 < limiter.reserve("write") <= 300  # and for one only
+    with pytest.raises(KeyboardInterrupt):
+        second.throw(KeyboardInterrupt())
+    limiter.pause(150.0)
+    assert 190 < limiter.reserve("write") <= 200
+    limiter.pause(250.0)  # what is freed is not before the end of a pause
+    assert limiter.reserve("write") > 250
+
+
+@settings(deadline=None)
+@given(
+    steps=st.lists(
+        st.one_of(
+            st.just(("ask", 0.0)),
+            st.tuples(st.just("give up"), st.floats(0, 0.999)),
+            st.tuples(st.just("pass"), st.floats(0.01, 2)),
+        ),
+        max_size=80,
+    ),
+    limit=st.integers(1, 4),
+)
+def test_the_limit_holds_where_waits_are_called_off(
+    steps: list[tuple[str, float]], limit: int
+) -> None:
+    clock = Clock()
+    limiter = Limiter(reads=limit, clock=clock)
+    sent: list[float] = []
+    waiting: list[float] = []
+    for step, number in steps:
+        if step == "ask":
+            waiting.append(clock.now + limiter.reserve("read"))
+        elif step == "pass":
+            clock.now += number
+        elif waiting:
+            limiter.give_back("read", waiting.pop(int(number * len(waiting))) - clock.now)
+        sent += [at for at in waiting if at <= clock.now]
+        waiting = [at for at in waiting if at > clock.now]
+    assert_paced(sent + waiting, limit)
 
 
 def test_nobody_waits_for_ever() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ from attio_orm.effects import Operation, arun, run
 from attio_orm.effects.operations import Sleep
 from attio_orm.limits import RedisLimiter
 from attio_orm.transport import Request, Transport
-from attio_orm.transport.redis_limits import MOST_CONNECTIONS, PERIOD
+from attio_orm.transport.redis_limits import MOST_CONNECTIONS, PERIOD, PROBED, SOON
 from attio_orm.transport.scores import is_query
 from tests.redis_server import RedisServer, need_redis
 from tests.transport.fakes import ScriptedBackend, answer, noting
@@ -215,6 +216,33 @@ def test_a_deadline_comes_before_the_wait(book: Any, limiter: RedisLimiter) -> N
     hurried.close()
 
 
+def test_who_gives_up_takes_no_time_from_others(book: Any, limiter: RedisLimiter) -> None:
+    run(limiter.reserve("write"))
+    before, hurried = booked(book), transport(limiter, deadline=0.5)
+    for _ in range(20):
+        with pytest.raises(DeadlineExceededError):
+            run(hurried.send(WRITE))
+    assert booked(book) == before
+    assert 0 < run(limiter.reserve("write")) <= SPACING / 1e6
+    hurried.close()
+
+
+def test_a_wait_that_is_called_off_is_for_the_next_who_asks(
+    book: Any, limiter: RedisLimiter
+) -> None:
+    run(limiter.reserve("write"))
+    for _ in range(5):
+        sending = transport(limiter).send(WRITE)
+        effect = next(sending)
+        if not isinstance(effect, Sleep):  # Redis is asked the first time
+            effect = sending.send(effect.perform(None))
+        assert isinstance(effect, Sleep)
+        assert 0 < effect.seconds <= SPACING / 1e6
+        sending.close()
+    assert 0 < run(limiter.for_token("", None).reserve("write")) <= SPACING / 1e6
+    assert run(limiter.reserve("write")) > SPACING / 1e6 - 0.5
+
+
 # -- Redis is away ---------------------------------------------------------------------------------
 
 
@@ -235,13 +263,15 @@ def test_without_redis_a_process_takes_a_quarter_and_warns_once(
     limiter = RedisLimiter(away.url, key="test")
     ask = asking(limiter, colour)
     with pytest.warns(RuntimeWarning, match=r"127\.0\.0\.1:\d+.*a quarter of each limit") as told:
-        waits = [ask(limiter.reserve("write")) for _ in range(7)]
+        waits = [ask(limiter.reserve("write")) for _ in range(5)]
     assert len(told) == 1
-    assert waits[:6] == [0.0] * 6
-    assert 0.5 < waits[6] <= 1.02
+    assert waits[0] == 0.0
+    assert waits == sorted(waits)
+    assert 0.3 < waits[4] <= 4 * 4 * PERIOD / 25
     away.start()
-    limiter.for_token("", None)._down_until = 0.0  # it is asked again after a second
-    assert ask(limiter.reserve("write")) == 0.0
+    limiter._redis.down_until = 0.0  # it is asked again after a second
+    # behind what the process has given itself
+    assert 0 < ask(limiter.reserve("write")) <= 5 * 4 * PERIOD / 25
     with away.client() as client:
         assert client.hget(KEY, "write") is not None
     limiter.close()
@@ -253,7 +283,7 @@ def test_wait_waits_for_redis(away: RedisServer, colour: str) -> None:
     found, sleeps = transport(limiter), list[float]()
 
     def look_again() -> None:
-        limiter.for_token("", None)._down_until = 0.0
+        limiter._redis.down_until = 0.0
         if len(sleeps) == 3:
             away.start()
 
@@ -275,6 +305,43 @@ def test_raise_raises_and_sends_nothing(away: RedisServer, colour: str) -> None:
         assert not caught.value.sent
     assert sleeps == []  # it is not asked five times
     assert not found.backend.requests  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_pause_without_redis_lets_nobody_out_at_once(away: RedisServer, colour: str) -> None:
+    limiter = RedisLimiter(away.url, key="test", writes=100)
+    ask = asking(limiter, colour)
+    with pytest.warns(RuntimeWarning, match="a quarter"):
+        assert ask(limiter.reserve("write")) == 0.0
+    ask(limiter.pause(0.5))
+    # three whose waits are over: each has a time of its own after the pause
+    waits = [ask(limiter.again("write", 1.0)) + time.monotonic() for _ in range(3)]
+    assert waits[0] + 3 * PERIOD / 100 < waits[1] < waits[2] - 3 * PERIOD / 100
+    limiter.close()
+
+
+def test_nobody_books_further_ahead_than_redis_may_be_away(away: RedisServer) -> None:
+    """What was booked without Redis comes on top of what it gives once it is back."""
+    limiter = RedisLimiter(away.url, key="test", writes=4)
+    with pytest.warns(RuntimeWarning, match="a quarter"):
+        waits = [run(limiter.reserve("write")) for _ in range(20)]
+    assert max(waits) <= PROBED + SOON
+    away.start()
+    limiter._redis.down_until = 0.0
+    # those who have no time yet get one of Redis, and one after another
+    booked = [run(limiter.again("write", wait)) for wait in waits[-3:]]
+    assert booked[0] + 2 * PERIOD / 4 - 0.2 < booked[2] <= PROBED + SOON + 4 * PERIOD
+    limiter.close()
+
+
+def test_what_was_booked_before_an_outage_counts_in_it(away: RedisServer) -> None:
+    away.start()
+    limiter = RedisLimiter(away.url, key="test", writes=100)
+    waits = [run(limiter.reserve("write")) for _ in range(80)]
+    away.stop()
+    with pytest.warns(RuntimeWarning, match="a quarter"):
+        assert waits[-1] - 0.5 < run(limiter.reserve("write")) <= 80 * PERIOD / 100
+    limiter.close()
 
 
 def test_a_redis_that_was_started_again_goes_on(server: RedisServer, book: Any) -> None:
@@ -306,7 +373,7 @@ def test_an_answer_that_is_lost_books_one_time(
     monkeypatch.setattr(client, "evalsha", lost)
     unsure = run(limiter.reserve("write"))
     assert unsure > 0
-    limiter.for_token("", None)._down_until = 0.0
+    limiter._redis.down_until = 0.0
     run(limiter.again("write", unsure))
     assert booked(book) - first == SPACING
     limiter.close()
@@ -350,6 +417,15 @@ def test_a_clock_that_was_set_back_takes_the_times_with_it(
     assert 0 < run(limiter.reserve("write")) <= 10 * SPACING / 1e6
 
 
+def test_a_clock_that_was_set_on_lets_nobody_out_twice(book: Any, limiter: RedisLimiter) -> None:
+    for _ in range(10):
+        run(limiter.reserve("write"))
+    for name in ("seen", "read", "write", "paused"):  # as the clock was, ten minutes before
+        book.hincrbyfloat(KEY, name, -600 * 1_000_000)
+    # others wait for the ten times already, so the next one is behind them
+    assert 9 * SPACING / 1e6 - 1 < run(limiter.reserve("write")) <= 10 * SPACING / 1e6
+
+
 def test_a_full_redis_is_an_outage(book: Any, server: RedisServer) -> None:
     limiter = RedisLimiter(server.url, key="test", on_outage="raise")
     book.set("theirs", "x" * 1_000_000)
@@ -385,7 +461,19 @@ def test_a_password_is_shown_nowhere(away: RedisServer) -> None:
     assert "sesame" not in f"{caught.value}{limiter!r}"
 
 
-@pytest.mark.parametrize("given", [{"on_outage": "local "}, {"reads": 0}, {"writes": 0}])
+@pytest.mark.parametrize("options", ["nonsense=1", "max_connections=x", "socket_timeout=soon"])
+def test_options_that_the_client_does_not_know_are_refused(options: str) -> None:
+    with pytest.raises(ValidationError, match="options of the client"):
+        RedisLimiter(f"redis://127.0.0.1:1/0?{options}")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"on_outage": "local "}, {"reads": 0}, {"writes": 0}, {"reads": "100"}, {"writes": 2.5},
+        {"reads": True}, {"key": ""}, {"key": 5},
+    ],
+)  # fmt: skip
 def test_what_cannot_be_meant_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         RedisLimiter("redis://127.0.0.1:1", **given)
@@ -433,6 +521,87 @@ def test_tasks_of_several_loops_share_few_connections(
     assert all(len(set(waits)) == 101 for waits in found)
     # what was called off may have been booked, and nothing more
     assert 202 <= (booked(book) - first) / SPACING <= 202 + 2 * 5
+
+
+def test_event_loops_that_are_over_leave_nothing_open(
+    book: Any, limiter: RedisLimiter, recwarn: pytest.WarningsRecorder
+) -> None:
+    before = len(book.client_list())
+    for _ in range(5):
+        asyncio.run(once(limiter))
+    assert len(book.client_list()) == before
+    assert len(limiter._redis._loops) == 1
+    assert not recwarn.list
+
+
+async def once(limiter: RedisLimiter) -> float:
+    return await arun(limiter.reserve("read"))
+
+
+def test_tasks_that_wait_for_a_connection_hear_of_an_outage(away: RedisServer) -> None:
+    away.start()
+    limiter = RedisLimiter(f"{away.url}?socket_timeout=0.2", key="test", on_outage="raise")
+    questions = 0
+
+    async def ask() -> list[float | BaseException]:
+        nonlocal questions
+        found = await limiter._redis._of_loop()
+        whole = found.client.eval
+
+        async def counted(*arguments: Any) -> Any:
+            nonlocal questions
+            questions += 1
+            return await whole(*arguments)
+
+        found.client.eval = counted
+        away.halt()
+        every = (once(limiter) for _ in range(20 * MOST_CONNECTIONS))
+        return await asyncio.gather(*every, return_exceptions=True)
+
+    found = asyncio.run(ask())
+    assert {type(each) for each in found} == {ConnectionFailedError}
+    assert questions <= 2 * MOST_CONNECTIONS  # and not 20 times as long
+    away.stop()
+
+
+def test_one_asks_whether_it_is_back_and_others_go_on(away: RedisServer) -> None:
+    limiter = RedisLimiter(away.url, key="test", on_outage="raise")
+    with pytest.raises(ConnectionFailedError):
+        run(limiter.reserve("read"))
+    away.start()
+    limiter._redis.down_until = 0.0  # it is time to look
+    asking = limiter.reserve("read")
+    question = next(asking)
+    with pytest.raises(ConnectionFailedError):
+        run(limiter.reserve("read"))
+    with pytest.raises(StopIteration):
+        asking.send(question.perform(None))
+    assert run(limiter.reserve("read")) >= 0.0  # it is
+    limiter.close()
+
+
+@pytest.mark.parametrize("most", [1, MOST_CONNECTIONS])
+def test_more_threads_than_connections_wait_their_turn(
+    server: RedisServer, book: Any, most: int
+) -> None:
+    """The client would raise instead, as if Redis were away."""
+    limiter = RedisLimiter(f"{server.url}?max_connections={most}", key="test", on_outage="raise")
+    barrier = threading.Barrier(24)
+
+    def ask() -> list[float]:
+        barrier.wait()
+        return [run(limiter.reserve("read")) for _ in range(10)]
+
+    with ThreadPoolExecutor(24) as pool:
+        for each in [pool.submit(ask) for _ in range(24)]:
+            assert len(each.result()) == 10
+
+    async def several() -> None:
+        await asyncio.gather(*(once(limiter) for _ in range(24)))
+        await limiter.aclose()
+
+    asyncio.run(several())
+    limiter.close()
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from attio_orm.api.base import path
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import ValidationError
 from attio_orm.guards import is_mapping
 from attio_orm.models.connection import Connection
-from attio_orm.models.entries import ListEntry
-from attio_orm.models.model import Model
-from attio_orm.oauth.identity import Identity, identity_of
+from attio_orm.oauth.identity import Identity, identity_of, tells_scopes
 from attio_orm.transport import Request
 from attio_orm.transport.granted import joined, missing
 from attio_orm.transport.scopes import NEEDED, Scope
 from attio_orm.wording import show
 
-_RECORDS = ("/v2/objects/{object}/records",)
-_ENTRIES = ("/v2/lists/{list}/entries",)
-# The resources by the name of their class; derived classes are theirs.
+# What has scopes, by the name of its class; derived classes are theirs.
 _RESOURCES = {
+    "ListEntry": ("/v2/lists/{list}/entries",),
+    "Model": ("/v2/objects/{object}/records",),
     "Activity": ("/v2/activities", "/v2/activities/{activity}/records"),
     "CallRecording": ("/v2/meetings/{meeting_id}/call_recordings",),
     "Comment": ("/v2/comments", "/v2/threads"),
@@ -88,15 +87,15 @@ amissing_scopes = async_twin(missing_scopes)
 def _whoami(connection: Connection) -> Operation[Identity]:
     request = Request("GET", path("self"), purpose="introspect")
     answer, token = yield from connection.transport.send_as(request)
-    identity = identity_of(answer if is_mapping(answer) else {})
-    found = frozenset(map(str, identity.scopes)) if identity.is_active else None
+    said: Mapping[str, Any] = answer if is_mapping(answer) else {}
+    identity = identity_of(said)
+    found = frozenset(map(str, identity.scopes)) if tells_scopes(said) else None
     connection.transport.granted.note(token, found)
     return identity
 
 
 def _scopes(connection: Connection) -> Operation[frozenset[Scope]]:
-    connection.check_open()
-    known = connection.transport.granted.scopes
+    known = yield from connection.transport.known_scopes()
     if known is not None:
         return identity_of({"active": True, "scope": " ".join(known)}).scopes
     identity = yield from _whoami(connection)
@@ -129,18 +128,10 @@ def _is_at(place: str, root: str) -> bool:
 
 
 def _roots(each: object) -> tuple[str, ...]:
-    bases = _bases(each)
-    if ListEntry in bases:
-        return _ENTRIES
-    if Model in bases:
-        return _RECORDS
-    for base in bases:
+    # the nearest one counts: activities are models as well
+    for base in cast("type[object]", each).__mro__ if isinstance(each, type) else ():
         if base.__module__.partition(".")[0] == "attio_orm" and base.__name__ in _RESOURCES:
             return _RESOURCES[base.__name__]
     raise ValidationError(
         f"missing_scopes() takes models, resources such as Note, and scopes, not {show(each)}."
     )
-
-
-def _bases(each: object) -> tuple[type[object], ...]:
-    return cast("type[object]", each).__mro__ if isinstance(each, type) else ()

@@ -6,7 +6,7 @@ import hmac
 import os
 import secrets
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -71,6 +71,8 @@ class OAuthApp:
                 f"{', '.join(f'ATTIO_{name.upper()}' for name in lacking)}. The app's page at "
                 "build.attio.com has them."
             )
+        if not all(isinstance(each, str) for each in (client, secret.given, back)):
+            raise ValidationError("client_id, client_secret and redirect_uri are texts.")
         parts = urlsplit(back)
         if not parts.scheme or parts.fragment or not (parts.netloc or parts.path):
             raise ValidationError(
@@ -151,7 +153,7 @@ class OAuthApp:
     afrom_callback = async_twin(from_callback)
 
     def _exchange(self, code: str, verifier: str | None) -> Operation[OAuthToken]:
-        if not code:
+        if not isinstance(cast("object", code), str) or not code:
             raise ValidationError("The code is empty: give the one that came to the redirect_uri.")
         if self.pkce and verifier is None:
             raise ValidationError(
@@ -195,7 +197,9 @@ class OAuthApp:
         )
 
     def __repr__(self) -> str:
-        return f"OAuthApp({self.client_id!r}, {HIDDEN}, {self.redirect_uri!r})"
+        # half made, tracebacks show it all the same
+        client, back = (getattr(self, name, None) for name in ("client_id", "redirect_uri"))
+        return f"OAuthApp({client!r}, {HIDDEN}, {back!r})"
 
     def __reduce__(self) -> Any:
         raise TypeError("An OAuthApp holds a secret and is not pickled: make it where it is used.")

@@ -36,7 +36,10 @@ class FileTokens(TokenStore):
         checked_name(name)
         with self._opened() as database:
             found = database.execute("SELECT sealed FROM tokens WHERE name = ?", (name,)).fetchone()
-        return None if found is None else self._sealer.open(name, bytes(found[0]))
+        if found is None:
+            return None
+        sealed: object = found[0]  # whoever writes another kind of value did not seal it
+        return self._sealer.open(name, sealed if isinstance(sealed, bytes) else b"")
 
     def put(self, name: str, token: OAuthToken, /) -> None:
         """Keep a token, in place of the one that was there."""
@@ -53,7 +56,10 @@ class FileTokens(TokenStore):
     def _opened(self) -> Generator[sqlite3.Connection]:
         with suppress(FileExistsError):  # made with its rights, before anything is in it
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        if os.name == "posix" and stat.S_IMODE(os.stat(self._path).st_mode) & 0o077:
+        mode = os.stat(self._path).st_mode
+        if not stat.S_ISREG(mode):
+            raise self._is_none()
+        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
             raise ValidationError(
                 f"The token store {self._path} may be read or written by others. Keep it to its "
                 f"owner: chmod 600 {self._path}"
@@ -67,12 +73,17 @@ class FileTokens(TokenStore):
                     " (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID"
                 )
                 yield database
-        except sqlite3.OperationalError as error:  # locked, full, read-only
-            raise OSError(f"The token store {self._path} cannot be used: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise ValidationError(
-                f"{self._path} is not a token store: give the path of one, or of a new file."
-            ) from error
+            code = getattr(error, "sqlite_errorcode", None)
+            is_ours = code != sqlite3.SQLITE_ERROR  # else it has other columns
+            if isinstance(error, sqlite3.OperationalError) and is_ours:  # locked, full, read-only
+                raise OSError(f"The token store {self._path} cannot be used: {error}") from error
+            raise self._is_none() from error
+
+    def _is_none(self) -> ValidationError:
+        return ValidationError(
+            f"{self._path} is not a token store: give the path of one, or of a new file."
+        )
 
     def __repr__(self) -> str:
         return f"FileTokens({self._path!r})"

@@ -64,6 +64,11 @@ def identity_of(answer: Mapping[str, Any]) -> Identity:
     )
 
 
+def tells_scopes(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer says what the token may do: Attio may leave out all but ``active``."""
+    return answer.get("active") is True and isinstance(answer.get("scope"), str)
+
+
 def answer_of(identity: Identity) -> dict[str, Any]:
     """An identity as Attio answers it, which ``identity_of()`` reads."""
     return {

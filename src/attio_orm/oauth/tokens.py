@@ -6,7 +6,7 @@ from typing import Any
 
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import RefreshNotSupported
-from attio_orm.oauth.identity import Identity, identity_of
+from attio_orm.oauth.identity import Identity, identity_of, tells_scopes
 from attio_orm.oauth.sending import ATTIO, mapping_in, send
 from attio_orm.transport import Request
 from attio_orm.transport.authentication import HIDDEN, HiddenKey, Token, hidden
@@ -23,7 +23,7 @@ class OAuthToken:
     cannot be a token.
     """
 
-    __slots__ = ("_key", "identity", "token_type", "url")
+    __slots__ = ("_is_told", "_key", "identity", "token_type", "url")
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class OAuthToken:
         self.token_type = token_type
         self.url = base_address(url)
         self.identity = identity
+        self._is_told = identity is not None and bool(identity.scopes)
 
     @property
     def access_token(self) -> str:
@@ -48,9 +49,9 @@ class OAuthToken:
 
     @property
     def scopes(self) -> frozenset[Scope] | None:
-        """What it may do; ``None`` before ``introspect()``, and where it is not active."""
+        """What it may do; ``None`` before ``introspect()``, and where Attio did not say it."""
         identity = self.identity
-        return identity.scopes if identity is not None and identity.is_active else None
+        return identity.scopes if identity is not None and self._is_told else None
 
     @sync_method
     def introspect(self) -> Operation[Identity]:
@@ -62,7 +63,7 @@ class OAuthToken:
         # it changes nothing, so that it may be repeated
         request = Request("POST", "/oauth/introspect", purpose="introspect", decode=mapping_in)
         answer = yield from send(self.url, request, self._key)
-        self.identity = identity_of(answer)
+        self.identity, self._is_told = identity_of(answer), tells_scopes(answer)
         return self.identity
 
     aintrospect = async_twin(introspect)

@@ -12,6 +12,7 @@ from attio_orm.effects import Effect, Operation, Send, check, emit, watched
 from attio_orm.effects.operations import SingleFlight, colour
 from attio_orm.errors import (
     AttioError,
+    InvalidResponseError,
     NotFoundError,
     OutcomeUnknownError,
     StaleRecordError,
@@ -90,6 +91,8 @@ def _create(
     try:
         with describing(repr(instance), _told(before)):
             row = yield from watched(instance._insert(connection), note)  # pyright: ignore[reportPrivateUsage]
+        if not isinstance(row, NotSent):
+            _refuse_nameless(model, row, "create")
     except BaseException as error:
         refused = isinstance(error, AttioError) and not isinstance(error, OutcomeUnknownError)
         state.is_unanswered = is_sent and not refused
@@ -110,6 +113,17 @@ def _create(
 
 def _refuse_strangers(connection: BaseConnection, sent: Mapping[str, Change]) -> None:
     refuse_strangers(connection, {name: change.new for name, change in sent.items()})
+
+
+def _refuse_nameless(model: type[Resource], row: Json, what: str) -> None:
+    """Raise where a write is answered, and not with what was written: who knows by whom."""
+    try:
+        id_in(model, row)
+    except InvalidResponseError as error:
+        raise OutcomeUnknownError(
+            f"The {what} of a {model.__name__} was answered without its id, so it is not known "
+            f"whether it was carried out."
+        ) from error
 
 
 def _know(instance: Resource, row: Json, connection: BaseConnection, session: Session) -> None:
@@ -160,6 +174,7 @@ def _change(instance: Resource, on_conflict: str) -> Operation[None]:
         raise gone(instance) from error
     if isinstance(row, NotSent):
         return
+    _refuse_nameless(model, row, "change")
     state.asynchronous = (yield from colour()) == "async"
     yield from model._before(connection, [row])  # pyright: ignore[reportPrivateUsage]
     take_in(instance, row, before)

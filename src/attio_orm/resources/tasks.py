@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from attio_orm.api import tasks
 from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation, async_twin, sync_method
-from attio_orm.errors import ValidationError
+from attio_orm.errors import InvalidResponseError, ValidationError
+from attio_orm.guards import is_list
 from attio_orm.pickles import public_in
 from attio_orm.records.base import Record
 from attio_orm.records.changes import Change
@@ -203,7 +204,7 @@ class Task(Resource):
     def _merge(self, row: Json, changes: Mapping[str, Change]) -> Json:
         sent = _sent({name: each for name, each in changes.items() if name not in _LISTS})
         if "assignees" in changes:
-            there = [(each["referenced_actor_id"], each) for each in row["assignees"]]
+            there = [(each["referenced_actor_id"], each) for each in _listed(row, "assignees")]
             sent["assignees"] = _merged(there, changes["assignees"], _id_of_member, _write_member)
         if "linked_records" in changes:
             there = [
@@ -214,7 +215,7 @@ class Task(Resource):
                         "target_record_id": each["target_record_id"],
                     },
                 )
-                for each in row["linked_records"]
+                for each in _listed(row, "linked_records")
             ]
             sent["linked_records"] = _merged(
                 there, changes["linked_records"], dump_record, _write_link
@@ -223,6 +224,17 @@ class Task(Resource):
 
     def _remove(self, connection: BaseConnection) -> Operation[None]:
         return tasks.delete(connection.transport, str(self.id))
+
+
+def _listed(row: Json, name: str) -> list[Json]:
+    """A list of a task that is sent whole: without what is there, others would lose theirs."""
+    found = row.get(name)
+    if not is_list(found):
+        raise InvalidResponseError(
+            f"A Task came without its {name}, so nothing was changed: ask what stands between here "
+            f"and Attio."
+        )
+    return cast("list[Json]", found)
 
 
 def _sort(order: str) -> str:

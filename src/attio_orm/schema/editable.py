@@ -144,8 +144,13 @@ class Schema(KnownSchema):
     aupdate_list = async_twin(update_list)
 
     def of(self, model: type[Any]) -> ModelSchema:
-        """The attributes of a model's object by slug, each to be changed. Sends nothing."""
+        """The attributes of a model's object by slug, each to be changed. Sends nothing.
+
+        Raises ``ValidationError`` for what stands for no object or list.
+        """
         from attio_orm.schema.editors import ModelSchema
+
+        self.declarations.place_of(model)
 
         return ModelSchema(lambda: self, model)
 

@@ -417,7 +417,9 @@ class ChoiceEditor:
         if answer is not None:
             schema.declarations.differs(place)
 
-    def _check(self, title: str, known: tuple[Choice, ...] | list[Choice]) -> None:
+    def _check(self, title: object, known: tuple[Choice, ...] | list[Choice]) -> None:
+        if not isinstance(title, str):
+            raise ValidationError(f"The title of a new {self._word} is a text, not {show(title)}.")
         for choice in known:
             if choice.title == title and choice.is_archived:
                 raise ValidationError(

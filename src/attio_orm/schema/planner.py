@@ -24,7 +24,7 @@ ChangeKind: TypeAlias = Literal[
 ]
 DifferenceKind: TypeAlias = Literal[
     "renamed", "archived", "retyped", "cardinality", "required", "unique", "currency", "targets",
-    "pair", "option",
+    "pair", "option", "parent",
 ]  # fmt: skip
 Choices: TypeAlias = Mapping[str, Sequence[Choice]]
 """The options or statuses of an object's attributes by their slugs, archived ones included."""
@@ -279,6 +279,12 @@ def changes_of(
     by_id = {each.id: each for each in known.attributes.values() if each.id}
     changes: list[SchemaChange] = []
     differences: list[SchemaDifference] = []
+    if declared.parents and known.parents and not set(declared.parents) & set(known.parents):
+        said = (
+            f"its entries are about {' or '.join(known.parents)}, and {declared.where} says "
+            f"{' or '.join(declared.parents)}, which Attio cannot change"
+        )
+        differences.append(SchemaDifference("parent", place, PARENT, said))
     for each in declared.attributes:
         if each.slug == PARENT and known.kind == "lists":  # each entry of a list has it
             continue

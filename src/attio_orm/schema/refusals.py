@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from attio_orm.conditions.paths import PARENT
 from attio_orm.errors import Problem
@@ -45,7 +45,7 @@ def refusals(
                     Problem(attribute.where, said)
                     for said in of_titles(attribute.options, titles.get(attribute.slug, ()))
                 ]
-    return found
+    return [*found, *_of_sides(declared, known)]
 
 
 def _makes(change: SchemaChange) -> bool:
@@ -64,9 +64,9 @@ def _of_home(declared: DeclaredObject, there: set[str]) -> Iterator[str]:
         yield _no_target(lacking[0])
 
 
-def of_slug(slug: str) -> Iterator[str]:
+def of_slug(slug: object) -> Iterator[str]:
     """What is wrong with the slug of something new."""
-    if not _SLUG.fullmatch(slug):
+    if not (isinstance(slug, str) and _SLUG.fullmatch(slug)):
         yield (
             f"{slug!r} is not a valid slug: it takes lower-case letters of ASCII and digits, with "
             f"single underscores between them."
@@ -91,6 +91,11 @@ def _of_new(
         yield f"is a Status, and Attio has none on {place}: use Select."
     if declared.default is not None and place in _CLOSED:
         yield f"has a default, and Attio takes none on {place}: set the value in code."
+    elif lacking := [each for each in _default_titles(declared) if each not in declared.options]:
+        yield (
+            f"has the default {', '.join(map(repr, lacking))}, which is not among its options: "
+            f"list it there as well."
+        )
     yield from (_no_target(each) for each in declared.allowed_objects if each not in there)
     pair = declared.pair
     if pair is None:
@@ -105,6 +110,61 @@ def _of_new(
             f"and cannot become the other side of one: name another slug with back=, or leave "
             f"back= out."
         )
+
+
+def _default_titles(declared: DeclaredAttribute) -> list[Any]:
+    """The titles that a default names: there are none of a new attribute but its own."""
+    if declared.default is None or declared.type not in ("select", "status"):
+        return []
+    template: list[Any] = declared.default["template"]
+    return template
+
+
+def _of_sides(
+    declared: Sequence[DeclaredObject], known: Mapping[str, ObjectSchema]
+) -> Iterator[Problem]:
+    """What is wrong with new pairs whose other side is declared too, or is that of two of them."""
+    every: dict[tuple[str, str], DeclaredAttribute] = {}
+    for each in declared:
+        for attribute in each.attributes:
+            every.setdefault((place_of(each.kind, each.slug), attribute.slug), attribute)
+    makers: dict[tuple[str, str], tuple[str, str]] = {}
+    for own, attribute in every.items():
+        pair = attribute.pair
+        if pair is None or not pair.object or _is_there(known, own):
+            continue
+        side = (pair.object, pair.attribute)
+        maker, other = makers.setdefault(side, own), every.get(side)
+        said = None
+        if maker != own:
+            said = (
+                f'"{pair.attribute}" of "{pair.object}", which is the other side of '
+                f"{every[maker].where}: name another slug with back=."
+            )
+        elif other is not None and not _is_there(known, side):
+            said = _of_side(other, own, is_multi=pair.is_multi)
+        if said is not None:
+            yield Problem(attribute.where, f"is to be a pair with {said}")
+
+
+def _is_there(known: Mapping[str, ObjectSchema], at: tuple[str, str]) -> bool:
+    owner = known.get(at[0])
+    return owner is not None and at[1] in owner.attributes
+
+
+def _of_side(other: DeclaredAttribute, own: tuple[str, str], *, is_multi: bool) -> str | None:
+    """How the other side of a pair is declared otherwise than the first one says."""
+    place, slug = own
+    if other.type != "record-reference":
+        return f"{other.where}, which is declared as {other.type}: name another slug with back=."
+    if other.allowed_objects and place not in other.allowed_objects:
+        return f"{other.where}, which does not refer to {place}: name another slug with back=."
+    if other.pair is not None and (other.pair.object, other.pair.attribute) != own:
+        return f"{other.where}, which has back={other.pair.attribute!r}: say back={slug!r} there."
+    if other.is_multi != is_multi:
+        holds = "several" if other.is_multi else "one"
+        return f"{other.where}, which holds {holds}: say back_many={other.is_multi} here."
+    return None
 
 
 def _no_target(slug: str) -> str:

@@ -318,12 +318,15 @@ class KnownSchema:
         places = {each: kind_and_slug(each) for each in slugs}
         kinds: dict[Kind, None] = dict.fromkeys(("objects", *(kind for kind, _ in places.values())))
         yield from gather(self._load_list(store, kind, store.listed.get(kind)) for kind in kinds)
-        there = [store.listed[kind].get(slug) for kind, slug in places.values()]
-        yield from gather(self._read_attributes(store, each) for each in there if each is not None)
+        # looked at once: what another thread makes meanwhile is not among what is read here
+        there = {
+            each: owner
+            for each, (kind, slug) in places.items()
+            if (owner := store.listed[kind].get(slug)) is not None
+        }
+        yield from gather(self._read_attributes(store, owner) for owner in there.values())
         found: list[tuple[str, ObjectSchema]] = [
-            (each, store.schemas[place])
-            for each, place in places.items()
-            if place[1] in store.listed[place[0]]
+            (each, store.schemas[places[each]]) for each in there
         ]
         wanted: list[tuple[str, Place]] = [
             (each, (owner.kind, owner.slug, slug))
@@ -331,12 +334,12 @@ class KnownSchema:
             for slug in dict.fromkeys(attributes.get(each, ()))
             if slug in owner.attributes and owner.attributes[slug].has_choices
         ]
-        yield from gather(
+        read = yield from gather(
             self.choices(owner, slug, kind=kind, refresh=True) for _, (kind, owner, slug) in wanted
         )
         choices: dict[str, dict[str, tuple[Choice, ...]]] = {}
-        for each, place in wanted:
-            choices.setdefault(each, {})[place[2]] = store.choices[place]
+        for (each, place), of_it in zip(wanted, read, strict=True):
+            choices.setdefault(each, {})[place[2]] = of_it
         return dict(found), choices
 
     def look_again(self, slug: str, attribute: str | None = None) -> Operation[bool]:

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from attio_orm.effects.operations import watches
+from attio_orm.errors import ValidationError
 from attio_orm.models.connection import Connection
 from attio_orm.transport.events import observers
 
@@ -30,9 +31,15 @@ def instrument(
     Of one connection, or of all, also of later ones. Without providers it takes those that the
     program has set. ``statements`` puts the filters of queries on spans, with the values in them.
     Gives a function that ends it; a second call of it does nothing. What a provider raises is
-    logged once, and stops nothing. Raises ``ImportError`` without the extra ``otel``. See
+    logged once, and stops nothing. Raises ``ImportError`` without the extra ``otel``, and
+    ``ValidationError`` for what is no connection. See
     https://opentelemetry.io/docs/specs/semconv/database/.
     """
+    if not isinstance(connection, Connection | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValidationError(
+            f"instrument() takes an open connection or nothing, not a {type(connection).__name__}: "
+            "providers are given as tracer_provider= and meter_provider=."
+        )
     try:
         from opentelemetry import metrics, trace
     except ImportError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
+
+from attio_orm.transport.process_locks import ProcessLock
 
 if TYPE_CHECKING:
     from attio_orm.models.connection import Connection
@@ -33,7 +34,7 @@ class Measures:
         meter.create_observable_counter(
             "attio_orm.cache.hits", [self._hits], "{hit}", "The reads that a cache has answered."
         )
-        self._lock = Lock()
+        self._lock = ProcessLock()  # a fork may come while a reader collects
         self._is_stopped = False
         # a counter never falls: what connections that are gone have counted stays in the sums
         self._seen: WeakKeyDictionary[Connection, int] = WeakKeyDictionary()
@@ -50,7 +51,7 @@ class Measures:
     def note_connection(self, connection: Connection) -> None:
         """Count the hits of its cache, too."""
         if connection not in self._seen:
-            with self._lock:
+            with self._lock.here:
                 self._seen.setdefault(connection, 0)
 
     def stop(self) -> None:
@@ -60,7 +61,7 @@ class Measures:
     def _hits(self, options: CallbackOptions) -> Iterable[Observation]:
         if self._is_stopped:
             return []
-        with self._lock:
+        with self._lock.here:
             for connection, before in list(self._seen.items()):
                 hits = _hits_of(connection)
                 if hits is not None:

@@ -182,19 +182,20 @@ class Authentication:
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, asked for with the token of now."""
         # around the repeats: asked once a request, and a refusal is not a failure that passes
-        exchange.token = yield from self._ask()
+        exchange.token = yield from self.ask()
         self._granted.check(exchange)
         try:
             return (yield from send(exchange))
         except AuthenticationError:
-            fresh = yield from self._ask()  # it may have been replaced since
+            fresh = yield from self.ask()  # it may have been replaced since
             if fresh == exchange.token:
                 raise
         exchange.token = fresh
         self._granted.check(exchange)
         return (yield from send(exchange))
 
-    def _ask(self) -> Operation[Token]:
+    def ask(self) -> Operation[Token]:
+        """The token of now. Raises what the provider raises, and ``ValidationError``."""
         twin = self._provider.twin
         if twin is None:
             given = self._provider.given

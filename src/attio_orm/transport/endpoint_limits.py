@@ -5,13 +5,14 @@ See the reference of each endpoint, from https://docs.attio.com/rest-api/endpoin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from attio_orm.effects import Operation
 from attio_orm.transport.exchange import Exchange
-from attio_orm.transport.limits import Limiter
+from attio_orm.transport.limits import Limiter, waited_for
 from attio_orm.transport.requests import Request
 
 _LETTERS: Final = 4
@@ -64,7 +65,10 @@ class EndpointLimits:
             return True
 
         # one kind for all: whether it reads or writes, an endpoint has one limit
-        if not (yield from self._limiters[endpoint].admit("read", allows)) and deadline is not None:
+        limiter = self._limiters[endpoint]
+        left = math.inf if deadline is None else deadline.left
+        wait = limiter.reserve_within("read", left)  # who gives up keeps no time from others
+        if not (yield from waited_for(limiter, wait, "read", allows)) and deadline is not None:
             raise deadline.error(exchange.request, sent=False)
 
 

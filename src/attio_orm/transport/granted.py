@@ -11,12 +11,17 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from attio_orm.errors import ForbiddenError
+from attio_orm.guards import is_mapping
 
 if TYPE_CHECKING:
     from attio_orm.transport.authentication import Token
     from attio_orm.transport.exchange import Exchange
 
 _READ, _WRITE = ":read", ":read-write"
+_ON = {
+    "record": ("object_configuration:read", "record_permission:read"),
+    "entry": ("list_configuration:read", "list_entry:read"),
+}
 
 
 class GrantedScopes:
@@ -25,11 +30,10 @@ class GrantedScopes:
     def __init__(self) -> None:
         self._known: tuple[Token | None, frozenset[str]] | None = None  # one, so that both agree
 
-    @property
-    def scopes(self) -> frozenset[str] | None:
-        """The scopes as Attio gave them, ``None`` where they are not known."""
+    def of(self, token: Token | None) -> frozenset[str] | None:
+        """The scopes of this token as Attio gave them, ``None`` where they are not known."""
         known = self._known
-        return None if known is None else known[1]
+        return known[1] if known is not None and known[0] == token else None
 
     def note(self, token: Token | None, scopes: frozenset[str] | None) -> None:
         """Keep what Attio said of a token; ``None`` where it said nothing."""
@@ -47,7 +51,8 @@ class GrantedScopes:
         request = exchange.request
         if request.purpose != "write":
             return
-        lacking = sorted(missing(needed(request.method, request.path), granted))
+        wanted = needed(request.method, request.path, request.json)
+        lacking = sorted(missing(wanted, granted))
         if lacking:
             raise _refused(request.method, request.path, lacking)
 
@@ -70,16 +75,32 @@ def joined(scopes: Iterable[str]) -> frozenset[str]:
     )  # fmt: skip
 
 
-def needed(method: str, path: str) -> frozenset[str]:
-    """The scopes of an operation; none of one that Attio's description does not have."""
+def needed(method: str, path: str, sent: object = None) -> frozenset[str]:
+    """The scopes of an operation; none of one that Attio's description does not have.
+
+    Of what is described as needing those of records and those of lists, which are seldom both
+    needed, the ones that what is ``sent`` tells.
+    """
     segments = tuple(path.partition("?")[0].strip("/").split("/"))
     for template, scopes in _operations().get((method, len(segments)), ()):
         if all(_fits(part, given) for part, given in zip(template, segments, strict=True)):
             if "{target}" in template:  # attributes of objects or of lists: each has its own
                 other = "list" if segments[1] == "objects" else "object"
                 scopes = tuple(each for each in scopes if not each.startswith(f"{other}_"))
+            elif template == ("v2", "comments"):
+                scopes = _of_comment(scopes, sent)
             return frozenset(scopes)
     return frozenset()
+
+
+def _of_comment(scopes: tuple[str, ...], sent: object) -> tuple[str, ...]:
+    """Those of comments, with those of what it is on; of a reply nobody knows here what that is."""
+    data: object = sent.get("data") if is_mapping(sent) else None
+    on = next((each for each in _ON if is_mapping(data) and each in data), None)
+    return tuple(
+        each for each in scopes
+        if each.startswith("comment:") or (on is not None and each in _ON[on])
+    )  # fmt: skip
 
 
 def _fits(part: str, given: str) -> bool:

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from attio_orm.transport.routes import Route
 
 _IN_THE_OPEN = (
-    "The access token goes to {} over http://, so everybody on the way can read it. Use https://, "
-    "or a server on this machine."
+    "The access token, or the secret of an app, goes to {} over http://, so everybody on the way "
+    "can read it. Use https://, or a server on this machine."
 )
 
 # Connections of a parent process: closing them here would end them for the parent, too.
@@ -280,7 +280,10 @@ class HttpBackend:
     # -- requests ----------------------------------------------------------------------------------
 
     def _warn(self, request: WireRequest) -> None:
-        if self._warning is not None and "authorization" in request.headers:
+        if self._warning is None:
+            return
+        # the secret of an app is in the body of what asks for a token
+        if "authorization" in request.headers or request.path.endswith("/oauth/token"):
             caller_warnings.warn(self._warning, UserWarning)
             self._warning = None  # only now: where warnings are errors, each request is refused
 

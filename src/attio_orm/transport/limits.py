@@ -5,10 +5,12 @@ Attio allows 100 reads and 25 writes a second; see https://docs.attio.com/rest-a
 
 from __future__ import annotations
 
+import math
 import time
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Literal, Protocol, cast, runtime_checkable
 
 from attio_orm.effects import Operation, sleep
@@ -26,6 +28,9 @@ class RateLimiter(Protocol):
 
     Each gives what it has at once, or an operation where somebody has to be asked. A limiter that
     also has ``again(kind, wait)`` is asked once a wait is over: the seconds to wait on, 0 for none.
+    One that has ``reserve_within(kind, seconds)`` is asked so where there is a deadline: it gives
+    the wait, and books nothing where that is ``seconds`` or longer. One that has
+    ``give_back(kind, seconds)`` is told of a wait that was called off so long before its end.
     """
 
     def reserve(self, kind: Kind, /) -> float | Operation[float]:
@@ -35,6 +40,29 @@ class RateLimiter(Protocol):
     def pause(self, seconds: float, /) -> Operation[None] | None:
         """Let nothing out for some seconds: Attio has refused a request."""
         ...
+
+
+class Unbooked(float):
+    """Seconds after which to ask again: nothing is known to be booked yet."""
+
+    name = ""  # by which a repeat finds what was booked all the same
+
+
+class Freed:
+    """Times that were booked and that nobody waits for any more: who asks next may have them."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+
+    def add(self, at: float) -> None:
+        """A wait for this time was called off."""
+        heappush(self._times, at)
+
+    def take(self, earliest: float, before: float) -> float | None:
+        """The first that is not over, where it is soon enough."""
+        while self._times and self._times[0] < earliest:
+            heappop(self._times)
+        return heappop(self._times) if self._times and self._times[0] < before else None
 
 
 class Limiter:
@@ -64,9 +92,14 @@ class Limiter:
         self._paused_until = float("-inf")
         # When the requests of the last period were sent, and those to come will be, in order.
         self._times: dict[Kind, deque[float]] = {"read": deque(), "write": deque()}
+        self._freed: dict[Kind, Freed] = {"read": Freed(), "write": Freed()}
 
     def reserve(self, kind: Kind) -> float:
         """Book the next free time for a request; gives the seconds to wait, 0 where it is now."""
+        return self.reserve_within(kind, math.inf)
+
+    def reserve_within(self, kind: Kind, seconds: float) -> float:
+        """The same; nothing is booked where the wait is ``seconds`` or longer."""
         with self._lock.here:  # for arithmetic only: the caller sleeps outside, thread or task
             now = self.clock()
             times = self._times[kind]
@@ -75,12 +108,16 @@ class Limiter:
                 times.popleft()
             limit = self.reads if kind == "read" else self.writes
             at = max(now, self._paused_until)
+            freed = self._freed[kind].take(at, now + seconds)
+            if freed is not None:  # it is among the times already
+                return freed - now
             if times:
                 # times stay in order, which is what lets the oldest be dropped and counted back
                 at = max(at, times[-1])
                 if len(times) >= limit:  # the one a whole limit before has to be a period old
                     at = max(at, times[-limit] + self._period)
-            times.append(at)
+            if at - now < seconds:
+                times.append(at)
             return at - now
 
     def admit(self, kind: Kind, allows: Callable[[float], bool] = bool) -> Operation[bool]:
@@ -99,6 +136,11 @@ class Limiter:
     def again(self, kind: Kind, wait: float) -> float:
         """The seconds to wait on after a wait: 0, unless a pause meanwhile took the booked time."""
         return 0.0 if self.remaining == 0 else self.reserve(kind)
+
+    def give_back(self, kind: Kind, seconds: float) -> None:
+        """Nobody waits for a booked time any more, which is so many seconds ahead."""
+        with self._lock.here:
+            self._freed[kind].add(self.clock() + seconds)
 
     def pause(self, seconds: float) -> None:
         """Let nothing out for some seconds: Attio said that it has enough."""
@@ -137,7 +179,15 @@ def waited_for(
     while wait > 0:
         if not allows(wait):
             return False
-        yield from sleep(wait)
+        begun = time.monotonic()
+        try:
+            yield from sleep(wait)
+        except BaseException:  # called off, as by asyncio.timeout(): its time is for somebody else
+            give_back = getattr(limiter, "give_back", None)
+            left = wait - (time.monotonic() - begun)
+            if give_back is not None and left > 0 and not isinstance(wait, Unbooked):
+                give_back(kind, left)
+            raise
         if again is None:
             break
         found = again(kind, wait)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attio_orm.effects import Operation, sleep
 from attio_orm.errors import TransportError
 from attio_orm.transport.endpoint_limits import endpoint_limits_of, endpoint_of
 from attio_orm.transport.exchange import Exchange, Handler
-from attio_orm.transport.limits import Kind, RateLimiter, waited_for
+from attio_orm.transport.limits import Kind, Limiter, RateLimiter, waited_for
 from attio_orm.transport.scores import Scores, is_query
 
 
@@ -19,6 +20,9 @@ class Limits:
         self._limiter = limiter
         self._endpoints = endpoint_limits_of(limiter)
         self._scores = Scores()
+        # or who gives up would keep a time from others, and where many do, nothing is sent at all
+        self._within: Callable[[Kind, float], float | Operation[float]] | None
+        self._within = getattr(limiter, "reserve_within", None)
 
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer, asked for when the limiter allows."""
@@ -30,7 +34,10 @@ class Limits:
         if has_score and self._scores.may_wait:
             yield from self._wait_for_scores(exchange)
         kind: Kind = "write" if request.purpose == "write" else "read"
-        found = self._limiter.reserve(kind)
+        if exchange.deadline is None or self._within is None:
+            found = self._limiter.reserve(kind)
+        else:
+            found = self._within(kind, exchange.deadline.left)
         if type(found) is float or isinstance(found, int | float):  # most often, and quick to tell
             wait = found
         else:
@@ -49,7 +56,10 @@ class Limits:
         """Stop everybody after a 429; queries alone, where it was for their scores."""
         if self._scores.has_refused(exchange):
             self._scores.pause(seconds)
-            return
+            # a limiter of others may serve several processes, which know nothing of these scores:
+            # as long as it may be the limit of requests, they hear of it
+            if isinstance(self._limiter, Limiter) or self._scores.is_sure:
+                return
         pausing = self._limiter.pause(seconds)
         if pausing is not None:
             yield from pausing

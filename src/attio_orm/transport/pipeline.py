@@ -88,10 +88,10 @@ class Transport:
         self.cache: Layer | None = None  # handed in by whoever has one
         asked = key if key is not None and key.is_asked else None
         self._token = Token(key) if key is not None and asked is None else None
-        self.granted = GrantedScopes()  # what is known of the token
+        self.granted = granted = GrantedScopes()  # what is known of the token
+        self._asked = None if asked is None else Authentication(asked, granted)
         if key is not None and asked is None:
             self.granted.note(self._token, key.scopes)
-        self._authentication = None if asked is None else Authentication(asked, self.granted)
         # whether a sync call waits for somebody else: a workspace in this process answers by itself
         self.blocks = not base.startswith("sandbox:")
         self.tally = Tally()
@@ -107,8 +107,8 @@ class Transport:
             if paced is not None:  # inside the repeats: an attempt that is repeated counts, too
                 attempt = _around(paced, attempt)
             attempt = _around(retries, attempt)
-            if self._authentication is not None:  # a string has nothing to be asked for
-                attempt = _around(self._authentication, attempt)
+            if self._asked is not None:  # a token that is a string has nothing to be asked for
+                attempt = _around(self._asked, attempt)
             return attempt if self._deadlines is None else _around(self._deadlines, attempt)
 
         # two stacks, made once: a request that nobody is told of does not pay for the telling
@@ -172,6 +172,15 @@ class Transport:
         answer = yield from (self._told if self._is_told else self._quiet)(exchange)
         return answer, exchange.token
 
+    def known_scopes(self) -> Operation[frozenset[str] | None]:
+        """The scopes of the token as it is now, ``None`` where they are not known. Sends nothing.
+
+        What gives tokens is asked for it: it may have been replaced since the last request.
+        """
+        self.check_open()
+        token = self._token if self._asked is None else (yield from self._asked.ask())
+        return self.granted.of(token)
+
     def check_open(self) -> None:
         """Raise ``NotConnectedError`` where it was closed."""
         if self.is_closed:
@@ -212,7 +221,7 @@ class Transport:
         # outside the shared reads: who does not ask the cache gets nothing of it by a flight
         handle = _around(cache, handle)
         # what is kept is kept for one token, so that it is asked for before
-        return handle if self._authentication is None else _around(self._authentication, handle)
+        return handle if self._asked is None else _around(self._asked, handle)
 
     def _attempt(self, exchange: Exchange) -> Operation[Any]:
         """One attempt: the token is put on, the request sent, and its answer read.

@@ -6,22 +6,25 @@ no clock of a caller counts: what a caller gets is a number of seconds to wait.
 
 from __future__ import annotations
 
+import math
+import os
 import time
 from collections.abc import Callable
 from importlib import import_module
+from threading import Semaphore as ThreadSemaphore
 from typing import TYPE_CHECKING, Any, Literal, cast
-from weakref import WeakKeyDictionary
 
 from attio_orm.caller_warnings import warn
 from attio_orm.effects import Operation, call
 from attio_orm.errors import ConnectionFailedError, ValidationError
 from attio_orm.transport.authentication import HiddenKey
-from attio_orm.transport.limits import Kind, Limiter
+from attio_orm.transport.limits import Freed, Kind, Unbooked
 from attio_orm.transport.process_locks import ProcessLock
 from attio_orm.transport.urls import host_of
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Task
+    from asyncio import AbstractEventLoop, Semaphore, Task
+    from collections.abc import AsyncGenerator
 
 PERIOD = 1.04
 """Seconds in which the limit is used up: a second, and a little for requests that bunch on their
@@ -33,13 +36,20 @@ PATIENCE = 1.0
 PROBED = 1.0
 """Seconds after which a Redis that could not be used is asked again."""
 
+SOON = 0.05
+"""Seconds after which those who could not ask Redis look again, at the earliest."""
+
+NEVER = 10**15
+"""Microseconds, longer than anybody waits."""
+
 MOST_CONNECTIONS = 16
-"""What the tasks of one event loop use at most; a thread uses one."""
+"""What the threads of a process use at most, and the tasks of each event loop."""
 
 OnOutage = Literal["local", "wait", "raise"]
 
 # ARGV: what to do, a number of microseconds, those until the end of what the caller has booked so
-# far, and whether its answer may be asked for twice (KEYS[2] keeps it then). Gives microseconds.
+# far, whether its answer may be asked for twice (KEYS[2] keeps it then), and from which wait on
+# nothing is booked. Gives microseconds.
 SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -51,8 +61,8 @@ local back = math.max(0, seen - now)
 local function moment(text)
   local at = (tonumber(text) or 0) - back
   -- nobody books an hour ahead: the key was written by others, or the clock is another one
-  if at > now + 3600000000 then return now end
-  return at
+  if at <= now + 3600000000 then return at end
+  return now
 end
 local at = { paused = moment(book[2]), read = moment(book[3]), write = moment(book[4]) }
 local wait = 0
@@ -68,11 +78,14 @@ else
     local known = tonumber(redis.call('GET', KEYS[2]))
     if known then return math.max(0, known - now) end
   end
-  -- the book was lost, by a restart or an eviction: what the caller holds of it still counts
-  if not tonumber(book[kind == 'read' and 3 or 4]) then at[kind] = now + ahead end
+  -- the book was lost, by a restart or an eviction, or the clock was set on, by more than the way
+  -- of a question takes: what the caller holds of it still counts
+  local isLost = not tonumber(book[kind == 'read' and 3 or 4])
+  if isLost or now + ahead > at[kind] + 100000 then at[kind] = now + ahead end
   local mine = math.max(now, at[kind], at.paused)
-  at[kind] = mine + number
   wait = mine - now
+  if wait >= tonumber(ARGV[5]) then return wait end
+  at[kind] = mine + number
   if ARGV[4] == '1' then
     redis.call('SET', KEYS[2], string.format('%.0f', mine), 'PX', 60000 + math.ceil(wait / 1000))
   end
@@ -84,12 +97,6 @@ redis.call('HSET', KEYS[1], 'seen', string.format('%.0f', now),
 redis.call('PEXPIRE', KEYS[1], 60000 + math.ceil(math.max(0, last) / 1000))
 return wait
 """
-
-
-class _Unbooked(float):
-    """Seconds after which to ask again: nothing is known to be booked yet."""
-
-    name = ""  # by which a repeat finds what was booked all the same
 
 
 class RedisLimiter:
@@ -117,8 +124,13 @@ class RedisLimiter:
         del url
         if on_outage not in ("local", "wait", "raise"):
             raise ValidationError(f'on_outage takes "local", "wait" or "raise", not {on_outage!r}.')
-        if reads < 1 or writes < 1:
-            raise ValidationError("A limiter needs at least one read and one write a second.")
+        for name, number in (("reads", reads), ("writes", writes)):
+            if type(number) is not int or number < 1:
+                raise ValidationError(
+                    f"{name} is a whole number a second, from 1 on, not {number!r}."
+                )
+        if key is not None and (not isinstance(key, str) or not key):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ValidationError(f"key is a name, such as that of a workspace, not {key!r}.")
         self.key = key
         self.reads = reads
         self.writes = writes
@@ -189,28 +201,40 @@ class _Book:
         }
         # until when this process has booked, by its own clock
         self._booked: dict[Kind, float] = {"read": 0.0, "write": 0.0}
-        self._down_until = float("-inf")
         self._has_warned = False
-        # for an outage; of pauses it knows those of this process
-        self._local = Limiter(max(1, limiter.reads // 4), max(1, limiter.writes // 4))
+        # without Redis: until when it has booked, and the pauses of this process
+        self._booked_alone: dict[Kind, float] = {"read": 0.0, "write": 0.0}
+        self._paused_until = 0.0
+        self._freed: dict[Kind, Freed] = {"read": Freed(), "write": Freed()}
+        self._lock = ProcessLock()  # for arithmetic only
 
     def reserve(self, kind: Kind) -> Operation[float]:
         """As ``RedisLimiter.reserve``."""
         return (yield from self._reserve(kind, kind, ""))
 
+    def reserve_within(self, kind: Kind, seconds: float) -> Operation[float]:
+        """As ``reserve``; nothing is booked where the wait is ``seconds`` or longer."""
+        return (yield from self._reserve(kind, kind, "", seconds))
+
     def again(self, kind: Kind, wait: float) -> Operation[float]:
         """As ``RedisLimiter.again``."""
-        if isinstance(wait, _Unbooked):
+        if isinstance(wait, Unbooked):
             return (yield from self._reserve(kind, kind, wait.name))
         return (yield from self._reserve(kind, f"again:{kind}", ""))
 
+    def give_back(self, kind: Kind, seconds: float) -> None:
+        """Nobody waits for a booked time any more: the next of this process gets it."""
+        with self._lock.here:
+            self._freed[kind].add(time.monotonic() + seconds)
+
     def pause(self, seconds: float) -> Operation[None]:
         """As ``RedisLimiter.pause``."""
-        self._local.pause(seconds)  # whether Redis hears of it or not
-        if not self._is_down:
+        # whether Redis hears of it or not
+        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
+        if self._redis.may_be_asked():
             try:
                 yield from self._redis.run(
-                    (self.name, self.name), ("pause", round(seconds * 1e6), 0, 0)
+                    (self.name, self.name), ("pause", round(seconds * 1e6), 0, 0, NEVER)
                 )
             except self._redis.failures as failure:
                 self._note_outage(failure)
@@ -223,31 +247,36 @@ class _Book:
         """As ``RedisLimiter.aclose``."""
         await self._limiter.aclose()
 
-    @property
-    def _is_down(self) -> bool:
-        return time.monotonic() < self._down_until
-
-    def _reserve(self, kind: Kind, what: str, name: str) -> Operation[float]:
+    def _reserve(
+        self, kind: Kind, what: str, name: str, within: float = math.inf
+    ) -> Operation[float]:
         is_waited_for = self._limiter.on_outage == "wait"
-        if self._is_down:
-            return self._without(kind, what, name, None)
+        if what == kind and not name:
+            with self._lock.here:
+                now = time.monotonic()
+                freed = self._freed[kind].take(max(now, self._paused_until), now + within)
+            if freed is not None:  # of this process, so Redis need not be asked
+                return freed - now
+        if not self._redis.may_be_asked():
+            return self._without(kind, what, name, self._redis.failure, within)
         if is_waited_for and not name:
             from uuid import uuid4  # here: no other limiter needs it
 
             name = uuid4().hex
-        booked = self._booked[kind]
+        booked = max(self._booked[kind], self._booked_alone[kind])
         ahead = max(0.0, booked - time.monotonic())
-        asked = (what, self._spacing[kind], round(ahead * 1e6), int(is_waited_for))
+        most = NEVER if within >= NEVER / 1e6 else max(1, round(within * 1e6))
+        asked = (what, self._spacing[kind], round(ahead * 1e6), int(is_waited_for), most)
         try:
             wait = yield from self._redis.run((self.name, f"{self.name}:{name}"), asked)
         except self._redis.failures as failure:
             self._note_outage(failure)
-            return self._without(kind, what, name, failure)
+            return self._without(kind, what, name, failure, within)
         seconds = wait / 1e6
-        if seconds or what == kind:
+        if (seconds or what == kind) and wait < most:
             until = time.monotonic() + seconds + self._spacing[kind] / 1e6
             self._booked[kind] = max(self._booked[kind], until)
-        return max(seconds, self._local.remaining)
+        return max(seconds, self._paused_until - time.monotonic())
 
     def _note_outage(self, failure: Exception) -> None:
         if "WRONGTYPE" in str(failure):
@@ -255,9 +284,11 @@ class _Book:
                 f"The key {self.name!r} of the Redis at {self._redis.place} holds something that "
                 f"is not a limiter's: delete it, or give RedisLimiter(key=...) another name."
             ) from None
-        self._down_until = time.monotonic() + PROBED
+        self._redis.note_outage(failure)
 
-    def _without(self, kind: Kind, what: str, name: str, failure: Exception | None) -> float:
+    def _without(
+        self, kind: Kind, what: str, name: str, failure: Exception | None, within: float
+    ) -> float:
         """What is done while Redis cannot be used."""
         mode = self._limiter.on_outage
         if mode == "raise":
@@ -267,7 +298,7 @@ class _Book:
                 f'by RedisLimiter(..., on_outage="local").'
             ) from failure
         if mode == "wait":
-            wait = _Unbooked(max(0.05, self._down_until - time.monotonic()))
+            wait = Unbooked(max(SOON, self._redis.down_until - time.monotonic()))
             wait.name = name
             return wait
         if not self._has_warned:
@@ -277,17 +308,63 @@ class _Book:
                 f"{_told(failure)}. Until it can, this process takes a quarter of each limit.",
                 RuntimeWarning,
             )
-        if what != kind:  # its time was booked, before Redis went away
-            return self._local.remaining
-        return self._local.reserve(kind)
+        if what != kind and time.monotonic() >= self._paused_until:
+            return 0.0  # its time was booked, before Redis went away or after
+        return self._alone(kind, within)
+
+    def _alone(self, kind: Kind, within: float) -> float:
+        """The wait for the next of the times that this process gives by itself."""
+        with self._lock.here:
+            now = time.monotonic()
+            # after what was booked while Redis was there, or both would go out at once
+            at = max(now, self._booked[kind], self._booked_alone[kind], self._paused_until)
+            if at - now >= within:
+                return at - now
+            look = max(now, self._redis.down_until) + SOON
+            if at > look:  # or what is booked here would come on top of what Redis gives then
+                return Unbooked(look - now)
+            # as evenly as Redis does: others have just sent what it gave them
+            self._booked_alone[kind] = at + 4 * self._spacing[kind] / 1e6
+            return at - now
 
 
 def _told(failure: Exception | None) -> str:
     return f" ({str(failure).rstrip('.')})" if failure is not None and str(failure) else ""
 
 
+class _OfLoop:
+    """The client of one event loop, whose sockets that loop closes when it shuts down.
+
+    asyncio closes the async generators of a loop at its end, so a suspended one does that.
+    """
+
+    def __init__(self, client: Any, turns: Semaphore) -> None:
+        self.client = client
+        self.turns = turns  # of those who ask at one time
+        self._guard = _guard(client)
+        self._is_watched = False
+
+    async def watch(self) -> None:
+        """Begin with it."""
+        if not self._is_watched:
+            self._is_watched = True
+            await anext(self._guard)
+
+
+async def _guard(client: Any) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await client.connection_pool.disconnect()
+
+
+def _most(client: Any) -> int:
+    """The connections that may be open at a time; the client raises where there are more."""
+    return min(MOST_CONNECTIONS, int(client.connection_pool.max_connections))
+
+
 class _Redis:
-    """The clients of one Redis: one for threads, which a fork may use too, one a event loop."""
+    """The clients of one Redis: one for threads, which a fork may use too, one an event loop."""
 
     def __init__(self, url: HiddenKey) -> None:
         """Raises ``ImportError`` without the extra, ``ValidationError`` for what is no address."""
@@ -300,56 +377,102 @@ class _Redis:
         self._url = url
         try:
             self.place = host_of(str(url.given)) or "its socket"
-            self._client: Any = self._made(self._module, {})
+            self._client: Any = self._made(self._module)
+            pool = self._client.connection_pool
+            pool.connection_class(**pool.connection_kwargs)  # it does not connect; are there such?
         except (ValueError, TypeError, AttributeError):
             raise ValidationError(
                 "This is not an address of Redis: it begins with redis://, rediss:// or unix://, "
-                "such as redis://localhost:6379/0."
+                "such as redis://localhost:6379/0, and has options of the client alone after a ?."
             ) from None
-        self._clients: WeakKeyDictionary[AbstractEventLoop, Any] = WeakKeyDictionary()
+        self._of_threads: dict[int, ThreadSemaphore] = {}
+        self._loops: dict[AbstractEventLoop, _OfLoop] = {}
         self._asking: set[Task[Any]] = set()
         self._lock = ProcessLock()
         self.failures: tuple[type[Exception], ...] = (
             self._module.exceptions.RedisError, OSError, TimeoutError,
         )  # fmt: skip
         self._sha = ""
+        self.down_until = float("-inf")
+        self.failure: Exception | None = None  # that of the outage, while it lasts
+
+    def may_be_asked(self) -> bool:
+        """Whether it is there, as far as it is known.
+
+        After an outage one caller finds out, and the others go on without it meanwhile: each would
+        wait in vain where it hangs.
+        """
+        if self.failure is None:
+            return True
+        with self._lock.here:
+            now = time.monotonic()
+            if now < self.down_until:
+                return False
+            self.down_until = now + PROBED
+            return True
+
+    def note_outage(self, failure: Exception) -> None:
+        """It could not be used."""
+        # without its traceback, whose frames would live as long as the outage
+        self.failure = failure.with_traceback(None)
+        self.down_until = time.monotonic() + PROBED
 
     def run(self, keys: tuple[str, str], arguments: tuple[Any, ...]) -> Operation[float]:
         """Run the script, once: what may have been done is not asked for again."""
         everything = (2, *keys, *arguments)
+        before = self.failure
 
         def sync() -> Any:
-            if self._sha:
-                try:
-                    return self._client.evalsha(self._sha, *everything)
-                except self._module.exceptions.NoScriptError:
-                    pass  # Redis is a new one, and has done nothing
-            answer = self._client.eval(SCRIPT, *everything)
-            self._note_sha()
-            return answer
+            with self._turns():
+                self._hear(before)
+                if self._sha:
+                    try:
+                        return self._client.evalsha(self._sha, *everything)
+                    except self._module.exceptions.NoScriptError:
+                        pass  # Redis is a new one, and has done nothing
+                answer = self._client.eval(SCRIPT, *everything)
+                self._note_sha()
+                return answer
 
         async def async_() -> Any:
             from asyncio import create_task, shield  # here: sync programs import none of it
 
             # a task of its own: the client does not let each cancellation through, and one that
             # comes between question and answer would cost the connection
-            asking = create_task(self._asked(everything))
+            asking = create_task(self._asked(everything, before))
             self._asking.add(asking)
             asking.add_done_callback(self._asking.discard)
             return await shield(asking)
 
-        return float((yield from call(sync, async_)))
-
-    async def _asked(self, everything: tuple[Any, ...]) -> Any:
-        client = self._of_loop()
-        if self._sha:
-            try:
-                return await client.evalsha(self._sha, *everything)
-            except self._module.exceptions.NoScriptError:
-                pass
-        answer = await client.eval(SCRIPT, *everything)
-        self._note_sha()
+        answer = float((yield from call(sync, async_)))
+        if before is not None and self.failure is before:
+            self.failure = None
         return answer
+
+    async def _asked(self, everything: tuple[Any, ...], before: Exception | None) -> Any:
+        found = await self._of_loop()
+        async with found.turns:
+            self._hear(before)
+            if self._sha:
+                try:
+                    return await found.client.evalsha(self._sha, *everything)
+                except self._module.exceptions.NoScriptError:
+                    pass
+            answer = await found.client.eval(SCRIPT, *everything)
+            self._note_sha()
+            return answer
+
+    def _turns(self) -> ThreadSemaphore:
+        """For threads that ask at one time; each process has its own, see ``ProcessLock``."""
+        pid = os.getpid()
+        found = self._of_threads.get(pid)
+        return found or self._of_threads.setdefault(pid, ThreadSemaphore(_most(self._client)))
+
+    def _hear(self, before: Exception | None) -> None:
+        """Raise where those who had their turn before have found out that it is away."""
+        now = self.failure
+        if now is not None and now is not before:
+            raise self._module.exceptions.ConnectionError(str(now))
 
     def close(self) -> None:
         """Close the idle sockets of threads."""
@@ -364,36 +487,37 @@ class _Redis:
         # what nobody waits for any more still has its connection
         asking = [each for each in self._asking.copy() if each.get_loop() is loop]
         await gather(*asking, return_exceptions=True)
-        client = self._clients.get(loop)
-        if client is not None:
-            await client.connection_pool.disconnect(inuse_connections=False)
+        found = self._loops.get(loop)
+        if found is not None:
+            await found.client.connection_pool.disconnect(inuse_connections=False)
 
     def _note_sha(self) -> None:
         from hashlib import sha1  # by which Redis knows a script
 
         self._sha = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
-    def _of_loop(self) -> Any:
-        from asyncio import get_running_loop
+    async def _of_loop(self) -> _OfLoop:
+        from asyncio import Semaphore, get_running_loop
 
         loop = get_running_loop()
-        with self._lock.here:
-            client = self._clients.get(loop)
-            if client is None:
-                asynchronous = import_module("redis.asyncio")
-                pool = {"max_connections": MOST_CONNECTIONS, "timeout": None}
-                client = self._clients[loop] = self._made(asynchronous, pool)
-            return client
+        found = self._loops.get(loop)
+        if found is None:
+            with self._lock.here:
+                # each asyncio.run() is one more loop: what they leave must not pile up
+                for over in [each for each in self._loops if each.is_closed()]:
+                    del self._loops[over]
+                made = self._made(import_module("redis.asyncio"))
+                found = self._loops[loop] = _OfLoop(made, Semaphore(_most(made)))
+            await found.watch()
+        return found
 
-    def _made(self, module: Any, pool: dict[str, Any]) -> Any:
+    def _made(self, module: Any) -> Any:
         retry: Any = import_module(f"{module.__name__}.retry").Retry
         backoff: Any = import_module("redis.backoff").NoBackoff
         options = {
             "socket_timeout": PATIENCE,
             "socket_connect_timeout": PATIENCE,
             "retry": retry(backoff(), 0),  # a repeat would book another time
-            **pool,
         }
-        kind = module.BlockingConnectionPool if pool else module.ConnectionPool
-        made: Callable[..., Any] = kind.from_url
+        made: Callable[..., Any] = module.ConnectionPool.from_url
         return module.Redis(connection_pool=made(cast("str", self._url.given), **options))

@@ -2,8 +2,10 @@
 
 Attio gives each query of records or entries a score, by its filter, its sorts and the size of the
 table, and refuses more where those of the last ten seconds are too many. The bound is not
-published. So the scores of answers are added up, and what they were when one was refused is the
-bound from then on, for a while: queries then wait before they come near it, and nothing else does.
+published. So the scores of answers are added up. A query that is refused lets queries pause. Is
+one refused again right after that, what was counted is the bound from then on, for a while: queries
+then wait before they come near it, and nothing else does. The first refusal alone says little, as
+that of the limit of requests is the same, and over a second later.
 See https://docs.attio.com/rest-api/guides/rate-limiting.
 """
 
@@ -48,7 +50,8 @@ class Scores:
         self._answered: deque[tuple[float, float]] = deque()  # when, and its score
         self._sum = 0.0
         self._bound: float | None = None
-        self._refused_at = float("-inf")
+        self._refused_at = float("-inf")  # the last time
+        self._bound_at = float("-inf")
         self._paused_until = float("-inf")
         self._under_way = 0  # queries whose scores are not known yet
         self._last = 0.0
@@ -64,7 +67,7 @@ class Scores:
             now = self._clock()
             if now < self._paused_until:
                 return self._paused_until - now
-            if now - self._refused_at >= KEPT:
+            if now - self._bound_at >= KEPT:
                 self._bound = None
             if self._bound is None:
                 return 0.0
@@ -86,11 +89,12 @@ class Scores:
 
     def counted(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer of a query, whose score is noted."""
+        begun = self._clock()
         if not self.may_wait:  # most often: then nobody asks what is under way
             try:
                 result = yield from send(exchange)
             except RateLimitError:
-                self._note_refusal()
+                self._note_refusal(begun)
                 raise
             self._note(exchange)
             return result
@@ -99,7 +103,7 @@ class Scores:
         try:
             result = yield from send(exchange)
         except RateLimitError:
-            self._note_refusal()
+            self._note_refusal(begun)
             raise
         finally:
             with self._lock.here:
@@ -116,6 +120,11 @@ class Scores:
         with self._lock.here:
             self._drop(self._clock())
             return is_query(exchange.request) and self._sum > 0
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the last refusal was one for scores beyond doubt: it came after a pause."""
+        return self._bound is not None and self._bound_at >= self._refused_at
 
     def pause(self, seconds: float) -> None:
         """Let no query out for some seconds."""
@@ -136,15 +145,21 @@ class Scores:
                 self._sum += score
                 self._last = score
 
-    def _note_refusal(self) -> None:
+    def _note_refusal(self, begun: float) -> None:
+        """A query that was sent at ``begun`` was refused."""
         with self._lock.here:
             now = self._clock()
             self._drop(now)
-            if self._sum > 0:
+            if self._sum <= 0:
+                return
+            # sent after another was refused, and after queries had paused for that
+            is_again = self._paused_until <= begun < self._refused_at + WINDOW
+            if is_again and begun > self._refused_at:
                 # of several that are refused at once, the first says where the bound is
-                if self._bound is None or now - self._refused_at >= WINDOW:
+                if self._bound is None or now - self._bound_at >= WINDOW:
                     self._bound = self._sum * SHARE
-                self._refused_at = now
+                self._bound_at = now
+            self._refused_at = now
 
     def _drop(self, now: float) -> None:
         while self._answered and self._answered[0][0] <= now - WINDOW:
