@@ -111,6 +111,10 @@ def _create(
     yield from emit(signals.post_save, model, connection=connection, **payload)
 
 
+def _refuse_strangers(connection: BaseConnection, sent: Mapping[str, Change]) -> None:
+    refuse_strangers(connection, {name: change.new for name, change in sent.items()})
+
+
 def _refuse_nameless(model: type[Resource], row: Json, what: str) -> None:
     """Raise where a write is answered, and not with what was written: who knows by whom."""
     try:
@@ -120,10 +124,6 @@ def _refuse_nameless(model: type[Resource], row: Json, what: str) -> None:
             f"The {what} of a {model.__name__} was answered without its id, so it is not known "
             f"whether it was carried out."
         ) from error
-
-
-def _refuse_strangers(connection: BaseConnection, sent: Mapping[str, Change]) -> None:
-    refuse_strangers(connection, {name: change.new for name, change in sent.items()})
 
 
 def _know(instance: Resource, row: Json, connection: BaseConnection, session: Session) -> None:
