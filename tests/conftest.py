@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
@@ -26,8 +25,8 @@ from tests.transport.server import Server
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
-# With ATTIO_ORM_NO_SKIPS set (.ci/run does), a skipped test is a failed one. Three reasons remain:
-# a newer Python, a file of ../shared on a machine that has no such folder, and no redis-server.
+# With ATTIO_ORM_NO_SKIPS set (.ci/run does), a skipped test is a failed one. Two reasons remain:
+# a newer Python, and a file of ../shared on a machine that has no such folder.
 _NO_SKIPS = bool(os.environ.get("ATTIO_ORM_NO_SKIPS"))
 
 
@@ -94,11 +93,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def may_be_skipped(reason: str) -> bool:
     """Whether a skip for ``reason`` is all right where no test may be missed."""
-    return (
-        "Python 3." in reason
-        or ("../shared" in reason and not SHARED.exists())
-        or ("redis-server" in reason and which("redis-server") is None)
-    )
+    return "Python 3." in reason or ("../shared" in reason and not SHARED.exists())
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
