@@ -66,7 +66,9 @@ class FileTokens(TokenStore):
             )
         try:
             # a connection for each use: it may be shared by threads, and survives a fork
-            with closing(sqlite3.connect(self._path, _WAIT, isolation_level=None)) as database:
+            with closing(
+                sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)
+            ) as database:
                 database.execute("PRAGMA secure_delete = ON")
                 database.execute(
                     "CREATE TABLE IF NOT EXISTS tokens"
