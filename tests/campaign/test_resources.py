@@ -104,8 +104,13 @@ def test_a_bad_client_is_found_out(
     client: type[Odd], rate: float, about: str, kinds: set[str]
 ) -> None:
     tally = Tally()
-    Round(0, 1, tally, rate=rate, about=about, backend=client).run(30)
-    assert {kind for kind in tally.COUNTS[4:] if tally.counts[kind]} & kinds, str(tally)
+    found: set[str] = set()
+    for seed in range(6):  # what a round does is up to chance: one may not give it the occasion
+        Round(seed, 1, tally, rate=rate, about=about, backend=client).run(30)
+        found = {kind for kind in tally.COUNTS[4:] if tally.counts[kind]}
+        if found & kinds:
+            break
+    assert found & kinds, str(tally)
 
 
 def test_a_program_that_says_too_much_is_found_out(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def test_what_is_made_is_deleted_and_the_newest_first(workspace: ServedSandbox) 
     with live() as attio:
         acme = Company.objects.create(name=attio.name("Acme"))
         assert str(acme.name).startswith("t-")
-        bulk = Person.objects.bulk_create([{"name": "Byron, Ada"}, {"name": "Hopper, Grace"}])
+        rows = [{"name": "Byron, Ada"}, {"name": "Hopper, Grace"}]
+        bulk = Person.objects.bulk_create(rows, concurrency=1)  # else either may be the newest
         people = [each.id for each in bulk.created]
         note = attio.connection.api.notes.create(
             parent_object="companies", parent_record_id=acme.id, title="N", format="plaintext",
