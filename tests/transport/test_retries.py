@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
 from attio_orm import Retry, ServerError, ValidationError
 from attio_orm.transport import Request, Transport
 from attio_orm.transport.retries import Budget
+from attio_orm.transport.tally import Tally
 from tests.colours import DRIVES, Drive
 from tests.transport.fakes import Clock, ScriptedBackend, answer, noting, refusal
 
@@ -41,14 +44,15 @@ def test_a_server_in_trouble_gets_ten_repeats_and_then_none(drive: Drive) -> Non
 def test_a_share_of_a_minute_may_be_repeats() -> None:
     """Whatever comes when: never more than the share in any minute, and never fewer than ten."""
     clock, chance = Clock(), random.Random(3)
-    budget = Budget(0.2, clock)
+    tally = Tally()
+    budget = Budget(0.2, tally, clock)
     attempts: list[float] = []
     repeats: list[float] = []
     refused = 0
     for _ in range(6_000):
         clock.now += chance.choice((0.0, 0.01, 0.02, 0.05)) + 4.0 * (chance.random() < 0.002)
         attempts.append(clock.now)
-        budget.note_attempt()
+        tally.here.begin(clock.now)
         if chance.random() < 0.5:
             if not budget.take():
                 refused += 1
@@ -61,9 +65,29 @@ def test_a_share_of_a_minute_may_be_repeats() -> None:
     assert len(repeats) > 0.15 * len(attempts)
 
 
+def test_the_attempts_of_all_threads_make_the_budget() -> None:
+    """Of each, those of the last minute, and none that is older."""
+    clock, tally = Clock(), Tally()
+    budget = Budget(1.0, tally, clock)
+
+    def ask(times: int) -> None:
+        for _ in range(times):
+            tally.here.begin(clock.now)
+
+    ask(500)
+    clock.now += 61
+    # two that live at one time, or the second would be given the id of the first
+    with ThreadPoolExecutor(2) as threads:
+        together = Barrier(2)
+        for _ in range(2):
+            threads.submit(lambda: (together.wait(10), ask(8)))
+    ask(4)
+    assert [budget.take() for _ in range(21)] == [True] * 20 + [False]
+
+
 def test_after_a_quiet_minute_there_are_ten_again() -> None:
     clock = Clock()
-    budget = Budget(0.0, clock)
+    budget = Budget(0.0, Tally(), clock)
     assert [budget.take() for _ in range(12)] == [True] * 10 + [False] * 2
     clock.now += 60
     assert budget.take()

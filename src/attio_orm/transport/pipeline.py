@@ -134,9 +134,10 @@ class Transport:
         return answer, exchange.token
 
     def _sent(self, exchange: Exchange) -> Operation[Any]:
-        self.check_open()
+        if self.is_closed:
+            self.check_open()
         request = exchange.request
-        handle = self._told if self._is_told else self._quiet
+        handle = self._told if self._is_told() else self._quiet
         options = in_force.get()
         if options is not None:
             handle = self._with_options(options, exchange, handle)
@@ -213,11 +214,14 @@ class Transport:
         backend = getattr(self, "backend", None)  # half made, tracebacks show it all the same
         return f"Transport({backend!r})"
 
-    @property
-    def _is_told(self) -> bool:
+    def _is_told(self) -> object:
         """Whether anybody is told of requests: a receiver, telemetry, or the log."""
-        told = signals.request_started.receivers or signals.request_finished.receivers or observers
-        return bool(told) or self._events.log.isEnabledFor(DEBUG)
+        return (
+            signals.request_started.receivers
+            or signals.request_finished.receivers
+            or observers
+            or self._events.log.isEnabledFor(DEBUG)
+        )
 
     def _cached(self, cache: Layer, handle: Handler) -> Handler:
         # outside the shared reads: who does not ask the cache gets nothing of it by a flight
@@ -235,23 +239,22 @@ class Transport:
         headers = Headers() if token is None else Headers(authorization=token.header)
         if exchange.body:
             headers["content-type"] = request.content_type
-        if exchange.waited or exchange.held:
+        if exchange.attempts or exchange.waited:  # most attempts are the first, and waited for none
             exchange.held, exchange.waited = exchange.waited, 0.0  # what comes is of the next one
         until = None if exchange.deadline is None else deadlines.check(exchange)
         timeout = exchange.timeout or self.timeout
         wire = WireRequest(request.method, exchange.target, headers, exchange.body, timeout, until)
-        exchange.attempts += 1  # before it is sent: an attempt that fails was one
         counts = self.tally.by_thread.get(get_ident()) or self.tally.here
-        counts.begun += 1
+        if exchange.attempts or exchange.held:
+            counts.waited += exchange.held
+            counts.retries += exchange.attempts > 0
+            exchange.response = None
+        exchange.attempts += 1  # before it is sent: an attempt that fails was one
         if request.purpose == "write":
             counts.writes += 1
-        if exchange.attempts > 1:
-            counts.retries += 1
-        if exchange.held:
-            counts.waited += exchange.held
-        exchange.response = None
         exchange.heard = self._heard
         begun = perf_counter()
+        counts.begin(begun)
         response: WireResponse
         try:
             if self.middleware:

@@ -30,15 +30,13 @@ from attio_orm.transport.errors import note_unknown, outcome_unknown, retry_afte
 from attio_orm.transport.exchange import Exchange, Handler
 from attio_orm.transport.process_locks import ProcessLock
 from attio_orm.transport.requests import MISSING, Again, Doubt, Request, Settle, encode_json
-from attio_orm.transport.tally import Tally
+from attio_orm.transport.tally import MINUTE, Tally
 
 LONGEST_WAIT = 60.0
 """Seconds: a longer ``Retry-After`` is raised to the caller instead of slept."""
 
 PASSING = frozenset({500, 502, 503, 504})
 """The statuses of failures that may be over at the next attempt."""
-
-_MINUTE = 60
 
 _FLOOR = 10
 """Repeats a minute that are always allowed."""
@@ -94,34 +92,25 @@ class Retry(Struct, frozen=True):
 
 
 class Budget:
-    """How many attempts of the last minute were repeats, and whether there may be one more."""
+    """Whether there may be one more repeat, by what the tally has counted in the last minute."""
 
-    def __init__(self, share: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, share: float, tally: Tally, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        """``clock`` is the one by which the tally is told when attempts begin."""
         self._share = share
+        self._tally = tally
         self._clock = clock
-        self._attempts: dict[int, int] = {}  # by whole seconds of the clock
         self._repeats: deque[float] = deque()
         self._lock = ProcessLock()
-
-    def note_attempt(self) -> None:
-        """An attempt is begun. Takes no lock: one that is not counted makes the budget smaller."""
-        second, attempts = int(self._clock()), self._attempts
-        try:
-            attempts[second] += 1
-        except KeyError:  # once a second
-            attempts[second] = 1
-            if len(attempts) > _MINUTE:
-                for old in list(attempts):
-                    if old <= second - _MINUTE:
-                        attempts.pop(old, None)
 
     def take(self) -> bool:
         """Whether there may be one more repeat; it is counted where there may."""
         with self._lock.here:
             now, repeats = self._clock(), self._repeats
-            while repeats and repeats[0] <= now - _MINUTE:
+            while repeats and repeats[0] <= now - MINUTE:
                 repeats.popleft()
-            recent = sum(n for second, n in list(self._attempts.items()) if second > now - _MINUTE)
+            recent = self._tally.begun_since(now - MINUTE)
             if len(repeats) + 1 > max(_FLOOR, self._share * recent):
                 return False
             repeats.append(now)
@@ -146,19 +135,17 @@ class Retries:
         jitter: Callable[[float], float] | None = None,
         retry: Retry | None = None,
         tally: Tally | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         # pause stops everybody who shares the rate limit for some seconds
         self._max_attempts = max(1, max_attempts)
         self._pause = pause
         self._retry = retry = retry or Retry()
         self._jitter = jitter or (full_jitter if retry.jitter else whole)
-        self._budget = Budget(retry.budget, clock)
         self._tally = tally or Tally()
+        self._budget = Budget(retry.budget, self._tally)
 
     def handle(self, exchange: Exchange, send: Handler) -> Operation[Any]:
         """The answer of the first attempt that has one."""
-        self._budget.note_attempt()
         try:
             return (yield from send(exchange))
         except (APIError, TransportError) as failure:
@@ -197,7 +184,6 @@ class Retries:
                     ):
                         error.sent = True  # an attempt before this one was
                     raise error
-                self._budget.note_attempt()
                 try:
                     return (yield from send(exchange))
                 except (APIError, TransportError) as failure:
