@@ -37,7 +37,7 @@ from attio_orm import (
     signals,
 )
 from attio_orm.attributes import Number, One, Status, Text
-from attio_orm.connection import current
+from attio_orm.connection import defaults
 from attio_orm.effects import run
 from attio_orm.oauth import OAuthApp, OAuthToken
 from attio_orm.transport import WireRequest, WireResponse
@@ -669,11 +669,11 @@ def a_call() -> Any:
 
 def unconnected() -> Any:
 
-    before, current._defaults[:] = list(current._defaults), []
+    before, defaults._defaults[:] = list(defaults._defaults), []
     try:
         return Person.objects.first()
     finally:
-        current._defaults[:] = before
+        defaults._defaults[:] = before
 
 
 def logged_in(state: str) -> Any:

@@ -24,7 +24,7 @@ from attio_orm import (
     aconnect,
     connect,
 )
-from attio_orm.connection import current
+from attio_orm.connection import current, defaults
 from attio_orm.connection.sessions import session_of
 from attio_orm.testing import assert_num_requests
 from attio_orm.web import AttioMiddleware, AttioWSGIMiddleware
@@ -354,7 +354,7 @@ def test_two_streams_half_way_in_one_thread(wsgi: flask.Flask) -> None:
     bodies[1].close()
     assert len({id(session) for session, _ in wsgi.config["seen"]}) == 2
     assert not here().explicit
-    assert current.active.get() is None
+    assert defaults.active.get() is None
 
 
 @pytest.mark.parametrize("path", ["/error", "/stream-error"])
@@ -363,7 +363,7 @@ def test_an_error_of_wsgi_ends_the_session_and_is_passed_on(wsgi: flask.Flask, p
         wsgi.test_client().get(path).get_data()
     ((session, _),) = wsgi.config["seen"]
     assert here() is not session
-    assert current.active.get() is None
+    assert defaults.active.get() is None
 
 
 def test_the_session_ends_when_the_response_is_closed(connection: Connection) -> None:

@@ -64,7 +64,7 @@ PAGES: Final = (
         (
             Entry("attio_orm.connect"),
             Entry("attio_orm.Connection", hide=_OF_THE_LIBRARY),
-            Entry("attio_orm.Workers", hide=("inside",)),
+            Entry("attio_orm.Workers"),
             Entry("attio_orm.Outcome"),
             Entry("attio_orm.DryRun", hide=("add",)),
             Entry("attio_orm.Drift", only=()),

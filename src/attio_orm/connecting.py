@@ -9,7 +9,7 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from attio_orm.conditions.calendar import zone_of
-from attio_orm.connection import current
+from attio_orm.connection import defaults
 from attio_orm.connection.addresses import resolve
 from attio_orm.connection.carriers import Trusted, carrier
 from attio_orm.connection.settings import Settings, Snapshot
@@ -21,12 +21,12 @@ from attio_orm.models.registry import registry
 from attio_orm.records.base import OnDrift
 from attio_orm.schema import Schema
 from attio_orm.transport import ApiKey, RateLimiter, error_handlers
-from attio_orm.transport.authentication import hidden
 from attio_orm.transport.bounds import MAX_ANSWER
 from attio_orm.transport.call_options import check_attempts, check_seconds
 from attio_orm.transport.error_handlers import OnError
 from attio_orm.transport.pool import Pool
 from attio_orm.transport.retries import Retry
+from attio_orm.transport.tokens import hidden
 
 if TYPE_CHECKING:
     from attio_orm.cache import Cache
@@ -120,7 +120,7 @@ def connect(
     except BaseException:  # nobody else could close it
         made.close()
         raise
-    current.push(made)  # only now: a connection that failed is not the default
+    defaults.push(made)  # only now: a connection that failed is not the default
     return made
 
 
@@ -167,7 +167,7 @@ class _Connecting:
         except BaseException:
             await self._made.aclose()
             raise
-        current.push(self._made)
+        defaults.push(self._made)
         return self._made
 
     def __await__(self) -> Any:
@@ -195,7 +195,7 @@ def connect_unchecked(url: str, **options: Any) -> Connection:
     options["api_key"] = hidden(options.get("api_key"))
     made = open_connection(url, **options)
     made.mapping.assume_checked(registry.declared())
-    current.push(made)
+    defaults.push(made)
     return made
 
 
@@ -278,7 +278,7 @@ def _put_before(made: Connection, cache: Cache) -> None:
     """Let a cache answer what it may of a connection."""
     from attio_orm.cache.layer import CacheLayer  # few connections have one
 
-    made.attached["cache"] = cache
+    made.cache = cache
     made.transport.cache = CacheLayer(cache, lambda: made.schema, made.base)
 
 

@@ -162,16 +162,15 @@ class TransportError(AttioError):
     """No usable answer came back.
 
     ``request_id`` is the id that Attio's support finds the request by, where an answer had one.
+    ``sent`` is false where nothing can have reached the server.
     """
 
     request_id: str | None = None
+    sent: bool = False
 
 
 class ConnectionFailedError(TransportError):
-    """The server could not be reached, or the connection dropped.
-
-    ``sent`` is false where nothing can have reached the server.
-    """
+    """The server could not be reached, or the connection dropped."""
 
     def __init__(self, message: str, *, sent: bool = False) -> None:
         super().__init__(message)
@@ -179,7 +178,7 @@ class ConnectionFailedError(TransportError):
 
 
 class RequestTimeoutError(TransportError):
-    """No answer within the timeout. ``sent`` is false where nothing can have reached the server."""
+    """No answer within the timeout."""
 
     def __init__(self, message: str, *, sent: bool = True) -> None:
         super().__init__(message)
@@ -205,6 +204,8 @@ class OutcomeUnknownError(TransportError):
     It is never repeated blindly. ``__cause__`` is what went wrong; the message says how to find
     out.
     """
+
+    sent = True
 
 
 # -- the mapping ----------------------------------------------------------------------------------

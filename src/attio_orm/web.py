@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapp
 from contextvars import Context, copy_context
 from typing import Any, TypeAlias
 
-from attio_orm.connection import current
+from attio_orm.connection import current, defaults
 from attio_orm.connection.base import BaseConnection
 from attio_orm.connection.sessions import RECENT, Session, check_size, check_ttl, enter
 
@@ -76,7 +76,7 @@ class AttioWSGIMiddleware(_Sessions):
         # A context of its own, which is never left, only forgotten: a server may have several
         # responses half-way in one thread, and is known to drop one without closing it.
         own = copy_context()
-        own.run(current.active.set, connection)
+        own.run(defaults.active.set, connection)
         own.run(enter, session)
         return _Body(own.run(self.app, environ, start_response), own, session)
 

@@ -11,7 +11,7 @@ import pytest
 
 from attio_orm import Cache, Connection, connect
 from attio_orm.cache import CacheBackend, DiskCache, MemoryCache, RedisCache
-from attio_orm.connection import current
+from attio_orm.connection import defaults
 from attio_orm.testing import SandboxHandle
 from tests.redis_server import RedisServer, need_redis
 
@@ -53,4 +53,4 @@ def reach(attio_sandbox: SandboxHandle) -> Iterator[Connect]:
     yield reach
     for each in made:
         each.transport.is_closed = True  # its backend is the sandbox's own
-        current.drop(each)
+        defaults.drop(each)

@@ -17,7 +17,7 @@ from attio_orm import (
     ValidationError,
 )
 from attio_orm.attributes import PersonalName
-from attio_orm.connection import current
+from attio_orm.connection import defaults
 from attio_orm.records.lazy_load_warnings import MANY
 from attio_orm.testing import SandboxHandle, assert_num_requests
 
@@ -120,12 +120,12 @@ def test_together_is_silent(ids: list[str]) -> None:
 
 
 def test_without_a_connection(ids: list[str], attio_sandbox: SandboxHandle) -> None:
-    current.drop(attio_sandbox.connection)
+    defaults.drop(attio_sandbox.connection)
     try:
         lone = Person.ref(ids[0])
         other = Person.ref(ids[1])
     finally:
-        current.push(attio_sandbox.connection)
+        defaults.push(attio_sandbox.connection)
     assert (lone.connection, other.connection) == (None, None)
     assert str(lone.name) == "P0"
     assert lone.connection is attio_sandbox.connection

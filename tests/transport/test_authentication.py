@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from attio_orm.effects import run
 from attio_orm.errors import ValidationError
 from attio_orm.transport import Request, Transport
-from attio_orm.transport.authentication import Authentication, Token
+from attio_orm.transport.authentication import Authentication
+from attio_orm.transport.tokens import Token
 from tests.transport.fakes import ScriptedBackend, answer
 
 SECRET = "f00dcafe"

@@ -26,7 +26,8 @@ from attio_orm.transport import (
     WireResponse,
     encode_json,
 )
-from attio_orm.transport.authentication import Authentication, HiddenKey, Token, hidden
+from attio_orm.transport.authentication import Authentication
+from attio_orm.transport.tokens import HiddenKey, Token, hidden
 from tests.colours import Colour, Drive
 from tests.transport.fakes import ScriptedBackend, Step
 from tests.transport.server import Server

@@ -16,10 +16,10 @@ from attio_orm.cache.belonging import Belonging, Described, Objects
 from attio_orm.cache.cache import Cache
 from attio_orm.effects import Operation, call
 from attio_orm.errors import RateLimitError, ServerError, TransportError
-from attio_orm.transport.authentication import Token
 from attio_orm.transport.caching import Caching, wanted
 from attio_orm.transport.exchange import Exchange, Handler
 from attio_orm.transport.sharing import note_asked
+from attio_orm.transport.tokens import Token
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from attio_orm.connection.carriers import Carrier
 from attio_orm.errors import NotConnectedError, ValidationError
 from attio_orm.transport import ApiKey, Backend, Limiter, RateLimiter
-from attio_orm.transport.authentication import HiddenKey, hidden
+from attio_orm.transport.tokens import HiddenKey, hidden
 from attio_orm.transport.urls import base_address, host_of
 
 DEFAULT_URL = "https://api.attio.com"

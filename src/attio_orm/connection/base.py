@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import Token
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from attio_orm.connection import current
+from attio_orm.connection import defaults
 from attio_orm.connection.addresses import Address
-from attio_orm.connection.sessions import RECENT, Session, check_size, check_ttl, entered
+from attio_orm.connection.sessions import (
+    RECENT,
+    Session,
+    check_size,
+    check_ttl,
+    entered,
+    session_of,
+)
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import ValidationError
 from attio_orm.schema import Schema
@@ -63,6 +71,9 @@ class BaseConnection:
     ``schema`` is what is known of the workspace, ``api`` reaches every endpoint. ``with`` and
     ``async with`` close it at the end.
     """
+
+    cache: Cache | None = None  # no property, which each get(id=...) would pay for
+    """The ``Cache`` of ``connect(cache=...)``, which other connections may have as well."""
 
     def __init__(
         self,
@@ -118,12 +129,6 @@ class BaseConnection:
 
             self._api = Api(self.transport)
         return self._api
-
-    @property
-    def cache(self) -> Cache | None:
-        """The ``Cache`` of ``connect(cache=...)``, which other connections may have as well."""
-        # no cast(), which each get(id=...) would pay for
-        return self.attached.get("cache")  # type: ignore[return-value]
 
     @sync_method
     def request(
@@ -182,7 +187,7 @@ class BaseConnection:
         Raises ``NotConnectedError`` where it is closed.
         """
         self.check_open()
-        with current.holding(current.active, self):
+        with defaults.holding(defaults.active, self):
             yield self
 
     @contextmanager
@@ -196,7 +201,7 @@ class BaseConnection:
         self.check_open()
         session = Session(self, ttl=check_ttl(ttl), size=check_size(size), explicit=True)
         try:
-            with current.holding(current.active, self), entered(session):
+            with defaults.holding(defaults.active, self), entered(session):
                 yield session
         finally:
             session.end()
@@ -211,7 +216,7 @@ class BaseConnection:
         from another thread or task, or inside on another connection, raises ``ValidationError``.
         """
         self.check_open()
-        with current.holding(current.active, self), collecting(self) as plan:
+        with defaults.holding(defaults.active, self), collecting(self) as plan:
             yield plan
 
     @contextmanager
@@ -224,7 +229,7 @@ class BaseConnection:
         ``ValidationError``.
         """
         check_seconds("The time of a deadline", seconds)
-        with current.holding(in_force, ending(self.transport, seconds)):
+        with defaults.holding(in_force, ending(self.transport, seconds)):
             yield
 
     @property
@@ -243,7 +248,7 @@ class BaseConnection:
         """What the connection has done since it was made; sends nothing."""
         from attio_orm.connection.statistics import stats_of  # few programs need it
 
-        return stats_of(self)
+        return stats_of(self.transport, self.cache)
 
     @sync_method
     def health(self, timeout: float = 5.0) -> Operation[Health]:
@@ -254,7 +259,12 @@ class BaseConnection:
         """
         from attio_orm.connection.health import health  # few programs need it
 
-        return health(self, timeout)
+        return health(
+            self.transport,
+            timeout,
+            schema_age=self.schema.age,
+            needed_scopes=self.mapping.needed_scopes,
+        )
 
     ahealth = async_twin(health)
 
@@ -267,7 +277,16 @@ class BaseConnection:
         """
         from attio_orm.connection.workers import Workers  # few programs need them
 
-        return Workers(self, workers)
+        return Workers(workers, self._begin_calls, blocks=self.transport.blocks)
+
+    def _begin_calls(self) -> Callable[[], AbstractContextManager[object]]:
+        self.check_open()
+        return partial(self._within, session_of(self))  # each thread would have one of its own
+
+    @contextmanager
+    def _within(self, session: Session) -> Generator[None]:
+        with self.active(), entered(session):
+            yield
 
     def close(self) -> None:
         """Close it; a second time does nothing. The default before it comes back.
@@ -279,7 +298,7 @@ class BaseConnection:
             try:
                 self.transport.close()
             finally:
-                current.drop(self)
+                defaults.drop(self)
 
     async def aclose(self) -> None:
         """The twin of ``close()``."""
@@ -287,7 +306,7 @@ class BaseConnection:
             try:
                 await self.transport.aclose()
             finally:
-                current.drop(self)
+                defaults.drop(self)
 
     def check_open(self) -> None:
         """Raise ``NotConnectedError`` where the connection was closed."""
@@ -295,10 +314,10 @@ class BaseConnection:
 
     def __enter__(self) -> Self:
         self.check_open()
-        current.push(self, entered=True)
+        defaults.push(self, entered=True)
         # ``active()`` of another connection goes before the default: inside it, so must this one
-        if current.active.get() not in (None, self):
-            self._inside = current.active.set(self)
+        if defaults.active.get() not in (None, self):
+            self._inside = defaults.active.set(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -316,7 +335,7 @@ class BaseConnection:
         token, self._inside = self._inside, None
         if token is not None:
             with suppress(ValueError):  # left in another thread or task
-                current.active.reset(token)
+                defaults.active.reset(token)
 
     def __repr__(self) -> str:
         base = getattr(self, "base", "?")  # half made, it is shown in tracebacks all the same

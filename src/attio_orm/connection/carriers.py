@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from attio_orm.errors import ValidationError
 from attio_orm.transport import Backend, HttpBackend
-from attio_orm.transport.authentication import HiddenKey, hidden
 from attio_orm.transport.bounds import MAX_ANSWER
 from attio_orm.transport.pool import Pool
+from attio_orm.transport.tokens import HiddenKey, hidden
 from attio_orm.wording import show
 
 if TYPE_CHECKING:

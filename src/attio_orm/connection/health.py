@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from attio_orm.api import self_
 from attio_orm.effects import Operation
 from attio_orm.errors import AttioError
+from attio_orm.transport import Transport
 from attio_orm.transport.call_options import call_options, under
 from attio_orm.transport.granted import missing, scopes_of
-
-if TYPE_CHECKING:
-    from attio_orm.connection.base import BaseConnection
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -39,31 +37,36 @@ class Health(Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
-def health(connection: BaseConnection, timeout: float) -> Operation[Health]:
+def health(
+    transport: Transport,
+    timeout: float,
+    *,
+    schema_age: float | None,
+    needed_scopes: Callable[[], frozenset[str]],
+) -> Operation[Health]:
     """Ask who the token is, once, and tell what came of it."""
-    age = connection.schema.age
     begun = time.perf_counter()
     try:
         options = call_options(timeout, timeout, 1)
         assert options is not None  # as all three are given
-        me = yield from under(options, self_.get(connection.transport))
+        me = yield from under(options, self_.get(transport))
         latency = time.perf_counter() - begun
         told = scopes_of(me)
     except Exception as error:  # whatever it is: who asks for health is to be told, not stopped
         shown = str(error) if isinstance(error, AttioError) else f"{type(error).__name__}: {error}"
-        return Health(ok=False, schema_age=age, error=shown)
-    skew = _skew(connection.transport.heard)
+        return Health(ok=False, schema_age=schema_age, error=shown)
+    skew = _skew(transport.heard)
     if me.get("active") is not True:
         return Health(
-            ok=False, latency=latency, active=False, schema_age=age, clock_skew=skew,
+            ok=False, latency=latency, active=False, schema_age=schema_age, clock_skew=skew,
             error="The access token is unknown or was revoked: make a new one in Attio's settings.",
         )  # fmt: skip
     scopes = told or frozenset()
     # what Attio does not tell is not said to be missing
-    lacking = scopes if told is None else missing(connection.mapping.needed_scopes(), scopes)
+    lacking = scopes if told is None else missing(needed_scopes(), scopes)
     return Health(
         ok=not lacking, latency=latency, active=True, workspace=me.get("workspace_slug"),
-        scopes=scopes, missing_scopes=lacking, schema_age=age, clock_skew=skew,
+        scopes=scopes, missing_scopes=lacking, schema_age=schema_age, clock_skew=skew,
         error=f"The access token lacks {', '.join(sorted(lacking))}: grant it in Attio's settings."
         if lacking else None,
     )  # fmt: skip

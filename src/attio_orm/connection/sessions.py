@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from attio_orm.connection.current import holding
+from attio_orm.connection.defaults import holding
 from attio_orm.effects.concurrency import handed_on
 from attio_orm.errors import ValidationError
 

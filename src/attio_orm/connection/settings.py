@@ -15,11 +15,11 @@ from msgspec.structs import force_setattr
 
 from attio_orm.errors import NotConnectedError, ValidationError
 from attio_orm.transport import ApiKey, RateLimiter
-from attio_orm.transport.authentication import HiddenKey, hidden
 from attio_orm.transport.bounds import MAX_ANSWER
 from attio_orm.transport.error_handlers import OnError
 from attio_orm.transport.pool import Pool
 from attio_orm.transport.retries import Retry
+from attio_orm.transport.tokens import HiddenKey, hidden
 from attio_orm.wording import close_matches, meant
 
 if TYPE_CHECKING:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from attio_orm.transport import Transport
+
 if TYPE_CHECKING:
-    from attio_orm.connection.base import BaseConnection
+    from attio_orm.cache import Cache
 
 
 class ConnectionStats(Struct, frozen=True, kw_only=True):
@@ -32,11 +34,9 @@ class ConnectionStats(Struct, frozen=True, kw_only=True):
     cache: Any = None
 
 
-def stats_of(connection: BaseConnection) -> ConnectionStats:
+def stats_of(transport: Transport, cache: Cache | None) -> ConnectionStats:
     """The counts of a connection by now."""
-    transport = connection.transport
     counts = transport.tally.total()
-    cache = connection.attached.get("cache")
     return ConnectionStats(
         requests=counts.begun,
         reads=counts.begun - counts.writes,
@@ -47,5 +47,5 @@ def stats_of(connection: BaseConnection) -> ConnectionStats:
         errors=counts.errors,
         in_flight=max(0, counts.begun - counts.ended),
         connections=getattr(transport.backend, "connections", None),
-        cache=None if cache is None else getattr(cache, "stats", lambda: None)(),
+        cache=None if cache is None else cache.stats(),
     )

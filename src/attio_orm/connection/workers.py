@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, ParamSpec, Self
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeAlias
 
-from attio_orm.connection.sessions import Session, entered, session_of
 from attio_orm.effects.blocking_calls import note_waiting
 from attio_orm.effects.concurrency import abandon, cancel_all
 from attio_orm.errors import ValidationError
@@ -19,9 +18,10 @@ if TYPE_CHECKING:
     from asyncio import Semaphore, Task
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    from attio_orm.connection.base import BaseConnection
-
 P = ParamSpec("P")
+
+Block: TypeAlias = Callable[[], AbstractContextManager[object]]
+"""What each call is made in: on the connection, in the session of the whole."""
 
 MOST_WORKERS = 64
 
@@ -43,15 +43,20 @@ class Workers:
     Where it ends with one, the calls that wait are not made, and those under way are waited for.
     """
 
-    def __init__(self, connection: BaseConnection, workers: int) -> None:
+    def __init__(self, workers: int, begun: Callable[[], Block], *, blocks: bool) -> None:
+        """``begun`` is called where a block begins, and gives the block of each of its calls.
+
+        ``blocks`` says whether a sync call waits for somebody else.
+        """
         is_whole = isinstance(workers, int) and not isinstance(workers, bool)
         if not is_whole or not 1 <= workers <= MOST_WORKERS:
             raise ValidationError(
                 f"workers is how many calls run side by side, 1 to {MOST_WORKERS}; not {workers!r}."
             )
-        self._connection = connection
+        self._begun = begun
+        self._blocks = blocks
         self._workers = workers
-        self._session: Session | None = None
+        self._is_begun = False
         self._side: _Threads | _Tasks | None = None
         self._submitted = 0
         self.results: list[Outcome] = []
@@ -82,21 +87,13 @@ class Workers:
         if errors:
             raise ExceptionGroup(f"{len(errors)} of {len(self.results)} calls failed", errors)
 
-    @contextmanager
-    def inside(self) -> Generator[None]:
-        """The block of one call: on the connection, in the session of the whole."""
-        assert self._session is not None
-        with self._connection.active(), entered(self._session):
-            yield
-
-    def _begin(self, side: Callable[[Workers, int], _Threads | _Tasks]) -> Self:
-        self._connection.check_open()
-        if self._session is not None:
+    def _begin(self, side: Callable[[Block, int], _Threads | _Tasks]) -> Self:
+        if self._is_begun:
             raise ValidationError(
                 "A batch is for one block: call connection.concurrent() again for the next."
             )
-        self._session = session_of(self._connection)  # each thread would have one of its own
-        self._side = side(self, self._workers)
+        self._side = side(self._begun(), self._workers)
+        self._is_begun = True
         return self
 
     def _end(self, results: list[Outcome], kind: type[BaseException] | None) -> None:
@@ -107,7 +104,7 @@ class Workers:
 
     def __enter__(self) -> Self:
         # the loop stands still at the end of the block, whatever the calls of the threads send
-        if self._connection.transport.blocks:
+        if self._blocks:
             note_waiting("with connection.concurrent()", "async with")
         return self._begin(_Threads)
 
@@ -133,10 +130,10 @@ class Workers:
 class _Threads:
     """The calls of ``with``."""
 
-    def __init__(self, owner: Workers, workers: int) -> None:
+    def __init__(self, block: Block, workers: int) -> None:
         from concurrent.futures import ThreadPoolExecutor  # here: few programs have workers
 
-        self._owner = owner
+        self._block = block
         self._pool: ThreadPoolExecutor = ThreadPoolExecutor(workers, "attio-orm-concurrent")
         self._futures: list[Future[Any]] = []
 
@@ -150,7 +147,7 @@ class _Threads:
         self._futures.append(self._pool.submit(context.run, self._call, fn, args, kwargs))
 
     def _call(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        with self._owner.inside():
+        with self._block():
             result = fn(*args, **kwargs)
         if hasattr(result, "__await__"):
             _drop(result)
@@ -172,10 +169,10 @@ class _Threads:
 class _Tasks:
     """The calls of ``async with``."""
 
-    def __init__(self, owner: Workers, workers: int) -> None:
+    def __init__(self, block: Block, workers: int) -> None:
         from asyncio import Semaphore  # here and below: sync programs never import asyncio
 
-        self._owner = owner
+        self._block = block
         self._slots: Semaphore = Semaphore(workers)
         self._tasks: list[Task[Any]] = []
         self._called_off = False
@@ -190,7 +187,7 @@ class _Tasks:
         async with self._slots:
             if self._called_off:
                 raise RuntimeError(_NOT_MADE)
-            with self._owner.inside():
+            with self._block():
                 result = fn(*args, **kwargs)
                 return await result if hasattr(result, "__await__") else result
 

@@ -17,7 +17,7 @@ from attio_orm.errors import AttioError, OutcomeUnknownError, StateMismatchError
 from attio_orm.oauth.sending import ATTIO, send, without_frames
 from attio_orm.oauth.tokens import OAuthToken
 from attio_orm.transport import Request
-from attio_orm.transport.authentication import HIDDEN, HiddenKey, hidden
+from attio_orm.transport.tokens import HIDDEN, HiddenKey, hidden
 from attio_orm.transport.urls import base_address
 from attio_orm.wording import show
 
@@ -168,7 +168,7 @@ class OAuthApp:
                 "Have the member authorize the app again: authorization_url()."
             ) from without_frames(error).__cause__
         except AttioError as error:
-            raise without_frames(error)  # noqa: B904
+            raise without_frames(error) from error.__cause__
         return OAuthToken(token, url=self.url)
 
     def _request(self, code: str, verifier: str | None) -> Request:

@@ -12,7 +12,7 @@ from typing import cast
 from attio_orm.errors import ValidationError
 from attio_orm.oauth.stores import Keys, Sealer, TokenStore, checked_name, checked_token
 from attio_orm.oauth.tokens import OAuthToken
-from attio_orm.transport.authentication import ApiKey, HiddenKey
+from attio_orm.transport.tokens import ApiKey, HiddenKey
 
 _WAIT = 10.0  # seconds, for another process that writes
 

@@ -11,8 +11,8 @@ from attio_orm.effects import Operation, call
 from attio_orm.errors import AttioError
 from attio_orm.guards import is_mapping
 from attio_orm.transport import HttpBackend, Request, Transport
-from attio_orm.transport.authentication import HiddenKey
 from attio_orm.transport.decoding import decode_json
+from attio_orm.transport.tokens import HiddenKey
 
 ATTIO = "https://app.attio.com"
 

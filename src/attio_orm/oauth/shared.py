@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from attio_orm.errors import ConnectionFailedError, ValidationError
 from attio_orm.oauth.stores import Keys, Sealer, TokenStore, checked_name, checked_token
 from attio_orm.oauth.tokens import OAuthToken
-from attio_orm.transport.authentication import ApiKey, HiddenKey
+from attio_orm.transport.tokens import ApiKey, HiddenKey
 from attio_orm.wording import show
 
 T = TypeVar("T")

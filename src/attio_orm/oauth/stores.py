@@ -12,7 +12,7 @@ from msgspec import Struct
 from attio_orm.errors import NotConnectedError, ValidationError
 from attio_orm.oauth.identity import answer_of, identity_of
 from attio_orm.oauth.tokens import OAuthToken
-from attio_orm.transport.authentication import HIDDEN, HiddenKey
+from attio_orm.transport.tokens import HIDDEN, HiddenKey
 from attio_orm.wording import show
 
 Keys: TypeAlias = str | bytes | Sequence[str | bytes]

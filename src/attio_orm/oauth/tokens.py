@@ -9,9 +9,9 @@ from attio_orm.errors import RefreshNotSupported
 from attio_orm.oauth.identity import Identity, identity_of
 from attio_orm.oauth.sending import ATTIO, mapping_in, send
 from attio_orm.transport import Request
-from attio_orm.transport.authentication import HIDDEN, HiddenKey, Token, hidden
 from attio_orm.transport.granted import scopes_of
 from attio_orm.transport.scopes import Scope
+from attio_orm.transport.tokens import HIDDEN, HiddenKey, Token, hidden
 from attio_orm.transport.urls import base_address
 
 

@@ -16,7 +16,7 @@ from attio_orm.records.base import mapper_of
 from attio_orm.testing.backend import SandboxBackend
 from attio_orm.testing.defining import define_models
 from attio_orm.transport import ApiKey, Backend, Limiter, RateLimiter
-from attio_orm.transport.authentication import HiddenKey, hidden
+from attio_orm.transport.tokens import HiddenKey, hidden
 from attio_sandbox import Clock, Workspace, WorkspaceFileError
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from msgspec import Struct
 
 from attio_orm.conditions.q import Q
 from attio_orm.connecting import connect
+from attio_orm.connection.settings import Settings
 from attio_orm.errors import AttioError, NotConnectedError, NotFoundError, ValidationError
 from attio_orm.guards import is_list
 from attio_orm.models.connection import Connection
 from attio_orm.records.base import Record, mapper_of, state_of
 from attio_orm.records.rows import endpoint_of
 from attio_orm.transport import Backend, WireRequest, WireResponse
-from attio_orm.transport.authentication import HiddenKey
 
 VARIABLE: Final = "ATTIO_TEST_API_KEY"
 
@@ -192,9 +192,9 @@ def _connected(prefix: str) -> Connection:
             f"There is no workspace to test in: set {VARIABLE} to the token of one that nobody "
             f"works with."
         )
-    hidden = HiddenKey(key)
-    del key  # tools print the locals of each frame
-    return connect(api_key=hidden)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    settings = Settings(api_key=key)
+    del key  # tools print the locals of each frame; settings hide it
+    return connect(settings=settings)
 
 
 # -- what a killed run left ------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from attio_orm.connecting import connect, connect_unchecked
 from attio_orm.models.connection import Connection
 from attio_orm.testing.handle import SandboxHandle, open_sandbox
 from attio_orm.transport import ApiKey, HttpBackend
-from attio_orm.transport.authentication import hidden
+from attio_orm.transport.tokens import hidden
 
 if TYPE_CHECKING:
     from attio_sandbox.server import Server

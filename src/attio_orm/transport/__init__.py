@@ -6,7 +6,6 @@ the bytes, ``attio_orm.transport.http.HttpBackend`` over HTTP. See https://docs.
 
 from __future__ import annotations
 
-from attio_orm.transport.authentication import ApiKey
 from attio_orm.transport.decoding import decode_json
 from attio_orm.transport.error_handlers import ErrorContext
 from attio_orm.transport.http import HttpBackend
@@ -26,6 +25,7 @@ from attio_orm.transport.requests import (
     encode_json,
 )
 from attio_orm.transport.requests import WireResponse as Response
+from attio_orm.transport.tokens import ApiKey
 
 __all__ = [
     "MISSING", "Again", "ApiKey", "Backend", "Doubt", "ErrorContext", "Headers", "HttpBackend",

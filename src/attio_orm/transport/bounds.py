@@ -1,8 +1,13 @@
-"""What one request may take: seconds and bytes."""
+"""What one request, or a whole call, may take: seconds and bytes."""
 
 from __future__ import annotations
 
 import time
+
+from msgspec import Struct
+
+from attio_orm.errors import DeadlineExceededError
+from attio_orm.transport.requests import Request
 
 MAX_ANSWER = 268_435_456
 """Bytes that an answer may have, unpacked: five times a page of 500 records of 100 kB."""
@@ -43,3 +48,24 @@ class Bounds:
         if self.deadline is not None:
             longest = min(longest, self.deadline - time.monotonic())
         return max(min(longest, FOREVER), 0.0)
+
+
+class Deadline(Struct, frozen=True):
+    """A moment, ``at`` by the monotonic clock, and how many seconds led to it."""
+
+    seconds: float
+    at: float
+
+    @property
+    def left(self) -> float:
+        """The seconds until then, less than 0 where it has passed."""
+        return self.at - time.monotonic()
+
+    def error(self, request: Request, *, sent: bool) -> DeadlineExceededError:
+        """What is raised of a request that has no more time."""
+        return DeadlineExceededError(
+            f"{request.method} {request.path}: not done by the deadline of {self.seconds:g} s, "
+            "which counts from the beginning of the call. Ask for less at once, or give "
+            "connect(deadline=...) more.",
+            sent=sent,
+        )

@@ -15,8 +15,7 @@ from msgspec.structs import replace
 from attio_orm.effects import Operation, began
 from attio_orm.effects.operations import reset
 from attio_orm.errors import ValidationError
-from attio_orm.transport.bounds import FOREVER
-from attio_orm.transport.deadlines import Deadline
+from attio_orm.transport.bounds import FOREVER, Deadline
 
 T = TypeVar("T")
 

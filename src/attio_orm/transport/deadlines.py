@@ -9,8 +9,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from msgspec import Struct
-
 from attio_orm.effects import Operation, began
 from attio_orm.errors import (
     APIError,
@@ -19,29 +17,8 @@ from attio_orm.errors import (
     RequestTimeoutError,
     TransportError,
 )
+from attio_orm.transport.bounds import Deadline
 from attio_orm.transport.exchange import Exchange, Handler
-from attio_orm.transport.requests import Request
-
-
-class Deadline(Struct, frozen=True):
-    """A moment, ``at`` by the monotonic clock, and how many seconds led to it."""
-
-    seconds: float
-    at: float
-
-    @property
-    def left(self) -> float:
-        """The seconds until then, less than 0 where it has passed."""
-        return self.at - time.monotonic()
-
-    def error(self, request: Request, *, sent: bool) -> DeadlineExceededError:
-        """What is raised of a request that has no more time."""
-        return DeadlineExceededError(
-            f"{request.method} {request.path}: not done by the deadline of {self.seconds:g} s, "
-            "which counts from the beginning of the call. Ask for less at once, or give "
-            "connect(deadline=...) more.",
-            sent=sent,
-        )
 
 
 class Deadlines:
@@ -71,7 +48,7 @@ def in_time(exchange: Exchange, deadline: Deadline, send: Handler) -> Operation[
     except (APIError, TransportError) as failure:
         if not exchange.is_late:
             raise
-        sent = bool(getattr(failure, "sent", True))  # what was answered was sent
+        sent = not isinstance(failure, TransportError) or failure.sent  # an answer was sent for
         raise deadline.error(exchange.request, sent=sent) from failure
 
 

@@ -31,10 +31,10 @@ from attio_orm.errors import (
 )
 from attio_orm.guards import is_mapping
 from attio_orm.transport import problems
-from attio_orm.transport.authentication import Token
 from attio_orm.transport.decoding import AnotherAnswer, decode_json
 from attio_orm.transport.exchange import Exchange
 from attio_orm.transport.requests import Request, WireResponse
+from attio_orm.transport.tokens import Token
 from attio_orm.transport.urls import host_of
 
 BY_STATUS: Mapping[int, type[APIError]] = {

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from attio_orm.effects import Operation
+from attio_orm.transport.bounds import Deadline
 from attio_orm.transport.requests import Request, WireResponse
-
-if TYPE_CHECKING:
-    from attio_orm.transport.authentication import Token
-    from attio_orm.transport.deadlines import Deadline
+from attio_orm.transport.tokens import Token
 
 
 class Exchange(Struct):

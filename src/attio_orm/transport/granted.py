@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attio_orm.errors import ForbiddenError
 from attio_orm.guards import is_mapping
-
-if TYPE_CHECKING:
-    from attio_orm.transport.authentication import Token
-    from attio_orm.transport.exchange import Exchange
+from attio_orm.transport.exchange import Exchange
+from attio_orm.transport.tokens import Token
 
 _READ, _WRITE = ":read", ":read-write"
 _ON = {

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 from attio_orm import caller_warnings
 from attio_orm.errors import AttioError, ConnectionFailedError, ValidationError
 from attio_orm.transport import failures
-from attio_orm.transport.authentication import HiddenKey, hidden
 from attio_orm.transport.bodies import answer_of, aunpacked, headers_of, unpacked
 from attio_orm.transport.bounds import MAX_ANSWER, Bounds, TooLong
 from attio_orm.transport.downloads import OpenAnswer
 from attio_orm.transport.pool import Pool
 from attio_orm.transport.process_locks import ProcessLock
 from attio_orm.transport.requests import WireRequest, WireResponse
+from attio_orm.transport.tokens import HiddenKey, hidden
 from attio_orm.transport.urls import base_address, host_of, is_this_machine
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from attio_orm.effects import Operation, sleep
 from attio_orm.transport.process_locks import ProcessLock
 
 if TYPE_CHECKING:
-    from attio_orm.transport.authentication import HiddenKey
+    from attio_orm.transport.tokens import HiddenKey
 
 Kind = Literal["read", "write"]
 

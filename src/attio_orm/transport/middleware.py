@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from msgspec.structs import replace
 
 from attio_orm.errors import AsyncReceiverError, AttioError, TransportError, ValidationError
-from attio_orm.transport.authentication import Token
 from attio_orm.transport.requests import (
-    MISSING,
     Backend,
     Headers,
     Request,
     WireRequest,
     WireResponse,
-    encode_json,
+    body_of,
     target_of,
 )
+from attio_orm.transport.tokens import Token
 from attio_orm.wording import show
 
 if TYPE_CHECKING:
@@ -92,9 +91,7 @@ class Passage:
                 f'Give one from the root on, such as "/v2/objects"; for another server connect() '
                 f"once more."
             )
-        body = request.content or b""
-        if request.json is not MISSING:
-            body = encode_json(request.json)
+        body = body_of(request)
         headers = Headers()
         for name, value in (request.headers or {}).items():
             headers[name.lower()] = value

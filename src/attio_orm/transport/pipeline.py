@@ -21,7 +21,7 @@ from attio_orm import signals
 from attio_orm.effects import Operation, Send, call
 from attio_orm.errors import InvalidResponseError, NotConnectedError, TransportError
 from attio_orm.transport import deadlines, downloads, dry_run, errors
-from attio_orm.transport.authentication import ApiKey, Authentication, HiddenKey, Token, hidden
+from attio_orm.transport.authentication import Authentication
 from attio_orm.transport.bounds import FOREVER
 from attio_orm.transport.caching import wanted
 from attio_orm.transport.call_options import CallOptions, in_force
@@ -34,19 +34,19 @@ from attio_orm.transport.limits import RateLimiter, bound
 from attio_orm.transport.middleware import Middleware, Passage
 from attio_orm.transport.pacing import Limits
 from attio_orm.transport.requests import (
-    MISSING,
     Backend,
     Headers,
     Request,
     WireRequest,
     WireResponse,
+    body_of,
     changes_schema,
-    encode_json,
     target_of,
 )
 from attio_orm.transport.retries import Retries, Retry
 from attio_orm.transport.sharing import SharedReads, are_shared
 from attio_orm.transport.tally import Tally
+from attio_orm.transport.tokens import ApiKey, HiddenKey, Token, hidden
 
 
 class Transport:
@@ -122,10 +122,7 @@ class Transport:
         What is safe to repeat is repeated (see ``Retries``). In a dry run a write is noted, and the
         result is ``NOT_SENT``.
         """
-        body = request.content or b""
-        if request.json is not MISSING:
-            body = encode_json(request.json)
-        return self._sent(Exchange(request, target_of(request), body, self._token))
+        return self._sent(Exchange(request, target_of(request), body_of(request), self._token))
 
     def send_as(self, request: Request) -> Operation[tuple[Any, Token | None]]:
         """The answer to a read, together with the token that it was asked with."""
@@ -301,7 +298,7 @@ class Transport:
             response: WireResponse = yield Send(passage, wire, self.blocks)
         except TransportError as failure:
             if failure is not passage.failure and passage.was_sent:
-                failure.sent = True  # type: ignore[attr-defined]  # whatever was raised instead
+                failure.sent = True  # whatever was raised instead
             raise
         except Exception as error:
             if passage.was_sent and request.purpose == "write":  # it may have been carried out

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from attio_orm.caller_warnings import warn
 from attio_orm.effects import Operation, call
 from attio_orm.errors import ConnectionFailedError, ValidationError
-from attio_orm.transport.authentication import HiddenKey
 from attio_orm.transport.limits import Freed, Kind, Unbooked
 from attio_orm.transport.process_locks import ProcessLock
+from attio_orm.transport.tokens import HiddenKey
 from attio_orm.transport.urls import host_of
 
 if TYPE_CHECKING:

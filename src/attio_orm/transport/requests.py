@@ -144,6 +144,11 @@ def target_of(request: Request) -> str:
     return f"{request.path}{'&' if '?' in request.path else '?'}{urlencode(pairs)}"
 
 
+def body_of(request: Request) -> bytes:
+    """The body of a request as it is sent. Raises as ``encode_json`` does."""
+    return (request.content or b"") if request.json is MISSING else encode_json(request.json)
+
+
 # -- on the line ----------------------------------------------------------------------------------
 
 

@@ -267,4 +267,4 @@ def _may_have_arrived(request: Request, error: APIError | TransportError) -> boo
     if isinstance(error, APIError):
         # who gave up waiting may be a proxy, which does not know what became of the request
         return error.status >= 500 or error.status == GAVE_UP
-    return bool(getattr(error, "sent", False))
+    return error.sent

@@ -18,9 +18,9 @@ import h11
 import httpcore
 import httpx
 
-from attio_orm.transport.authentication import HiddenKey
 from attio_orm.transport.requests import HEADERS, WireRequest
 from attio_orm.transport.streams import AsyncWire, Wire
+from attio_orm.transport.tokens import HiddenKey
 
 _MOST_KEPT = 256
 
