@@ -285,7 +285,7 @@ def _put_before(made: Connection, cache: Cache) -> None:
 def _check_cache(cache: object) -> None:
     if cache is None:
         return
-    from attio_orm.cache import Cache
+    from attio_orm.cache import Cache  # as below: few connections have one
 
     if not isinstance(cache, Cache):
         raise ValidationError(

@@ -68,7 +68,7 @@ class Carrier(Struct, frozen=True):
         given: list[Any] = list(self.brought) if several else [self.brought]
         if not given or "httpx" not in sys.modules:  # who brings something of it has imported it
             raise _unknown(self.brought)
-        from attio_orm.transport.httpx_backend import HttpxBackend, is_of_httpx
+        from attio_orm.transport.httpx_backend import HttpxBackend, is_of_httpx  # with httpx
 
         if not all(map(is_of_httpx, given)):
             raise _unknown(self.brought)

@@ -46,6 +46,7 @@ def instrument(
         raise ImportError(
             'Telemetry needs the API of OpenTelemetry: pip install "attio-orm[otel]".'
         ) from None
+    # only now, as both import it
     from attio_orm.telemetry.measures import Measures
     from attio_orm.telemetry.spans import Tracing
 

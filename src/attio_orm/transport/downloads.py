@@ -139,7 +139,7 @@ def next_request(
 
     ``base`` is the address of the API. A redirect from ``https://`` to ``http://`` is not followed.
     """
-    from urllib.parse import urljoin
+    from urllib.parse import urljoin  # only here: few requests are redirected
 
     location = headers.get("location", "").strip()
     if status not in (301, 302, 303, 307, 308) or not location:

@@ -243,7 +243,7 @@ class HttpBackend:
         return self._made(kind, self._route_to(request.path), Pool(size=1, keepalive=0))
 
     def _made(self, kind: str, route: Route, pool: Pool | None = None) -> Any:
-        from attio_orm.transport import connections
+        from attio_orm.transport import connections  # with httpcore, at the first request
 
         return getattr(connections, kind)(route, pool or self._pool, self._max_answer)
 
@@ -256,7 +256,7 @@ class HttpBackend:
         """The way to the server of an address, by the proxies and certificates that apply."""
         host = host_of(address)
         try:
-            from attio_orm.transport.routes import certificates, route_to
+            from attio_orm.transport.routes import certificates, route_to  # as above
 
             if self._certificates is None:  # once for all: reading them takes a while
                 self._certificates = certificates(self._ssl)
@@ -297,7 +297,7 @@ class HttpBackend:
             return failures.failed(request, self.host, error, sent=True)
         if not isinstance(error, Exception):
             return None
-        from attio_orm.transport import connections
+        from attio_orm.transport import connections  # as above; what failed has imported it
 
         if isinstance(error, connections.PoolClosed):
             return failures.closed()

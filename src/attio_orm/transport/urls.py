@@ -46,7 +46,7 @@ def host_of(address: str) -> str:
 
 def is_this_machine(address: str) -> bool:
     """Whether what is sent to an address stays on this machine."""
-    from ipaddress import ip_address
+    from ipaddress import ip_address  # only here and below: a sandbox has no address
     from urllib.parse import urlsplit
 
     host = urlsplit(address).hostname or ""
