@@ -136,11 +136,13 @@ def test_a_profile(profiles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o660, 0o602], ids=oct)
-def test_a_file_that_others_may_read(profiles: Path, mode: int) -> None:
+async def test_a_file_that_others_may_read(profiles: Path, mode: int) -> None:
     profiles.write_text('[staging]\nurl = "sandbox://"\n')
     profiles.chmod(mode)
     with pytest.raises(ValidationError, match="chmod 600"):
         connect(profile="staging")
+    with pytest.raises(ValidationError, match="chmod 600"):
+        await aconnect(profile="staging")
 
 
 @pytest.mark.parametrize(

@@ -94,19 +94,21 @@ async def test_the_whole_way(
     [("forged", "kept"), ("", ""), ("kept", ""), ("", "kept"), (None, None), ("\ud800", "kept")],
     ids=["forged", "both empty", "none kept", "none given", "both None", "surrogate"],
 )
-def test_a_state_that_does_not_match_asks_nothing(
-    served: ServedSandbox, make_app: MakeApp, member: Member, state: Any, expected: Any
-) -> None:
+async def test_a_state_that_does_not_match_asks_nothing(
+    served: ServedSandbox, make_app: MakeApp, member: Member, colour: Colour, state: Any,
+    expected: Any,
+) -> None:  # fmt: skip
     app = make_app()
     code = query_of(member.agrees(app.authorization_url("kept").url))["code"]
     served.workspace.requests.clear()
     with pytest.raises(StateMismatchError, match="Nothing was asked"):
-        app.exchange(code, state=state, expected_state=expected)
+        await colour.call(app, "exchange", code, state=state, expected_state=expected)
     url = f"{BACK}?{urlencode({'code': code, 'state': state or ''}, errors='ignore')}"
     with pytest.raises(StateMismatchError):
-        app.from_callback(url, expected_state=expected)
+        await colour.call(app, "from_callback", url, expected_state=expected)
     assert served.workspace.requests == []
-    assert app.exchange(code, state="kept", expected_state="kept").access_token
+    token = await colour.call(app, "exchange", code, state="kept", expected_state="kept")
+    assert token.access_token
 
 
 @pytest.mark.parametrize(

@@ -230,6 +230,27 @@ def test_redis_of_somebody_else(redis_url: str, key: bytes) -> None:
     store.close()
 
 
+async def test_a_poisoned_token_is_sent_nowhere(
+    redis_url: str, key: bytes, attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
+    store = RedisTokens(redis_url, key)
+    with (
+        Redis.from_url(redis_url) as direct,
+        connect_unchecked(
+            "sandbox://", api_key=store.provider("poison"), transport=attio_sandbox.backend
+        ),
+    ):
+        direct.set(f"{PREFIX}poison", b"\x80\x04poison")
+        ada = Person(name="Ada")
+        with pytest.raises(ValidationError, match="cannot be opened"):
+            await colour.call(ada, "save")
+        assert attio_sandbox.requests == []
+        store.put("poison", OAuthToken(attio_sandbox.token, url="https://api.attio.com"))
+        await colour.call(ada, "save")
+        assert ada.id
+    store.close()
+
+
 def test_redis_that_is_not_there(key: bytes) -> None:
     store = RedisTokens("redis://:pass-word@127.0.0.1:1/0", key)
     with pytest.raises(ConnectionFailedError, match="token store in Redis") as caught:

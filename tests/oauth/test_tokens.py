@@ -54,16 +54,19 @@ async def test_one_that_was_revoked(served: ServedSandbox, colour: Colour) -> No
     assert token.scopes is None
 
 
-def test_one_without_any_scope(served: ServedSandbox) -> None:
+async def test_one_without_any_scope(served: ServedSandbox, colour: Colour) -> None:
     token = OAuthToken(served.add_token(), url=served.url)
-    assert token.introspect().scopes == frozenset()
+    assert (await colour.call(token, "introspect")).scopes == frozenset()
     served.requests.clear()
     with (
         connect(served.url, api_key=token, limits=None, on_drift="ignore") as connection,
         pytest.raises(ForbiddenError, match="the token lacks the scope note:read-write") as caught,
     ):
-        connection.request("DELETE", "/v2/notes/f43a53e5-39d9-4b2a-ad43-a1a9d6f4a5ae")
+        await colour.call(
+            connection, "request", "DELETE", "/v2/notes/f43a53e5-39d9-4b2a-ad43-a1a9d6f4a5ae"
+        )
     assert caught.value.missing_scopes == {"note:read-write"}
+    assert token.access_token not in f"{caught.value} {caught.value!r}"
     assert [each for each in served.requests if each.method == "DELETE"] == []
 
 

@@ -326,7 +326,9 @@ def test_a_fork_while_a_reader_collects(
 # -- what is wrong with a provider -----------------------------------------------------------------
 
 
-def test_an_exporter_that_hangs_stops_nothing(attio_sandbox: SandboxHandle) -> None:
+async def test_an_exporter_that_hangs_stops_nothing(
+    attio_sandbox: SandboxHandle, colour: Colour
+) -> None:
     released, exported = threading.Event(), list[str]()
 
     class Hanging(SpanExporter):
@@ -341,7 +343,7 @@ def test_an_exporter_that_hangs_stops_nothing(attio_sandbox: SandboxHandle) -> N
     )
     undo = instrument(attio_sandbox.connection, tracer_provider=tracers)
     for _ in range(10):
-        assert Person.objects.count() == 0
+        assert await colour.call(Person.objects, "count") == 0
     undo()
     assert exported == []
     released.set()

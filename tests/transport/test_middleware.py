@@ -158,6 +158,27 @@ def test_one_that_raises_before_it_sends(drive: Drive) -> None:
     assert backend.requests == []
 
 
+async def test_what_one_that_raises_leaves_behind(sandbox: Connection, colour: Colour) -> None:
+    """What was set stays set, and is saved once it is gone."""
+
+    def broken(request: Request, send: Any) -> Response:
+        raise Broken
+
+    ada = await colour.call(Person.objects, "create", name="Byron, Ada")
+    ada.job_title = "Countess"
+    sandbox.middleware.append(broken)
+    with pytest.raises(Broken):
+        await colour.call(ada, "save")
+    assert ada.changes
+    with pytest.raises(Broken):
+        await colour.call(Person.objects, "count")
+    sandbox.middleware.clear()
+    await colour.call(ada, "save")
+    assert not ada.changes
+    assert (await colour.call(Person.objects, "get", id=ada.id)).job_title == "Countess"
+    assert await colour.call(Person.objects, "count") == 1
+
+
 @pytest.mark.parametrize("raised", [Broken("x"), RateLimitError("x", status=429)], ids=repr)
 def test_one_that_raises_after_a_write_was_sent(drive: Drive, raised: Exception) -> None:
     """The write may be done: that is said, and nothing sends it again."""

@@ -28,6 +28,7 @@ from attio_orm.limits import RedisLimiter
 from attio_orm.transport import Request, Transport
 from attio_orm.transport.redis_limits import MOST_CONNECTIONS, PERIOD, PROBED, SOON
 from attio_orm.transport.scores import is_query
+from tests.colours import Drive
 from tests.redis_server import RedisServer, need_redis
 from tests.transport.fakes import ScriptedBackend, answer, noting
 
@@ -382,11 +383,13 @@ def test_an_answer_that_is_lost_books_one_time(
 # -- what else is in Redis -------------------------------------------------------------------------
 
 
-def test_a_key_of_somebody_else_is_said_to_be_one(book: Any, limiter: RedisLimiter) -> None:
+def test_a_key_of_somebody_else_is_said_to_be_one(
+    book: Any, limiter: RedisLimiter, drive: Drive
+) -> None:
     book.set(KEY, "theirs")
     found = transport(limiter)
     with pytest.raises(ValidationError, match=r"attio-orm:limits:\{test\}.*RedisLimiter\(key="):
-        run(found.send(READ))
+        drive(found.send(READ))
     assert book.get(KEY) == "theirs"
     found.close()
 
