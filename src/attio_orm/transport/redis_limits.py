@@ -39,6 +39,10 @@ PROBED = 1.0
 SOON = 0.05
 """Seconds after which those who could not ask Redis look again, at the earliest."""
 
+HANDED_OVER = PROBED + SOON + PERIOD
+"""Seconds after which all who went on without Redis have asked it again, and their last requests
+are a second ago."""
+
 NEVER = 10**15
 """Microseconds, longer than anybody waits."""
 
@@ -48,8 +52,8 @@ MOST_CONNECTIONS = 16
 OnOutage = Literal["local", "wait", "raise"]
 
 # ARGV: what to do, a number of microseconds, those until the end of what the caller has booked so
-# far, whether its answer may be asked for twice (KEYS[2] keeps it then), and from which wait on
-# nothing is booked. Gives microseconds.
+# far, whether its answer may be asked for twice (KEYS[2] keeps it then), from which wait on nothing
+# is booked, and those that a book at rest rests on. Gives microseconds.
 SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -82,6 +86,9 @@ else
   -- of a question takes: what the caller holds of it still counts
   local isLost = not tonumber(book[kind == 'read' and 3 or 4])
   if isLost or now + ahead > at[kind] + 100000 then at[kind] = now + ahead end
+  -- after an outage others go on without Redis until they ask again
+  local rest = tonumber(ARGV[6])
+  if rest > 0 and at[kind] <= now + ahead then at[kind] = now + ahead + rest end
   local mine = math.max(now, at[kind], at.paused)
   wait = mine - now
   if wait >= tonumber(ARGV[5]) then return wait end
@@ -199,10 +206,16 @@ class _Book:
             kind: round(PERIOD * 1e6 / limit)
             for kind, limit in (("read", limiter.reads), ("write", limiter.writes))
         }
+        # alone a quarter of the limit, and no more in any second: of 25 these are 6
+        self._spacing_alone = {
+            kind: PERIOD / (limit // 4) if limit >= 4 else 4 * PERIOD / limit
+            for kind, limit in (("read", limiter.reads), ("write", limiter.writes))
+        }
         # until when this process has booked, by its own clock
         self._booked: dict[Kind, float] = {"read": 0.0, "write": 0.0}
         self._has_warned = False
-        # without Redis: until when it has booked, and the pauses of this process
+        # without Redis: which limits it keeps alone, until when it has booked of each, its pauses
+        self._alone_with: set[Kind] = set()
         self._booked_alone: dict[Kind, float] = {"read": 0.0, "write": 0.0}
         self._paused_until = 0.0
         self._freed: dict[Kind, Freed] = {"read": Freed(), "write": Freed()}
@@ -234,7 +247,7 @@ class _Book:
         if self._redis.may_be_asked():
             try:
                 yield from self._redis.run(
-                    (self.name, self.name), ("pause", round(seconds * 1e6), 0, 0, NEVER)
+                    (self.name, self.name), ("pause", round(seconds * 1e6), 0, 0, NEVER, 0)
                 )
             except self._redis.failures as failure:
                 self._note_outage(failure)
@@ -266,7 +279,10 @@ class _Book:
         booked = max(self._booked[kind], self._booked_alone[kind])
         ahead = max(0.0, booked - time.monotonic())
         most = NEVER if within >= NEVER / 1e6 else max(1, round(within * 1e6))
-        asked = (what, self._spacing[kind], round(ahead * 1e6), int(is_waited_for), most)
+        # who has to wait for its own share has filled it, and so may others
+        is_full = kind in self._alone_with and ahead > 0
+        rest = round(HANDED_OVER * 1e6) if is_full else 0
+        asked = (what, self._spacing[kind], round(ahead * 1e6), int(is_waited_for), most, rest)
         try:
             wait = yield from self._redis.run((self.name, f"{self.name}:{name}"), asked)
         except self._redis.failures as failure:
@@ -274,6 +290,7 @@ class _Book:
             return self._without(kind, what, name, failure, within)
         seconds = wait / 1e6
         if (seconds or what == kind) and wait < most:
+            self._alone_with.discard(kind)
             until = time.monotonic() + seconds + self._spacing[kind] / 1e6
             self._booked[kind] = max(self._booked[kind], until)
         return max(seconds, self._paused_until - time.monotonic())
@@ -316,15 +333,20 @@ class _Book:
         """The wait for the next of the times that this process gives by itself."""
         with self._lock.here:
             now = time.monotonic()
-            # after what was booked while Redis was there, or both would go out at once
-            at = max(now, self._booked[kind], self._booked_alone[kind], self._paused_until)
+            if kind not in self._alone_with:
+                # where there was something to wait for, a second after it: what others had booked
+                # would go out in the same one
+                self._alone_with.add(kind)
+                if self._booked[kind] > now:
+                    self._booked_alone[kind] = self._booked[kind] + PERIOD
+            at = max(now, self._booked_alone[kind], self._paused_until)
             if at - now >= within:
                 return at - now
             look = max(now, self._redis.down_until) + SOON
             if at > look:  # or what is booked here would come on top of what Redis gives then
                 return Unbooked(look - now)
             # as evenly as Redis does: others have just sent what it gave them
-            self._booked_alone[kind] = at + 4 * self._spacing[kind] / 1e6
+            self._booked_alone[kind] = at + self._spacing_alone[kind]
             return at - now
 
 
