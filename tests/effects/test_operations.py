@@ -32,7 +32,7 @@ from attio_orm.effects import (
     spawn,
     watched,
 )
-from attio_orm.effects.concurrency import Stop, Stopped
+from attio_orm.effects.effect import Stop, Stopped
 from attio_orm.effects.operations import Call, Gather, Sleep
 
 T = TypeVar("T")

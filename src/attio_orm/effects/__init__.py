@@ -5,11 +5,10 @@ method is ``@sync_method`` over its operation, and its twin ``async_twin`` of th
 """
 
 from attio_orm.effects.concurrency import Handle
+from attio_orm.effects.effect import Effect, Operation
 from attio_orm.effects.operations import (
     Done,
-    Effect,
     Flight,
-    Operation,
     Send,
     anew,
     arun,

@@ -12,58 +12,15 @@ from contextvars import Context, ContextVar, copy_context
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
+from attio_orm.effects.effect import Operation, Stop, Stopped
+
 if TYPE_CHECKING:
     import asyncio
-
-    from attio_orm.effects.operations import Operation
 
 T = TypeVar("T")
 
 
-class Stopped(BaseException):
-    """Ends an operation that was called off; never leaves ``run``."""
-
-
-class Stop:
-    """Calls off the work of one thread, and all that it started.
-
-    ``stop`` takes no lock, so that a finalizer may call it in any thread at any moment.
-    """
-
-    __slots__ = ("_children", "_parent", "_wake", "stopped")
-
-    def __init__(self, parent: Stop | None = None) -> None:
-        self.stopped = False
-        self._children: set[Stop] = set()
-        self._parent = parent
-        self._wake = Lock()  # held until stop(): waiting for it is a sleep that can be ended
-        self._wake.acquire()
-        if parent is not None:
-            parent._children.add(self)
-            # asked after it was added: a stop() between the two steps reaches it either way
-            if parent.stopped:
-                self.stop()
-
-    def stop(self) -> None:
-        """Call it off: a sleep ends at once, an operation is closed at its next effect."""
-        self.stopped = True
-        with suppress(RuntimeError):  # released already
-            self._wake.release()
-        for child in list(self._children):  # a copy: other threads add and discard meanwhile
-            child.stop()
-
-    def sleep(self, seconds: float) -> None:
-        """Sleep; raises ``Stopped`` as soon as it is called off."""
-        if self.stopped or self._wake.acquire(timeout=seconds):
-            raise Stopped
-
-    def leave(self) -> None:
-        """The work is over; the parent need not keep it."""
-        if self._parent is not None:
-            self._parent._children.discard(self)
-
-
-Drive: TypeAlias = "Callable[[Operation[Any], Stop | None], Any]"
+Drive: TypeAlias = Callable[[Operation[Any], Stop | None], Any]
 """What drives an operation in a thread until it ends or is called off; it stands above."""
 
 # What belongs to one thread or task is handed on to those that do its work: each of these is called

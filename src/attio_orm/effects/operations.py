@@ -16,31 +16,14 @@ from functools import partial, update_wrapper
 from threading import get_ident
 from time import monotonic
 from time import sleep as block
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Concatenate,
-    Literal,
-    ParamSpec,
-    Protocol,
-    TypeAlias,
-    TypeVar,
-    cast,
-)
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar, cast
 
 from msgspec import Struct
 
 from attio_orm import signals
 from attio_orm.effects import blocking_calls
-from attio_orm.effects.concurrency import (
-    Handle,
-    Stop,
-    Stopped,
-    TaskWork,
-    ThreadGroup,
-    ThreadWork,
-    gather_tasks,
-)
+from attio_orm.effects.concurrency import Handle, TaskWork, ThreadGroup, ThreadWork, gather_tasks
+from attio_orm.effects.effect import Effect, Operation, Stop, Stopped
 from attio_orm.errors import DeadlineExceededError
 from attio_orm.keywords import explained
 from attio_orm.signals import Signal
@@ -53,21 +36,6 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 DEFAULT_LIMIT = 16
-
-
-class Effect(Protocol):
-    """Something an operation asks its driver to do: ``yield`` it to get its result."""
-
-    def perform(self, stop: Stop | None) -> Any:
-        """Do it in this thread; ``stop`` tells whether the work has been called off."""
-        ...
-
-    def aperform(self) -> Awaitable[Any]:
-        """Do it in the running event loop."""
-        ...
-
-
-Operation: TypeAlias = Generator[Effect, Any, T]
 
 
 if TYPE_CHECKING:
