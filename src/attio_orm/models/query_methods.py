@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from attio_orm.conditions.q import Q
 from attio_orm.effects import Done, Operation, async_twin, sync_method
-from attio_orm.extensions import QuerySetExtensions
 from attio_orm.keywords import checked_keywords
 from attio_orm.models.missing_methods import missing
 from attio_orm.models.streaming import Histories, Stream
@@ -28,7 +27,7 @@ M = TypeVar("M", bound=Record)
 T = TypeVar("T")
 
 
-class QueryMethods(QuerySetExtensions, Generic[M]):
+class QueryMethods(Generic[M]):
     """The methods that send requests. Each has an ``a``-twin over the same operation."""
 
     def _to_query(self, *conditions: Q, **lookups: object) -> Query[M]:
