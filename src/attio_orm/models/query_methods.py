@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attio_orm.conditions.q import Q
 from attio_orm.effects import Done, Operation, async_twin, sync_method
-from attio_orm.extensions import QuerySetExtensions
 from attio_orm.keywords import checked_keywords
+from attio_orm.models.extensions import QuerySetExtensions
 from attio_orm.models.missing_methods import missing
 from attio_orm.models.streaming import Histories, Stream
 from attio_orm.query import reads, saved_views
