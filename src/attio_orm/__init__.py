@@ -200,6 +200,7 @@ __all__ = [
 _LATE: Final = {
     "BulkItem": "attio_orm.jobs.items",
     "BulkReport": "attio_orm.jobs.items",
+    "Progress": "attio_orm.jobs.progress",
     "Cache": "attio_orm.cache",
     "ConnectionStats": "attio_orm.connection.statistics",
     "Health": "attio_orm.connection.health",

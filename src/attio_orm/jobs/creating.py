@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from attio_orm.effects import Operation
@@ -37,7 +37,7 @@ def bulk_create(
 class Creating:
     """Makes a record of each row, which is an instance or a dict of its values."""
 
-    operation: Final[BulkOperation] = "create"
+    operation: BulkOperation = "create"
     batch = 1
 
     def __init__(self, query: Query[Any], none: Collection[object]) -> None:

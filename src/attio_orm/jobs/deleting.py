@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from attio_orm.effects import Effect, Operation, watched
 from attio_orm.errors import OutcomeUnknownError, TransportError, ValidationError
@@ -47,7 +47,7 @@ def bulk_delete(
 class Deleting:
     """Deletes the record of each row, which is an id or an instance."""
 
-    operation: Final[BulkOperation] = "delete"
+    operation: BulkOperation = "delete"
     batch = 1
 
     def __init__(self, query: Query[Any]) -> None:

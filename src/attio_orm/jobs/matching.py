@@ -10,10 +10,11 @@ from msgspec import Struct
 from attio_orm.conditions.q import Q
 from attio_orm.effects import Operation, gather
 from attio_orm.errors import ValidationError
+from attio_orm.guards import is_several
 from attio_orm.query import reads
 from attio_orm.query.pages import everything
 from attio_orm.query.query import Query
-from attio_orm.records.assignment import accept
+from attio_orm.records.assignment import accept, spec_of
 from attio_orm.records.base import Record, set_state
 from attio_orm.records.loading import MOST_IDS
 from attio_orm.records.names import required_attribute
@@ -65,7 +66,9 @@ class Matching(Generic[M]):
                 return Key(ID, (valid,), (valid,))
             attribute = self._attributes[name]
             with self._query.connection.active():
-                values = tuple(several(accept(self._probe, attribute, value)))
+                # one value will do here, as in a filter
+                listed = [value] if attribute.is_multi and not is_several(value) else value
+                values = tuple(several(accept(self._probe, attribute, listed)))
             if values:
                 return Key(name, values, tuple(map(key_of(attribute), values)))
         names = " or ".join(self._names)
@@ -97,9 +100,14 @@ class Matching(Generic[M]):
             return {each: [record] for each, record in there.items()}
         attribute = self._attributes[name]
         hash_of = key_of(attribute)
+        with query.connection.active():
+            is_unique = spec_of(self._probe, attribute).is_unique
         for at in range(0, len(values), MOST_IDS):
-            condition = Q(**{f"{name}__in": values[at : at + MOST_IDS]})
-            found = yield from uncached(everything(query.replace(where=condition)))
+            chunk = values[at : at + MOST_IDS]
+            narrowed = query.replace(where=Q(**{f"{name}__in": chunk}))
+            if is_unique:  # with an end, or a full page would be followed by an empty one
+                narrowed = narrowed.replace(stop=len(chunk))
+            found = yield from uncached(everything(narrowed))
             for record in found:
                 for value in local_values(record, attribute):
                     by_hash.setdefault(hash_of(value), []).append(record)
@@ -112,14 +120,11 @@ def _different(records: Iterable[M]) -> list[M]:
 
 def names_of(matching: object, method: str) -> list[str]:
     """The names to match by: one, or several of which the first that is filled decides."""
-    names = [matching] if isinstance(matching, str) else matching
-    if (
-        not isinstance(names, list | tuple)
-        or not names
-        or not all(isinstance(each, str) for each in names)
-    ):
+    names: list[object] = [*matching] if is_several(matching) else [matching]
+    found = [each for each in names if isinstance(each, str)]
+    if not found or len(found) < len(names):
         raise ValidationError(
             f"{method}() takes the name of an attribute to match by, or a list of names, not "
             f"{show(matching)}."
         )
-    return list(names)
+    return found

@@ -18,8 +18,7 @@ from attio_orm.query.query import Query
 class HasQuery(Protocol):
     """A manager or a queryset."""
 
-    @property
-    def query(self) -> Query[Any]:
+    def to_query(self) -> Query[Any]:
         """Its query as data."""
         ...
 
@@ -37,7 +36,7 @@ def bulk_create(
     deadline: float | None = None,
 ) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.query
+    query = queryset.to_query()
     options = BulkOptions(on_error, on_progress, concurrency, keep, deadline)
     return query.bounded(creating.bulk_create(query, rows, none, options))
 
@@ -58,7 +57,7 @@ def bulk_update(
     deadline: float | None = None,
 ) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.query
+    query = queryset.to_query()
     options = BulkOptions(on_error, on_progress, concurrency, keep, deadline)
     return query.bounded(
         updating.bulk_update(
@@ -83,7 +82,7 @@ def bulk_upsert(
     deadline: float | None = None,
 ) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.query
+    query = queryset.to_query()
     options = BulkOptions(on_error, on_progress, concurrency, keep, deadline)
     return query.bounded(
         upserting.bulk_upsert(
@@ -111,7 +110,7 @@ def bulk_delete(
     deadline: float | None = None,
 ) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.query
+    query = queryset.to_query()
     options = BulkOptions(on_error, on_progress, concurrency, keep, deadline)
     return query.bounded(deleting.bulk_delete(query, rows, confirm, options))
 
@@ -119,21 +118,21 @@ def bulk_delete(
 @sync_method
 def bulk(queryset: HasQuery, /, **values: object) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.query
+    query = queryset.to_query()
     return query.bounded(updating.bulk(query, values, BulkOptions()))
 
 
 @sync_method
 def add(queryset: HasQuery, name: str, values: Iterable[object]) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.query
+    query = queryset.to_query()
     return query.bounded(updating.bulk(query, {name: values}, BulkOptions(), "add"))
 
 
 @sync_method
 def remove(queryset: HasQuery, name: str, values: Iterable[object]) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.query
+    query = queryset.to_query()
     return query.bounded(updating.bulk(query, {name: values}, BulkOptions(), "remove"))
 
 

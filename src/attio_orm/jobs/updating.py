@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from attio_orm.effects import Operation
 from attio_orm.errors import ValidationError
@@ -72,7 +72,7 @@ def ready(query: Query[M], method: str) -> Operation[Query[M]]:
 class Updating:
     """Saves what differs of each row, which is an instance or a dict with the key."""
 
-    operation: Final[BulkOperation] = "update"
+    operation: BulkOperation = "update"
     batch = MOST_IDS
 
     def __init__(
@@ -124,7 +124,9 @@ class Updating:
             key = keys.get(item.index)
             if key is None:
                 continue
-            yield from load_choices(self._query.connection, self._query.model, item.row)
+            yield from load_choices(
+                self._query.connection, self._query.model, self._values_of(item.row)
+            )
             record = only(self._query.model, key, found[key])
             if record is None:
                 missing = self._query.model.DoesNotExist(
@@ -142,11 +144,16 @@ class Updating:
         record, row = self._found.pop(item.index), item.row
         if row is record:
             return changing.save(item, record, fields=self._fields, on_conflict=self._on_conflict)
-        values = given(row, self._none)
-        values.pop(self._key, None)
-        if self._fields is not None:
-            values = {name: each for name, each in values.items() if name in self._fields}
-        return changing.change(item, record, values, on_conflict=self._on_conflict)
+        return changing.change(item, record, self._values_of(row), on_conflict=self._on_conflict)
+
+    def _values_of(self, row: Mapping[str, object]) -> dict[str, object]:
+        """What a dict sets: all of it but the key, or what ``fields`` names."""
+        fields = self._fields
+        return {
+            name: value
+            for name, value in given(row, self._none).items()
+            if name != self._key and (fields is None or name in fields)
+        }
 
 
 def only(model: type[M], key: Key, found: Sequence[M]) -> M | Exception | None:
@@ -188,7 +195,7 @@ def bulk(
 class Setting:
     """Sets the same values on each record, adds them, or removes them."""
 
-    operation: Final[BulkOperation] = "update"
+    operation: BulkOperation = "update"
     batch = 1
 
     def __init__(self, values: Mapping[str, object], multi: Multi) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from attio_orm.effects import Operation
 from attio_orm.errors import UniquenessConflictError, ValidationError
@@ -55,7 +55,7 @@ def bulk_upsert(
 class Upserting:
     """Looks up the records of many rows at once, and sends what is missing and what differs."""
 
-    operation: Final[BulkOperation] = "upsert"
+    operation: BulkOperation = "upsert"
     batch = MOST_IDS
 
     def __init__(
@@ -67,7 +67,7 @@ class Upserting:
         none: Collection[object],
     ) -> None:
         self._query = query
-        self._multi = multi
+        self._multi: Literal["add", "replace"] = multi
         self._duplicates = duplicates
         self._none = none
         self._matching = Matching(query, names)

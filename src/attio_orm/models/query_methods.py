@@ -30,9 +30,8 @@ T = TypeVar("T")
 class QueryMethods(QuerySetExtensions[M], Generic[M]):
     """The methods that send requests. Each has an ``a``-twin over the same operation."""
 
-    @property
-    def query(self) -> Query[M]:
-        """The query as data, on the connection that the first fetch decides."""
+    def to_query(self) -> Query[M]:
+        """The query as data, for rooms above, on the connection that the first fetch decides."""
         return self._to_query()
 
     def _to_query(self, *conditions: Q, **lookups: object) -> Query[M]:
