@@ -7,8 +7,8 @@ the names; here is what each of them is, and what ``includes()`` brings beside r
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
+from types import MethodType
 from typing import Any, Final
 
 
@@ -34,7 +34,8 @@ class MethodExtension(Extension):
     """A method that a function of a room above is; it takes the instance first."""
 
     def __get__(self, instance: object, owner: type[Any]) -> Any:
-        return self if instance is None else partial(self._found(), instance)
+        function = self._found()
+        return function if instance is None else MethodType(function, instance)
 
 
 class ClassExtension(Extension):

@@ -188,7 +188,11 @@ class TestQuerySets:
         found = await people(colour, 3)
         attio_sandbox.fail_next(400, match=f"PATCH /v2/objects/people/records/{found[1].id}")
         report = await colour.call(Person.objects.all(), "bulk", job_title="CTO")
-        assert [item.state for item in report] == ["updated", "failed", "updated"]
+        assert {item.instance.id: item.state for item in report} == {
+            found[0].id: "updated",
+            found[1].id: "failed",
+            found[2].id: "updated",
+        }
         assert sum(each == "CTO" for each in stored(attio_sandbox)) == 2
 
     async def test_values_are_added_where_they_are_not(
