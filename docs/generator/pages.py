@@ -242,6 +242,7 @@ PAGES: Final = (
             Entry("attio_orm.RecordAsOf", only=()),
             Entry("attio_orm.BulkReport"),
             Entry("attio_orm.BulkItem"),
+            Entry("attio_orm.Progress"),
         ),
     ),
     Page(

@@ -78,6 +78,8 @@ if TYPE_CHECKING:
     from attio_orm.connection.health import Health
     from attio_orm.connection.statistics import ConnectionStats
     from attio_orm.connection.workers import Outcome, Workers
+    from attio_orm.jobs.items import BulkItem, BulkReport
+    from attio_orm.jobs.progress import Progress
     from attio_orm.query.search import asearch, search
     from attio_orm.records.as_of import RecordAsOf
     from attio_orm.records.history import HistoricValue
@@ -92,7 +94,6 @@ if TYPE_CHECKING:
     from attio_orm.resources.transcripts import Segment, Transcript
     from attio_orm.resources.webhooks import Webhook
     from attio_orm.schema.planner import SchemaChange, SchemaPlan
-    from attio_orm.writes.bulk import BulkItem, BulkReport
 
 __all__ = [
     "UNSET",
@@ -152,6 +153,7 @@ __all__ = [
     "Plan",
     "PlannedRequest",
     "Pool",
+    "Progress",
     "Q",
     "QuerySet",
     "QueryTooComplexError",
@@ -196,8 +198,9 @@ __all__ = [
 
 # What many programs never use is loaded when it is: importing the package is to stay quick.
 _LATE: Final = {
-    "BulkItem": "attio_orm.writes.bulk",
-    "BulkReport": "attio_orm.writes.bulk",
+    "BulkItem": "attio_orm.jobs.items",
+    "BulkReport": "attio_orm.jobs.items",
+    "Progress": "attio_orm.jobs.progress",
     "Cache": "attio_orm.cache",
     "ConnectionStats": "attio_orm.connection.statistics",
     "Health": "attio_orm.connection.health",

@@ -1,27 +1,15 @@
-"""What rooms above add to the faces below them: one table of names, each fetched at its first use.
+"""How a name of a room above is had from below: the function that serves it, at its first use.
 
-A connection, a record and a queryset know nothing of the rooms above. Here stands, for each name
-that such a room adds, the function that serves it; type checkers see its signature.
+A connection and a record know nothing of the rooms above. ``models/extensions`` has the table of
+the names; here is what each of them is, and what ``includes()`` brings beside relations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Final
-
-if TYPE_CHECKING:
-    from attio_orm.oauth import Identity, Scope
-    from attio_orm.resources.emails import Email
-    from attio_orm.resources.files import Files
-    from attio_orm.resources.meetings import MeetingsOf
-    from attio_orm.resources.notes import NotesOf
-    from attio_orm.resources.related import Related
-    from attio_orm.resources.tasks import TasksOf
-    from attio_orm.resources.threads import Comment, Threads
-    from attio_orm.schema.editors import ModelSchema
-    from attio_orm.testing.handle import SandboxHandle
+from types import MethodType
+from typing import Any, Final
 
 
 class Extension:
@@ -46,64 +34,8 @@ class MethodExtension(Extension):
     """A method that a function of a room above is; it takes the instance first."""
 
     def __get__(self, instance: object, owner: type[Any]) -> Any:
-        return self if instance is None else partial(self._found(), instance)
-
-
-INCLUDABLE: Final = frozenset({"notes", "tasks"})
-"""What ``includes()`` brings of records beside their relations; ``resource_includes()`` does it."""
-
-
-def resource_includes() -> Any:
-    """The module that checks, loads and plans what is ``INCLUDABLE``: ``resources/includes``."""
-    return import_module("attio_orm.resources.includes")
-
-
-class ConnectionExtensions:
-    """What rooms above add to a connection."""
-
-    if TYPE_CHECKING:
-
-        @property
-        def sandbox(self) -> SandboxHandle | None:
-            """The handle of a sandbox in this process, ``None`` elsewhere."""
-            ...
-
-        def whoami(self) -> Identity:
-            """Ask Attio whose token it is, and what it may do; see ``Identity``."""
-            ...
-
-        async def awhoami(self) -> Identity:
-            """The twin of ``whoami()``."""
-            ...
-
-        def scopes(self) -> frozenset[Scope]:
-            """The scopes of the token; asked for once."""
-            ...
-
-        async def ascopes(self) -> frozenset[Scope]:
-            """The twin of ``scopes()``."""
-            ...
-
-        def missing_scopes(
-            self, *models_resources_or_scopes: type[object] | Scope | str, write: bool = False
-        ) -> frozenset[Scope]:
-            """The scopes that the token lacks to read these, or to write them as well."""
-            ...
-
-        async def amissing_scopes(
-            self, *models_resources_or_scopes: type[object] | Scope | str, write: bool = False
-        ) -> frozenset[Scope]:
-            """The twin of ``missing_scopes()``."""
-            ...
-
-    else:
-        sandbox = Extension("attio_orm.testing.handle", "handle_of")
-        whoami = MethodExtension("attio_orm.oauth.access", "whoami")
-        awhoami = MethodExtension("attio_orm.oauth.access", "awhoami")
-        scopes = MethodExtension("attio_orm.oauth.access", "scopes")
-        ascopes = MethodExtension("attio_orm.oauth.access", "ascopes")
-        missing_scopes = MethodExtension("attio_orm.oauth.access", "missing_scopes")
-        amissing_scopes = MethodExtension("attio_orm.oauth.access", "amissing_scopes")
+        function = self._found()
+        return function if instance is None else MethodType(function, instance)
 
 
 class ClassExtension(Extension):
@@ -116,74 +48,10 @@ class ClassExtension(Extension):
         return self._found()(owner, instance)
 
 
-class RecordExtensions:
-    """What rooms above add to every record and entry."""
-
-    if TYPE_CHECKING:
-        schema: ClassVar[ModelSchema]
-        """The attributes of the class's object in the current connection, each to be changed.
-
-        An attribute of that slug is ``deal["schema"]``.
-        """
-
-        @property
-        def notes(self) -> NotesOf:
-            """The notes on the record; reading the property sends nothing."""
-            ...
-
-        @property
-        def tasks(self) -> TasksOf:
-            """The tasks that the record is linked to; reading the property sends nothing."""
-            ...
-
-        @property
-        def threads(self) -> Threads:
-            """The threads of comments on the record or entry; reading this sends nothing."""
-            ...
-
-        @property
-        def files(self) -> Files:
-            """The files and folders of the record; reading this sends nothing."""
-            ...
-
-        @property
-        def meetings(self) -> MeetingsOf:
-            """The meetings that the record is linked to; reading this sends nothing."""
-            ...
-
-        @property
-        def emails(self) -> Related[Email]:
-            """The e-mails that have to do with the record; reading this sends nothing."""
-            ...
-
-        def add_comment(self, content: str, *, author: object) -> Comment:
-            """Begin a thread on the record or entry with a comment of this workspace member.
-
-            ``author`` is an e-mail address, an id, or a ``Member``. Raises ``ValidationError``, and
-            ``OutcomeUnknownError`` where no answer came. See
-            https://docs.attio.com/rest-api/endpoint-reference/comments/create-a-comment.
-            """
-            ...
-
-        async def aadd_comment(self, content: str, *, author: object) -> Comment:
-            """The twin of ``add_comment()``."""
-            ...
-
-    else:
-        schema = ClassExtension("attio_orm.models.declared", "schema_of")
-        notes = Extension("attio_orm.resources.notes", "notes_of")
-        tasks = Extension("attio_orm.resources.tasks", "tasks_of")
-        threads = Extension("attio_orm.resources.threads", "threads_of")
-        files = Extension("attio_orm.resources.files", "files_of")
-        meetings = Extension("attio_orm.resources.meetings", "meetings_of")
-        emails = Extension("attio_orm.resources.emails", "emails_of")
-        add_comment = MethodExtension("attio_orm.resources.threads", "add_comment")
-        aadd_comment = MethodExtension("attio_orm.resources.threads", "aadd_comment")
+INCLUDABLE: Final = frozenset({"notes", "tasks"})
+"""What ``includes()`` brings of records beside their relations; ``resource_includes()`` does it."""
 
 
-class EntryExtensions:
-    """What rooms above add to list entries alone."""
-
-
-class QuerySetExtensions:
-    """What rooms above add to managers and querysets."""
+def resource_includes() -> Any:
+    """The module that checks, loads and plans what is ``INCLUDABLE``: ``resources/includes``."""
+    return import_module("attio_orm.resources.includes")

@@ -92,6 +92,10 @@ DONE: dict[str, tuple[Callable[[World], Any], Any]] = {
     "queryset[20:30]": (lambda w: list(w.people[20:30]), []),
     "iterator(page_size=...)": (lambda w: len(list(Person.objects.iterator(page_size=9))), 1),
     "bulk_create(rows)": (lambda w: len(Person.objects.bulk_create([{"name": "Bob"}]).created), 1),
+    "bulk_update(rows)": (
+        lambda w: len(Person.objects.bulk_update([{"id": w.ada.id, "job_title": "X"}]).updated),
+        1,
+    ),
     "create(...)": (lambda w: Person.objects.create(name="Bob").job_title, None),
     "Q.raw({...})": (lambda w: Person.objects.filter(Q.raw({"job_title": "CEO"})).count(), 1),
     "list(queryset)": (lambda w: list(w.people) == [w.ada], True),
@@ -194,7 +198,9 @@ METHODS = [name for name in dir(Manager) if not name.startswith("_") and name no
 def test_class_and_instance_point_to_the_manager(world: World, name: str) -> None:
     assert hasattr(Person.objects, name)
     for owner in (Person, world.ada):
-        if name not in ("update", "aupdate") or owner is Person:  # save() is what is meant
+        # save() and delete() are what is meant of one record
+        of_one = ("update", "aupdate", "remove", "aremove")
+        if name not in of_one or (owner is Person and "update" in name):
             assert f"Person.objects.{name}" in refused(owner, name)
 
 

@@ -7,9 +7,9 @@ from typing import cast
 from attio_orm.connection.addresses import Address
 from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation, async_twin, sync_method
-from attio_orm.extensions import ConnectionExtensions
 from attio_orm.models.drift import Drift
 from attio_orm.models.entries import ListEntry
+from attio_orm.models.extensions import ConnectionExtensions
 from attio_orm.models.mapping import WorkspaceMapping
 from attio_orm.models.model import Model
 from attio_orm.records.base import OnDrift

@@ -10,7 +10,6 @@ import inflection
 from attio_orm.conditions.paths import PARENT
 from attio_orm.effects import Operation, arun, run
 from attio_orm.errors import UnsupportedLookup
-from attio_orm.extensions import EntryExtensions
 from attio_orm.keywords import unknown_keyword
 from attio_orm.models.declaration import annotates
 from attio_orm.models.model import Model
@@ -31,7 +30,7 @@ class Parent(One[Any]):
         super().__init__(PARENT, required=True)
 
 
-class ListEntry(Model, EntryExtensions, abstract=True):
+class ListEntry(Model, abstract=True):
     """A class whose instances are the entries of one Attio list.
 
     ``class Pipeline(ListEntry, list="sales", parent=Company)`` stands for the list ``sales``

@@ -51,7 +51,6 @@ METHODS_ELSEWHERE: Final[Mapping[str, str]] = {
     "select_for_update": (
         'Attio has no locks. save(on_conflict="raise") notices what others changed meanwhile'
     ),
-    "bulk_update": "use update(...) for the same values, or save() each: only changes are sent",
     "union": "combine conditions: filter(Q(...) | Q(...))",
     "intersection": "combine conditions: filter(Q(...) & Q(...))",
     "difference": "combine conditions: filter(...).exclude(...)",
@@ -81,8 +80,7 @@ METHODS_ELSEWHERE: Final[Mapping[str, str]] = {
     "selectinload": _RELATED,
     "yield_per": "iterator(page_size=...) keeps nothing",
     "batch_create": "bulk_create(rows) makes many records",
-    "batch_save": "bulk_create(rows) makes many records, update(...) changes all that match",
-    "add": "create(...) makes a record and saves it",
+    "batch_save": "bulk_create(rows) makes many records, bulk_update(rows) changes many",
     "extra": "Q.raw({...}) takes a filter in Attio's own language",
     "raw": "Q.raw({...}) takes a filter in Attio's own language",
 }

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
 
 from attio_orm.effects import Operation, arun, async_twin, run, sync_method
 from attio_orm.errors import UnknownAttributeError
-from attio_orm.extensions import RecordExtensions
 from attio_orm.keywords import unknown_keyword
 from attio_orm.models import matches
 from attio_orm.models.declaration import declare
+from attio_orm.models.extensions import RecordExtensions
 from attio_orm.models.manager import Manager, ManagerDescriptor
 from attio_orm.models.metaclass import ModelType
 from attio_orm.models.missing_methods import missing_on_instance

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attio_orm.conditions.q import Q
 from attio_orm.effects import Done, Operation, async_twin, sync_method
-from attio_orm.extensions import QuerySetExtensions
 from attio_orm.keywords import checked_keywords
+from attio_orm.models.extensions import QuerySetExtensions
 from attio_orm.models.missing_methods import missing
 from attio_orm.models.streaming import Histories, Stream
 from attio_orm.query import reads, saved_views
@@ -22,14 +22,17 @@ from attio_orm.writes.upserts import upsert
 
 if TYPE_CHECKING:
     from attio_orm.records.history import HistoricValue
-    from attio_orm.writes.bulk import BulkReport
 
 M = TypeVar("M", bound=Record)
 T = TypeVar("T")
 
 
-class QueryMethods(QuerySetExtensions, Generic[M]):
+class QueryMethods(QuerySetExtensions[M], Generic[M]):
     """The methods that send requests. Each has an ``a``-twin over the same operation."""
+
+    def to_query(self) -> Query[M]:
+        """The query as data, for rooms above, on the connection that the first fetch decides."""
+        return self._to_query()
 
     def _to_query(self, *conditions: Q, **lookups: object) -> Query[M]:
         """The query, narrowed, on the connection that the first fetch decides."""
@@ -330,45 +333,11 @@ class QueryMethods(QuerySetExtensions, Generic[M]):
     aupsert = async_twin(upsert)
 
     @sync_method
-    def bulk_create(
-        self,
-        rows: Iterable[M | Mapping[str, object]],
-        *,
-        on_error: Literal["collect", "stop"] = "collect",
-        on_progress: Callable[[int, int | None], Any] | None = None,
-        concurrency: int | None = None,
-        keep: Literal["auto", "all", "errors", "none"] = "auto",
-    ) -> Operation[BulkReport[M]]:
-        """Make many records, one request each, side by side; the report is in the rows' order.
-
-        It passes by a ``save()`` of the class's own.
-        ``on_progress(done, total)`` is told after each (``total`` is ``None`` for an iterator);
-        ``on_error="stop"`` raises the first failure. Nothing is repeated blindly: a create whose
-        outcome is not known is reported so. ``keep`` says which rows the report holds: ``"all"``,
-        ``"errors"`` (those that failed or are not known) or ``"none"``; ``"auto"`` is ``"all"`` of
-        a list and ``"errors"`` of an iterator, which may have any number of them in the same
-        memory. Its ``counts`` are of all rows.
-        """
-        from attio_orm.writes import bulk  # programs that only read need none of it
-
-        return self._bounded(
-            bulk.bulk_create(
-                self._to_query(),
-                rows,
-                on_error=on_error,
-                on_progress=on_progress,
-                concurrency=concurrency,
-                keep=keep,
-            )
-        )
-
-    abulk_create = async_twin(bulk_create)
-
-    @sync_method
     def update(self, /, **values: object) -> Operation[int]:
         """Set these values on every record that matches; gives how many were changed.
 
-        Reads the records and saves those that differ, one request each.
+        Reads the records and saves those that differ, one request each. The first failure stops
+        it; ``bulk()`` goes on, and gives a report.
         """
         return self._bounded(manager_writes.update(self._to_query(), values))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.connection.sessions import Session
 from attio_orm.effects import Operation, gather
 from attio_orm.errors import UnknownAttributeError, ValidationError
-from attio_orm.extensions import INCLUDABLE, Extension, RecordExtensions, resource_includes
+from attio_orm.extensions import INCLUDABLE, Extension, resource_includes
 from attio_orm.query.includes import Include, IncludeTree
 from attio_orm.query.query import Query
 from attio_orm.records.base import Record, mapper_of, state_of
@@ -336,7 +337,7 @@ def _no_relation(
     connection: BaseConnection, models: Sequence[type[Record]], name: str, path: str
 ) -> UnknownAttributeError:
     owners = " or ".join(model.__name__ for model in models)
-    if isinstance(vars(RecordExtensions).get(name), Extension):
+    if isinstance(getattr_static(models[0], name, None), Extension):
         return UnknownAttributeError(
             f'includes("{path}"): of what Attio keeps beside the attributes, '
             f"{' and '.join(sorted(INCLUDABLE))} alone can be included. Read the {name} of each "

@@ -11,12 +11,12 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Operation, check, emit, gather
 from attio_orm.errors import OutcomeUnknownError, ValidationError
 from attio_orm.guards import is_mapping, is_several
+from attio_orm.jobs.items import BulkItem, BulkReport
 from attio_orm.records.loading import CONCURRENCY
 from attio_orm.resources import saving
 from attio_orm.resources.base import Resource
 from attio_orm.resources.queries import Query, connection_of
 from attio_orm.wording import show
-from attio_orm.writes.bulk import BulkItem, BulkReport
 
 
 def bulk_create(

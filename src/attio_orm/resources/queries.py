@@ -23,8 +23,8 @@ from attio_orm.transport.sharing import sharing_reads
 from attio_orm.wording import show
 
 if TYPE_CHECKING:
+    from attio_orm.jobs.items import BulkReport
     from attio_orm.resources.base import Resource
-    from attio_orm.writes.bulk import BulkReport
 
 R = TypeVar("R", bound="Resource")
 T = TypeVar("T")

@@ -86,7 +86,7 @@ class Limiter:
             raise ValueError("A limiter needs at least one read and one write a second.")
         self.reads = reads
         self.writes = writes
-        self._period = period
+        self.period = period
         self.clock = clock
         self._lock = ProcessLock()
         self._paused_until = float("-inf")
@@ -103,7 +103,7 @@ class Limiter:
         with self._lock.here:  # for arithmetic only: the caller sleeps outside, thread or task
             now = self.clock()
             times = self._times[kind]
-            over = now - self._period
+            over = now - self.period
             while times and times[0] <= over:
                 times.popleft()
             limit = self.reads if kind == "read" else self.writes
@@ -115,7 +115,7 @@ class Limiter:
                 # times stay in order, which is what lets the oldest be dropped and counted back
                 at = max(at, times[-1])
                 if len(times) >= limit:  # the one a whole limit before has to be a period old
-                    at = max(at, times[-limit] + self._period)
+                    at = max(at, times[-limit] + self.period)
             if at - now < seconds:
                 times.append(at)
             return at - now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from attio_orm import signals
@@ -26,6 +26,7 @@ from attio_orm.records.names import required_attribute
 from attio_orm.records.rows import Row, RowId
 from attio_orm.records.state import RecordState, changed
 from attio_orm.transport.caching import uncached
+from attio_orm.types.base import AnyAttribute
 from attio_orm.writes import creations, saving
 from attio_orm.writes.planner import ChangeSet
 from attio_orm.writes.saving import load_choices
@@ -138,6 +139,23 @@ def update_or_create(
     return found, created
 
 
+def writable_attributes(
+    query: Query[M], names: Iterable[str], *, create_only: bool = False
+) -> list[AnyAttribute]:
+    """The attributes of these names. Raises for a name that is wrong, or read-only.
+
+    ``create_only``: of records that may have to be made, which take what is set once.
+    """
+    with query.connection.active():
+        probe: Record = query.model.__new__(query.model)
+        set_state(probe, RecordState(parts={}))
+        attributes = [required_attribute(probe, name) for name in names]
+        for attribute in attributes:
+            if not (create_only and attribute.create_only):
+                refuse_read_only(probe, attribute)
+    return attributes
+
+
 def update(query: Query[M], values: Mapping[str, object]) -> Operation[int]:
     """Set values on every record that matches; gives how many were changed."""
     if not values or query.empty:
@@ -146,12 +164,7 @@ def update(query: Query[M], values: Mapping[str, object]) -> Operation[int]:
     connection = query.connection
     yield from connection.mapping.ready(query.model, writing=True)
     yield from load_choices(connection, query.model, values)
-    with connection.active():  # before anything is read: a name that is wrong, or read-only
-        probe: Record = query.model.__new__(query.model)
-        set_state(probe, RecordState(parts={}))
-        attributes = [required_attribute(probe, name) for name in values]
-        for attribute in attributes:
-            refuse_read_only(probe, attribute)
+    attributes = writable_attributes(query, values)  # before anything is read
     found = yield from uncached(everything(query.replace(source=query.source or connection)))
     # what the user had changed before stays changed, whatever becomes of this
     before = [frozenset(state_of(each).changed) for each in found]
