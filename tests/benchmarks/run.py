@@ -58,6 +58,7 @@ BENCHMARKS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"records": 1_000, "in_flight": (2,), "latency": 0.001, "rounds": 1},
     ),
     "writes": ("writing", "writing", {"records": 10, "people": 20}),
+    "upserts": ("upserting", "upserts", {"rows": 20, "rounds": 1}),
     "shared-limits": (
         "shared_limits",
         "shared_limits",

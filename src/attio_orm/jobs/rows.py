@@ -105,12 +105,13 @@ class Rows(Generic[M]):
                 if item.state == "waiting":
                     item.fail(error)
         finally:
+            # told apart before others get at them: they end the ones that they are handed
+            over = [item for item in items if item.state != "waiting"]
             with self._lock:
                 self._ready.extend(item for item in items if item.state == "waiting")
                 self._asking -= 1
-        for item in items:
-            if item.state != "waiting":
-                self.finish(item)
+        for item in over:
+            self.finish(item)
 
     def finish(self, item: BulkItem[M]) -> None:
         """Note that a row has come to its end."""
