@@ -363,7 +363,7 @@ async def test_keys_of_texts_and_numbers(attio_sandbox: Any, colour: Colour) -> 
 
 
 def test_a_row_ends_once_whoever_looks_it_up(attio_sandbox: Any) -> None:
-    """Workers take looked-up rows while the one that looked them up goes on with those that ended."""
+    """Others take rows while the one that looked them up ends what the look-up has ended."""
     Person.objects.bulk_create([row(at) for at in range(3000)])
     # every other row is refused by the look-up, the rest is handed out
     rows = [row(at) if at % 2 else {"name": "x"} for at in range(3000)]

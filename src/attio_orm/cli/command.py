@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from attio_orm.cli import serving, tour
+from attio_orm.cli import doctor, serving, tour
+from attio_orm.cli.terminal import wrapped
 
 INTERRUPTED = 130  # what a shell makes of Ctrl-C
 
@@ -18,6 +20,7 @@ class Command(Protocol):
 
     HELP: str
     DESCRIPTION: str
+    EXAMPLE: str
 
     def add_options(self, parser: argparse.ArgumentParser, /) -> None:
         """Teach its parser the options of the command."""
@@ -27,7 +30,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Final[Mapping[str, Command]] = {"tour": tour, "sandbox": serving}
+COMMANDS: Final[Mapping[str, Command]] = {"tour": tour, "sandbox": serving, "doctor": doctor}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,8 +66,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    width = max(shutil.get_terminal_size().columns - 2, 20)  # as argparse has it
     for name, command in COMMANDS.items():
         command.add_options(
-            commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
+            commands.add_parser(
+                name,
+                help=command.HELP,
+                usage=f"attio-orm {name} [options]",  # argparse's own is wider than 40 columns
+                description="\n".join(wrapped(command.DESCRIPTION, width)),
+                epilog=f"example:\n  {command.EXAMPLE}",
+                formatter_class=argparse.RawDescriptionHelpFormatter,  # an example stays one line
+            )
         )
     return parser

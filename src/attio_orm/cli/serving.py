@@ -24,6 +24,7 @@ DESCRIPTION: str = (
     "Webhooks are delivered, to http:// targets as well. "
     'Needs: pip install "attio-orm[server]"'
 )
+EXAMPLE: str = "attio-orm sandbox --seed crm --data crm.db"
 PORT = 8787
 VARIABLE = "ATTIO_SANDBOX_TOKEN"
 

@@ -29,6 +29,7 @@ DESCRIPTION: str = (
     "Opens a sandbox full of people, companies and deals, and shows step by step what the library "
     "does with it: the code, what it prints, and the requests it took."
 )
+EXAMPLE: str = "attio-orm tour"
 
 MARGIN = "  "
 OK = 200

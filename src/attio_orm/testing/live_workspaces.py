@@ -183,16 +183,20 @@ def live(prefix: str = "t-") -> Generator[LiveWorkspace]:
         workspace.delete_all()
 
 
-def _connected(prefix: str) -> Connection:
+def _connected(prefix: str, url: str | None = None, profile: str | None = None) -> Connection:
     if not prefix:
         raise ValidationError('prefix is what the names of test data begin with, such as "t-".')
+    if profile is not None:
+        return connect(profile=profile) if url is None else connect(url, profile=profile)
+    if url is not None and url.startswith("sandbox:"):
+        return connect(url)  # has a token of its own
     key = os.environ.get(VARIABLE)
     if not key:
         raise NotConnectedError(
             f"There is no workspace to test in: set {VARIABLE} to the token of one that nobody "
             f"works with."
         )
-    settings = Settings(api_key=key)
+    settings = Settings(url=url, api_key=key)
     del key  # tools print the locals of each frame; settings hide it
     return connect(settings=settings)
 
@@ -214,14 +218,18 @@ class Leftover(Struct, frozen=True):
 _NAMES: Final = frozenset({"text", "personal-name", "email-address", "domain"})
 
 
-def leftovers(prefix: str = "t-") -> list[Leftover]:
+def leftovers(
+    prefix: str = "t-", *, url: str | None = None, profile: str | None = None
+) -> list[Leftover]:
     """What a killed run left in the workspace of ``ATTIO_TEST_API_KEY``: by names of ``name()``.
 
     Records of all objects by their names and unique texts, notes by their titles, tasks by their
-    texts. Nothing is deleted. Raises ``NotConnectedError`` without a token.
+    texts. Nothing is deleted. ``url`` and ``profile`` name another workspace, as ``connect()``
+    takes them; a profile has a token of its own. Raises ``ValidationError`` without a prefix,
+    ``NotConnectedError`` without a token. ``attio-orm doctor --leftovers t-`` prints it.
     """
     named = re.compile(rf"{re.escape(prefix)}[0-9a-f]{{6}}\b")
-    with _connected(prefix) as connection:
+    with _connected(prefix, url, profile) as connection:
         found: list[Leftover] = []
         for each in connection.api.objects.list():
             found += _records(connection, str(each["api_slug"]), prefix, named)
