@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.keywords import UNSET, Unset
-from attio_orm.schema.declared_by import Declarations, NoDeclarations
 from attio_orm.schema.definitions import ObjectSchema
 from attio_orm.schema.workspace import KnownSchema
 
@@ -27,15 +26,13 @@ class Schema(KnownSchema):
     iteration and ``get`` send nothing. What changes the workspace is known to all models at once.
     """
 
-    declarations: Declarations = NoDeclarations()
-
     @sync_method
     def objects(self) -> Operation[list[ObjectSchema]]:
         """All objects with their attributes; what is not known takes one request an object.
 
         See https://docs.attio.com/rest-api/endpoint-reference/objects/list-objects.
         """
-        from attio_orm.schema.editing import of_kind  # most programs never change a workspace
+        from attio_orm.schema.editing import of_kind  # for import time, as all below: few need it
 
         return of_kind(self, "objects")
 

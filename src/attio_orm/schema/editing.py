@@ -12,7 +12,6 @@ from attio_orm.keywords import UNSET, Unset
 from attio_orm.schema.answers import read_list, read_object
 from attio_orm.schema.declared import DeclaredObject
 from attio_orm.schema.definitions import LISTS, ObjectSchema
-from attio_orm.schema.editable import Schema
 from attio_orm.schema.planner import (
     SchemaChange,
     SchemaPlan,
@@ -23,13 +22,16 @@ from attio_orm.schema.planner import (
 )
 from attio_orm.schema.refusals import STANDARD, of_slug, refusals
 from attio_orm.schema.sending import carry_out, patch_home
+from attio_orm.schema.workspace import KnownSchema
 from attio_orm.transport.dry_run import dry_run_of
 
 Access: TypeAlias = Literal["full-access", "read-and-write", "read-only"]
 _ACCESS: tuple[str, ...] = ("full-access", "read-and-write", "read-only")
 
 
-def create_object(schema: Schema, slug: str, singular: str, plural: str) -> Operation[ObjectSchema]:
+def create_object(
+    schema: KnownSchema, slug: str, singular: str, plural: str
+) -> Operation[ObjectSchema]:
     """Make an object."""
     _check_slug(slug)
     if slug in STANDARD:
@@ -46,7 +48,7 @@ def create_object(schema: Schema, slug: str, singular: str, plural: str) -> Oper
 
 
 def update_object(
-    schema: Schema, slug: str, new_slug: str | None, singular: str | None, plural: str | None
+    schema: KnownSchema, slug: str, new_slug: str | None, singular: str | None, plural: str | None
 ) -> Operation[None]:
     """Change the slug or the nouns of an object."""
     owner = yield from schema.ensure(slug)
@@ -58,7 +60,7 @@ def update_object(
     yield from patch_home(schema, owner, sent)
 
 
-def delete_object(schema: Schema, slug: str, confirm: str) -> Operation[None]:
+def delete_object(schema: KnownSchema, slug: str, confirm: str) -> Operation[None]:
     """Delete an object with all its records."""
     if confirm != slug:
         raise ValidationError(
@@ -76,7 +78,7 @@ def delete_object(schema: Schema, slug: str, confirm: str) -> Operation[None]:
 
 
 def create_list(
-    schema: Schema,
+    schema: KnownSchema,
     slug: str,
     name: str,
     parent: str | type[Any],
@@ -102,7 +104,7 @@ def create_list(
 
 
 def update_list(
-    schema: Schema,
+    schema: KnownSchema,
     slug: str,
     name: str | None,
     new_slug: str | None,
@@ -137,12 +139,12 @@ def _check_slug(slug: str) -> None:
         raise ValidationError(problem)
 
 
-def _is_dry(schema: Schema) -> bool:
+def _is_dry(schema: KnownSchema) -> bool:
     return dry_run_of(schema.transport.sender) is not None
 
 
 def _members(
-    schema: Schema, access: str | None, members: Mapping[str, str]
+    schema: KnownSchema, access: str | None, members: Mapping[str, str]
 ) -> Operation[list[dict[str, str]]]:
     """Who has access, by id; e-mail addresses are looked up among the members."""
     for level in (access, *members.values()):
@@ -168,7 +170,9 @@ def _members(
 # -- what models declare --------------------------------------------------------------------------
 
 
-def apply(schema: Schema, models: Iterable[type[Any]], *, only_plan: bool) -> Operation[SchemaPlan]:
+def apply(
+    schema: KnownSchema, models: Iterable[type[Any]], *, only_plan: bool
+) -> Operation[SchemaPlan]:
     """Make what the models declare and the workspace lacks; the plan of it."""
     declared = [schema.declarations.declared(model) for model in dict.fromkeys(models)]
     if not declared:
@@ -190,7 +194,7 @@ def apply(schema: Schema, models: Iterable[type[Any]], *, only_plan: bool) -> Op
 
 
 def read_targets(
-    schema: Schema, declared: Sequence[DeclaredObject], known: Mapping[str, ObjectSchema]
+    schema: KnownSchema, declared: Sequence[DeclaredObject], known: Mapping[str, ObjectSchema]
 ) -> Operation[dict[str, ObjectSchema]]:
     """Beside what is known the objects that new attributes and lists refer to.
 
@@ -212,7 +216,7 @@ def read_targets(
 
 
 def carry_out_all(
-    schema: Schema, changes: Sequence[SchemaChange], *, first_raises: bool = False
+    schema: KnownSchema, changes: Sequence[SchemaChange], *, first_raises: bool = False
 ) -> Operation[None]:
     """Send changes one after the other, in their order.
 
@@ -233,7 +237,9 @@ def carry_out_all(
             ) from error  # fmt: skip
 
 
-def of_kind(schema: Schema, kind: Literal["objects", "lists"]) -> Operation[list[ObjectSchema]]:
+def of_kind(
+    schema: KnownSchema, kind: Literal["objects", "lists"]
+) -> Operation[list[ObjectSchema]]:
     """All objects, or all lists, with their attributes."""
     listed = yield from schema.listed(kind)
     found = yield from schema.ensure_many(listed, kind=kind)

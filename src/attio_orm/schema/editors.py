@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeAlias
+from typing import Any, Literal, NoReturn, Self, TypeAlias
 
 from msgspec.structs import replace
 
@@ -15,18 +15,16 @@ from attio_orm.schema import refusals
 from attio_orm.schema.declared import DeclaredObject, declared_attribute
 from attio_orm.schema.defaults import default_value, duration
 from attio_orm.schema.definitions import Choice, ObjectSchema, kind_and_slug
+from attio_orm.schema.editing import carry_out_all, read_targets
 from attio_orm.schema.planner import choice_change, plan
 from attio_orm.schema.sending import carry_out, patch_attribute, patch_choice
-from attio_orm.schema.workspace import no_attribute
+from attio_orm.schema.workspace import KnownSchema, no_attribute
 from attio_orm.types.base import AnyAttribute, AttributeSchema
 from attio_orm.wording import READ_ANEW, did_you_mean, show
 
-if TYPE_CHECKING:
-    from attio_orm.schema.editable import Schema
-
 _FIRST = "await Deal.schema.afetch() before it"
 
-SchemaSource: TypeAlias = "Callable[[], Schema]"
+SchemaSource: TypeAlias = Callable[[], KnownSchema]
 """Gives the schema of a connection: the one that was named, or the current one each time."""
 
 
@@ -99,8 +97,6 @@ class ModelSchema(Mapping[str, "AttributeEditor"]):
         and ``SchemaChangeError`` where options fail after the attribute was made.
         See https://docs.attio.com/rest-api/endpoint-reference/attributes/create-an-attribute.
         """
-        from attio_orm.schema.editing import carry_out_all, read_targets  # which knows this module
-
         if not attribute.slug:
             raise ValidationError(
                 f"Say the slug of the new attribute: {type(attribute).__name__}('deal_source')."
@@ -292,7 +288,7 @@ class AttributeEditor:
         """The statuses of a status attribute."""
         return ChoiceEditor(self, "status")
 
-    def schema(self) -> Schema:
+    def schema(self) -> KnownSchema:
         """What is known of the workspace that it belongs to."""
         return self._source()
 

@@ -27,6 +27,7 @@ from attio_orm.schema.answers import (
     read_view,
     with_attributes,
 )
+from attio_orm.schema.declared_by import Declarations, NoDeclarations
 from attio_orm.schema.definitions import (
     LISTS,
     Choice,
@@ -101,6 +102,8 @@ class KnownSchema:
     among them is looked up once more, at most every 10 s, before it is refused. ``in``, ``[]``,
     iteration and ``get`` send nothing.
     """
+
+    declarations: Declarations = NoDeclarations()
 
     def __init__(self, transport: Transport, *, ttl: float | None = TTL) -> None:
         self.transport = transport
@@ -633,7 +636,7 @@ class KnownSchema:
         Raises ``ValidationError`` where the file is missing or is not a snapshot.
         """
         schema = cls(transport)
-        store = schema._store
+        store = schema.store
         store.ages = False
         listed: dict[Kind, dict[str, ObjectSchema]] = {}
         from attio_orm.schema import snapshot  # as in ``save``

@@ -13,6 +13,7 @@ from attio_orm.conditions.lookups import EQUAL, ORDERED, TypeLookups
 from attio_orm.errors import ValidationError
 from attio_orm.types.base import STRING, STRING_OR_NULL, Attribute, AttributeSpec, Codec, JsonValue
 from attio_orm.types.checks import members, native, refuse
+from attio_orm.types.locales import format_amount, parsed_locale
 from attio_orm.types.numbers import as_json, as_number
 from attio_orm.types.provenance import Provenance, ValueWire
 from attio_orm.types.pydantic_hooks import CompositeValue
@@ -185,9 +186,7 @@ class Money(CompositeValue, Provenance):
         Without a currency it is a number. Raises ``ValidationError`` for a locale that does not
         exist, and ``ImportError`` without the extra ``format``.
         """
-        from attio_orm.types.formatting import format_money  # few programs write for people
-
-        return format_money(self, locale)
+        return format_amount(self._amount, self._currency, parsed_locale(locale))
 
     def __repr__(self) -> str:
         code = f", {self._currency!r}" if self._currency else ""
