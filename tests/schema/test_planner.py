@@ -308,3 +308,19 @@ def test_a_title_that_differs_by_case_from_one_that_is_there() -> None:
     both = {"deals2": {"tags": [Choice("a", "Won"), Choice("b", "won")]}}
     declared = [deals(attribute("tags", "select", options=("won", "Won")))]
     assert problems_of(declared, there, both) == []  # as the workspace has both
+
+
+def test_a_list_has_no_pairs() -> None:
+    pipe = DeclaredObject("Pipe", "lists", "pipe", "Pipe", "Pipes", parents=("companies",),
+        attributes=(attribute("firm", "record-reference", allowed_objects=("companies",),
+                              pair=Pair("companies", "pipes")),))  # fmt: skip
+    (problem,) = problems_of([pipe], known())
+    assert problem.startswith("Deal.firm: has back=..., and the other side")
+    assert "leave back= out" in problem
+
+
+@pytest.mark.parametrize(("code", "is_taken"), [("EUR", True), ("NTD", True), ("TWD", False)])
+def test_a_currency_that_attio_does_not_have(code: str, is_taken: bool) -> None:
+    found = problems_of([deals(attribute("arr", "currency", currency=code))], known())
+    assert found == [] or (not is_taken and f"is in {code!r}, which is not among" in found[0])
+    assert bool(found) is not is_taken

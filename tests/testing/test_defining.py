@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from attio_orm import Company, ListEntry, Maybe, Model
+from attio_orm import Company, ListEntry, Many, Maybe, Model, One
 from attio_orm.attributes import Currency, MultiSelect, PersonalName, Select, Status, Text
 from attio_orm.errors import ValidationError
 from attio_orm.testing import SandboxHandle
@@ -159,3 +159,32 @@ def test_what_was_there_stays_where_the_rest_is_refused(attio_sandbox: SandboxHa
     with pytest.raises(ValidationError, match=r"^Larger\.wrong: 'two__parts' is not a valid slug"):
         attio_sandbox.define(Larger)
     assert titles(attio_sandbox, "projects", "size", "options") == ["S"]
+
+
+def test_what_no_single_write_shows_is_refused_as_well(attio_sandbox: SandboxHandle) -> None:
+    """As ``connection.schema.apply()`` refuses it: the two plan alike."""
+
+    class Ship(Model):
+        name: Text
+        crew: Many[Sailor] = Many(back="ship")
+
+    class Sailor(Model):
+        name: Text
+        ship: Many[Ship] = Many(back="mates")
+
+    class Voyage(ListEntry, list="voyages", parent=Ship):
+        home: Maybe[Ship] = One(back="voyages")
+
+    before = attio_sandbox.workspace.look_up("/v2/objects")
+    with pytest.raises(ValidationError) as defined:
+        attio_sandbox.define(Ship, Sailor, Voyage)
+    with pytest.raises(ValidationError) as applied:
+        attio_sandbox.connection.schema.apply(Ship, Sailor, Voyage)
+    said = {each.attribute: each.message for each in defined.value.problems}
+    foreseen = {each.attribute: each.message for each in applied.value.problems}
+    assert said.keys() == foreseen.keys() == {"Ship.crew", "Sailor.ship", "Voyage.home"}
+    assert said["Ship.crew"] == foreseen["Ship.crew"]
+    assert "lists cannot have a relationship" in said["Voyage.home"]
+    assert "say back='crew' there" in said["Ship.crew"]
+    assert attio_sandbox.workspace.look_up("/v2/objects") == before
+    assert attio_sandbox.workspace.look_up("/v2/lists") == []

@@ -182,12 +182,16 @@ def apply(
         titled = wanted.setdefault(place_of(each.kind, each.slug), [])
         titled += [attribute.slug for attribute in each.attributes if attribute.options]
     # what was read an hour ago is no ground for changes
-    known, choices = yield from schema.read_anew(wanted, wanted)
-    there = yield from read_targets(schema, declared, known)
-    planned = plan(declared, there, choices)
-    problems = refusals(planned, declared, there, choices)
-    if problems:
-        raise ValidationError(problems)
+    for is_last in (False, True):
+        known, choices = yield from schema.read_anew(wanted, wanted)
+        there = yield from read_targets(schema, declared, known)
+        planned = plan(declared, there, choices)
+        problems = refusals(planned, declared, there, choices)
+        if not problems:
+            break
+        # once more: while it was read, somebody else may have made half of the same
+        if is_last:
+            raise ValidationError(problems)
     if not only_plan:
         yield from carry_out_all(schema, planned.plan)
     return planned.plan

@@ -11,6 +11,7 @@ from attio_orm.errors import Problem
 from attio_orm.schema.declared import DeclaredAttribute, DeclaredObject
 from attio_orm.schema.definitions import LISTS, Choice, ObjectSchema
 from attio_orm.schema.planner import Choices, Planned, SchemaChange, place_of
+from attio_orm.types.currency import CURRENCIES
 
 _SLUG = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*", re.ASCII)
 _CLOSED: Final = ("people", "companies")
@@ -89,6 +90,11 @@ def _of_new(
         yield f"is unique=True, and Attio takes no unique attribute of type {declared.type}."
     if declared.type == "status" and place in _CLOSED:
         yield f"is a Status, and Attio has none on {place}: use Select."
+    if declared.currency is not None and declared.currency not in CURRENCIES:
+        yield (
+            f"is in {declared.currency!r}, which is not among Attio's currencies: give one of "
+            f"{', '.join(sorted(CURRENCIES))}."
+        )
     if declared.default is not None and place in _CLOSED:
         yield f"has a default, and Attio takes none on {place}: set the value in code."
     elif lacking := [each for each in _default_titles(declared) if each not in declared.options]:
@@ -99,6 +105,12 @@ def _of_new(
     yield from (_no_target(each) for each in declared.allowed_objects if each not in there)
     pair = declared.pair
     if pair is None:
+        return
+    if place.startswith(LISTS):
+        yield (
+            "has back=..., and the other side of a pair would have to refer to entries of a list, "
+            "which no attribute of Attio does: leave back= out."
+        )
         return
     if not pair.object:
         yield "has back=..., and Attio makes pairs of two objects alone: name one with to=."

@@ -16,6 +16,7 @@ from attio_orm.schema.answers import read_choice, read_list, read_object, with_a
 from attio_orm.schema.declared import DeclaredObject
 from attio_orm.schema.definitions import Choice, ObjectSchema, kind_and_slug
 from attio_orm.schema.planner import SchemaChange, place_of, plan
+from attio_orm.schema.refusals import refusals
 from attio_orm.testing.defining_activities import define_activity, is_activity
 from attio_orm.types.references import ReferenceAttribute
 from attio_sandbox.errors import Refusal
@@ -42,8 +43,8 @@ def define_models(workspace: Workspace, models: Sequence[type[Record]]) -> None:
     ]
     known, choices = _look_up(workspace, declared)
     planned = plan(declared, known, choices)
-    homes = [change for change in planned.plan if not change.attribute]
     problems: list[Problem] = []
+    homes = [change for change in planned.plan if not change.attribute]
     with workspace.setup.together():
         _carry_out(workspace, homes, declared, problems)
         problems += planned.problems
@@ -53,6 +54,10 @@ def define_models(workspace: Workspace, models: Sequence[type[Record]]) -> None:
             for model in events:
                 with _noting(problems, model.__name__, kind_and_slug(mapper_of(model).object)[1]):
                     define_activity(workspace, model, attributes=model in models)
+        # what no single write shows, as a pair whose sides disagree; the rest is told already
+        told = {each.attribute for each in problems}
+        foreseen = refusals(planned, declared, known, choices)
+        problems += [each for each in foreseen if each.attribute not in told]
         if problems:
             raise ValidationError(problems)
     differing = {(each.kind, each.object, each.attribute) for each in planned.plan.differences}

@@ -32,6 +32,15 @@ _ORDERED = "have no order: convert one currency into the other first, or compare
 # how far binary arithmetic may have carried a float from the decimal that was meant
 _NOISE = 1e-13
 
+_CODES = """
+    AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR FJD GBP GHS HKD HUF IDR ILS INR ISK
+    JPY KES KRW MXN MYR NGN NOK NTD NZD OMR PEN PHP PLN QAR RWF SAR SEK SGD THB TRY USD UYU XPF
+    ZAR
+"""
+
+CURRENCIES = frozenset(_CODES.split())
+"""The codes of the currencies that an attribute of Attio can be in."""
+
 
 class Money(CompositeValue, Provenance):
     """An amount of money: ``amount`` (``Decimal``) and ``currency`` (``"EUR"``, or ``None``).
