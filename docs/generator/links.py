@@ -9,15 +9,8 @@ import griffe
 
 from docs.generator import source
 from docs.generator.pages import Page
-from docs.generator.source import Public
+from docs.generator.source import MODEL, STANDS_FOR, Public
 
-MODEL = "attio_orm.models.model.Model"
-# The public class that a base of the library's own stands for.
-PUBLIC = {
-    "attio_orm.connection.base.BaseConnection": "attio_orm.models.connection.Connection",
-    "attio_orm.query.includes.Includable": "attio_orm.models.queryset.QuerySet",
-    "attio_orm.records.base.Record": MODEL,
-}
 CODE = re.compile(r"(``.+?``|`[^`\n]+`|https?://[^\s<>()]+[^\s<>().,;:])", re.DOTALL)
 NAMED = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?P<call>\(.*\))?", re.DOTALL)
 
@@ -96,7 +89,7 @@ class Links:
 
     def link(self, found: Public, page: Page) -> str | None:
         """A link to an object, where it has a place."""
-        path = PUBLIC.get(found.path, found.path)
+        path = STANDS_FOR.get(found.path, found.path)
         if path not in self.anchors:
             return None
         return f"[`{self.shown.get(path, found.name)}`]({self._url(path, page)})"

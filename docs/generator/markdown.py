@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import griffe
 
 from docs.generator import source
-from docs.generator.links import MODEL, PUBLIC, Links, anchor
+from docs.generator.links import Links, anchor
 from docs.generator.pages import API, INTERNAL, PAGES, Entry, Page
-from docs.generator.source import Member, Public, Signature
+from docs.generator.source import MODEL, STANDS_FOR, Member, Public, Signature
 
 HEADER = "<!-- Made from the docstrings by `python -m docs.generator`: change those, not this. -->"
 TWIN = "the same for async code"
@@ -181,7 +181,7 @@ class Reference:
     def _bases(self, page: Page, cls: griffe.Class) -> Iterator[str]:
         bases = [base for base in map(self._base, cls.bases) if base]
         # one that stands for its public class is no news on that class
-        others = [base for base in bases if PUBLIC.get(base.path) != cls.path]
+        others = [base for base in bases if STANDS_FOR.get(base.path) != cls.path]
         if found := [link for base in others if (link := self._links.link(base, page))]:
             yield f"Derives from {' and '.join(found)}."
 

@@ -25,6 +25,15 @@ PUBLIC = (griffe.Class, griffe.Function, griffe.Attribute)
 
 
 PACKAGES = ("attio_orm", "attio_sandbox")
+MODEL = "attio_orm.models.model.Model"
+# The public class that a base of the library's own stands for.
+STANDS_FOR = {
+    "attio_orm.connection.base.BaseConnection": "attio_orm.models.connection.Connection",
+    "attio_orm.query.includes.Includable": "attio_orm.models.queryset.QuerySet",
+    "attio_orm.records.base.Record": MODEL,
+    "attio_orm.resources.base.BaseResource": "attio_orm.resources.resource.Resource",
+    "attio_orm.resources.state.HasState": "attio_orm.resources.resource.Resource",
+}
 OURS = tuple(f"{package}." for package in PACKAGES)
 
 
@@ -256,7 +265,17 @@ def members(cls: griffe.Class, documented: set[str]) -> list[Member]:
 
 def owners(cls: griffe.Class, documented: set[str]) -> list[griffe.Class]:
     """A class, and the bases of the package's own that have no place of their own."""
-    return [cls, *(base for base in _bases(cls) if base.path not in documented)]
+    bases = _bases(cls)
+    above = {base.path for base in bases}
+    return [
+        cls,
+        *(
+            base
+            for base in bases
+            # what a public class stands for is shown there, and not once more at those below it
+            if base.path not in documented and STANDS_FOR.get(base.path) not in above
+        ),
+    ]
 
 
 def _bases(cls: griffe.Class) -> list[griffe.Class]:

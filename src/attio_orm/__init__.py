@@ -85,10 +85,11 @@ if TYPE_CHECKING:
     from attio_orm.records.history import HistoricValue
     from attio_orm.resources.emails import Email
     from attio_orm.resources.files import File
-    from attio_orm.resources.meetings import CallRecording, Meeting
+    from attio_orm.resources.meetings import Meeting
     from attio_orm.resources.members import Member
     from attio_orm.resources.notes import Note
     from attio_orm.resources.participants import Participant
+    from attio_orm.resources.recordings import CallRecording
     from attio_orm.resources.tasks import Task
     from attio_orm.resources.threads import Comment, Thread
     from attio_orm.resources.transcripts import Segment, Transcript
@@ -206,7 +207,7 @@ _LATE: Final = {
     "Health": "attio_orm.connection.health",
     "HistoricValue": "attio_orm.records.history",
     "Note": "attio_orm.resources.notes",
-    "CallRecording": "attio_orm.resources.meetings",
+    "CallRecording": "attio_orm.resources.recordings",
     "Comment": "attio_orm.resources.threads",
     "Email": "attio_orm.resources.emails",
     "File": "attio_orm.resources.files",

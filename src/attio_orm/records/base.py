@@ -13,6 +13,7 @@ from attio_orm import errors
 from attio_orm.conditions.expressions import Path
 from attio_orm.connection.base import BaseConnection
 from attio_orm.guards import Whole
+from attio_orm.records.identity import EqualById
 from attio_orm.schema.definitions import ACTIVITIES
 from attio_orm.signals import NeverSends
 from attio_orm.types.base import AnyAttribute, HasAttributes
@@ -126,7 +127,7 @@ def created_moment(text: str, model: type[Any], record_id: str | None) -> dateti
         ) from error
 
 
-class Record(HasReference, NeverSends, Whole):
+class Record(EqualById, HasReference, NeverSends, Whole):
     """What all rooms below the models know of a record; ``Model`` is what its users know.
 
     Nearly every name of an instance is its user's, an attribute's: so the state and the mapper
@@ -161,21 +162,6 @@ class Record(HasReference, NeverSends, Whole):
                 f"first."
             )
         return Reference(self._mapper.object, record_id)
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if type(self) is not type(other) or not isinstance(other, Record):
-            return NotImplemented
-        mine = self._state.id
-        return mine is not None and mine == other._state.id  # two unsaved ones are two
-
-    def __hash__(self) -> int:
-        if self._state.id is None:
-            raise TypeError(
-                f"An unsaved {type(self).__name__} has no id and no hash yet: save it first."
-            )
-        return hash((type(self), self._state.id))
 
 
 # functions in C: they are called for every value that is read for the first time

@@ -3,15 +3,16 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from attio_orm.resources.base import Resource
 from attio_orm.resources.queries import ResourceManager, ResourceQuerySet
 from attio_orm.resources.related import Related
+from attio_orm.resources.resource import Resource
 
 if TYPE_CHECKING:
     from attio_orm.resources.files import Files
-    from attio_orm.resources.meetings import MeetingManager, MeetingsOf, Recordings
+    from attio_orm.resources.meetings import MeetingManager, MeetingsOf
     from attio_orm.resources.notes import NotesOf
     from attio_orm.resources.participants import Correspondent
+    from attio_orm.resources.recordings import Recordings
     from attio_orm.resources.tasks import TasksOf
     from attio_orm.resources.threads import Comments, Threads
 
@@ -39,7 +40,7 @@ _LATE: Final = {
     "MeetingManager": "attio_orm.resources.meetings",
     "MeetingsOf": "attio_orm.resources.meetings",
     "NotesOf": "attio_orm.resources.notes",
-    "Recordings": "attio_orm.resources.meetings",
+    "Recordings": "attio_orm.resources.recordings",
     "TasksOf": "attio_orm.resources.tasks",
     "Threads": "attio_orm.resources.threads",
 }

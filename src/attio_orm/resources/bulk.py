@@ -14,14 +14,14 @@ from attio_orm.guards import is_mapping, is_several
 from attio_orm.jobs.items import BulkItem, BulkReport
 from attio_orm.records.loading import CONCURRENCY
 from attio_orm.resources import saving
-from attio_orm.resources.base import Resource
-from attio_orm.resources.queries import Query, connection_of
+from attio_orm.resources.base import BaseResource
+from attio_orm.resources.query import Query, connection_of
 from attio_orm.wording import show
 
 
 def bulk_create(
-    model: type[Resource],
-    rows: Iterable[Resource | Mapping[str, object]],
+    model: type[BaseResource],
+    rows: Iterable[BaseResource | Mapping[str, object]],
     given: BaseConnection | None,
     *,
     on_error: str,
@@ -41,7 +41,7 @@ def bulk_create(
     yield from check(signals.post_bulk, model)
     items: list[BulkItem[Any]] = [BulkItem(row, index=at) for at, row in enumerate(rows)]
     twice = len({id(each.row) for each in items}) < len(items)
-    if twice and any(isinstance(each.row, Resource) for each in items):
+    if twice and any(isinstance(each.row, BaseResource) for each in items):
         raise ValidationError("One instance is among the rows twice: give a second instance.")
     started = time.perf_counter()
 
@@ -74,7 +74,7 @@ def bulk_create(
     return report
 
 
-def _instance(model: type[Resource], row: object) -> Resource:
+def _instance(model: type[BaseResource], row: object) -> BaseResource:
     if isinstance(row, model):
         if row.id is not None:
             raise ValidationError(f"{row!r} exists already: bulk_create() makes new ones.")

@@ -11,12 +11,11 @@ from attio_orm.effects import Operation
 from attio_orm.errors import ForbiddenError, UnsupportedLookup, ValidationError
 from attio_orm.pickles import public_in
 from attio_orm.records.base import Record
-from attio_orm.resources.base import Resource
+from attio_orm.resources.endpoints import Asked, Endpoints, Listing, Page
 from attio_orm.resources.fields import (
     MOMENT,
     STRING,
     Field,
-    Json,
     dump_record,
     line,
     read_moment,
@@ -24,8 +23,8 @@ from attio_orm.resources.fields import (
 )
 from attio_orm.resources.participants import Correspondent, dump_participant, read_correspondent
 from attio_orm.resources.places import addresses, read_link, several_records
-from attio_orm.resources.queries import Asked, Listing
 from attio_orm.resources.related import Related
+from attio_orm.resources.resource import Resource
 from attio_orm.types.dates import aware
 from attio_orm.types.domains import host_of, is_host
 from attio_orm.types.timestamps import format_timestamp
@@ -46,18 +45,10 @@ def _domain(value: Any) -> str:
     return host
 
 
-class Email(Resource):
-    """An e-mail that was synced, without its content. Read only.
-
-    ``direction`` is inbound or outbound. Found by ``linked_record=`` (one, or several of one
-    object), ``participants=`` or ``domain=``, one of them at a time as Attio finds what meets any,
-    with ``sent_after=`` and ``sent_before=``; newest first. Attio gives none by its id, and has to
-    switch e-mails on for your workspace and app. See https://docs.attio.com/rest-api.
-    """
-
-    _key = "email_id"
-    _noun = "e-mail"
-    _listing = Listing(
+class _EmailEndpoints(Endpoints["Email"]):
+    key = "email_id"
+    noun = "e-mail"
+    listing = Listing(
         "cursor",
         50,
         lookups={
@@ -71,24 +62,7 @@ class Email(Resource):
         alone=("linked_record", "participants", "domain"),
     )
 
-    sent_at: Field[datetime, datetime] = Field("sent_at", read=read_moment, schema=MOMENT)
-    direction: Field[str, str] = Field("direction", schema=STRING)
-    subject: Field[str | None, str] = Field("subject_line", schema=STRING)
-    participants: Field[list[Correspondent], list[Correspondent]] = Field(
-        "participants",
-        read=read_correspondent,
-        is_several=True,
-        dump=dump_participant,
-        schema={"type": "object"},
-    )
-    linked_records: Field[list[Record], list[Record]] = Field(
-        "linked_records", read=read_link, is_several=True, dump=dump_record, schema=STRING
-    )
-
-    @classmethod
-    def _page(
-        cls, connection: BaseConnection, asked: Asked
-    ) -> Operation[tuple[list[Json], str | None]]:
+    def page(self, connection: BaseConnection, asked: Asked) -> Operation[Page]:
         filters = asked.filters
         if isinstance(connection, BaseConnection):  # and not explain(), which sends nothing
             yield from _refuse_own(connection, filters.get("participants"), filters.get("domain"))
@@ -107,6 +81,32 @@ class Email(Resource):
                 cursor=asked.cursor,
             )
         )
+
+
+class Email(Resource):
+    """An e-mail that was synced, without its content. Read only.
+
+    ``direction`` is inbound or outbound. Found by ``linked_record=`` (one, or several of one
+    object), ``participants=`` or ``domain=``, one of them at a time as Attio finds what meets any,
+    with ``sent_after=`` and ``sent_before=``; newest first. Attio gives none by its id, and has to
+    switch e-mails on for your workspace and app. See https://docs.attio.com/rest-api.
+    """
+
+    _endpoints = _EmailEndpoints()
+
+    sent_at: Field[datetime, datetime] = Field("sent_at", read=read_moment, schema=MOMENT)
+    direction: Field[str, str] = Field("direction", schema=STRING)
+    subject: Field[str | None, str] = Field("subject_line", schema=STRING)
+    participants: Field[list[Correspondent], list[Correspondent]] = Field(
+        "participants",
+        read=read_correspondent,
+        is_several=True,
+        dump=dump_participant,
+        schema={"type": "object"},
+    )
+    linked_records: Field[list[Record], list[Record]] = Field(
+        "linked_records", read=read_link, is_several=True, dump=dump_record, schema=STRING
+    )
 
 
 def _refuse_own(

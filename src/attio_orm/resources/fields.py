@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypeAlias, TypeVar, overload
+from typing import Any, Final, Generic, Literal, Self, TypeAlias, TypeVar, overload
 
 from attio_orm.errors import InvalidResponseError, ReadOnlyAttributeError, ValidationError
 from attio_orm.guards import is_list, is_mapping, is_several
 from attio_orm.records.owners import owners_of
+from attio_orm.resources.state import HasState, Json, resource_state
 from attio_orm.types.actors import Actor, actor_from, as_actor, as_parts, know_members
 from attio_orm.types.checks import refuse_unseen
 from attio_orm.types.dates import aware
@@ -16,13 +17,9 @@ from attio_orm.types.references import HasReference, Reference, reference_to
 from attio_orm.types.timestamps import parse_timestamp
 from attio_orm.wording import show
 
-if TYPE_CHECKING:
-    from attio_orm.resources.base import Resource
-
 R = TypeVar("R")
 W = TypeVar("W")
 
-Json: TypeAlias = dict[str, Any]
 Written: TypeAlias = Literal["never", "once", "always"]
 """Whether Attio takes a field: never, when the resource is made, or at any time."""
 
@@ -65,21 +62,22 @@ class Field(Generic[R, W]):
     @overload
     def __get__(self, instance: None, owner: type[Any]) -> Self: ...
     @overload
-    def __get__(self, instance: Resource, owner: type[Any]) -> R: ...
-    def __get__(self, instance: Resource | None, owner: type[Any]) -> Self | R:
+    def __get__(self, instance: HasState, owner: type[Any]) -> R: ...
+    def __get__(self, instance: HasState | None, owner: type[Any]) -> Self | R:
         if instance is None:
             return self
-        state = instance._state  # pyright: ignore[reportPrivateUsage]
+        state = resource_state(instance)
         values = state.values
         if self.name not in values:
-            found = self.loaded(instance)
+            found: R = self.loaded(instance)
             if not self.is_several or self.written == "never":
-                return found  # type: ignore[no-any-return]
+                return found
             values[self.name] = found  # which may be changed in place from now on
-        return values[self.name]  # type: ignore[no-any-return]
+        kept: R = values[self.name]
+        return kept
 
-    def __set__(self, instance: Resource, value: W) -> None:
-        state = instance._state  # pyright: ignore[reportPrivateUsage]
+    def __set__(self, instance: HasState, value: W) -> None:
+        state = resource_state(instance)
         kind = type(instance).__name__
         if self.written == "never":
             raise ReadOnlyAttributeError(
@@ -109,12 +107,11 @@ class Field(Generic[R, W]):
         except ValidationError as error:
             raise ValidationError(str(error), attribute=self.name) from None
 
-    def loaded(self, instance: Resource) -> Any:
+    def loaded(self, instance: HasState) -> Any:
         """What Attio last told of it; a new resource has none."""
-        raw = instance._loaded()  # pyright: ignore[reportPrivateUsage]
-        return self.of(raw, instance)
+        return self.of(instance.raw, instance)
 
-    def of(self, raw: Json, instance: Resource) -> Any:
+    def of(self, raw: Json, instance: HasState) -> Any:
         """Its value in an answer."""
         value = raw.get(self.member)
         read = self._read
@@ -190,7 +187,7 @@ def truth(value: Any) -> bool:
     return value
 
 
-def read_moment(value: Any, instance: Resource) -> datetime:
+def read_moment(value: Any, instance: HasState) -> datetime:
     """A moment of an answer, in UTC."""
     return parse_timestamp(value)
 
@@ -205,7 +202,7 @@ def by_milliseconds(value: datetime) -> Hashable:
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
-def read_actor(value: Any, instance: Resource) -> Actor | None:
+def read_actor(value: Any, instance: HasState) -> Actor | None:
     """An actor of an answer, in either of the two forms that Attio has of them."""
     if not is_mapping(value):
         return None
@@ -214,7 +211,7 @@ def read_actor(value: Any, instance: Resource) -> Actor | None:
     if kind is None and actor_id is None:
         return None
     found = actor_from(kind or "workspace-member", actor_id)
-    state = instance._state  # pyright: ignore[reportPrivateUsage]
+    state = resource_state(instance)
     if state.connection is not None:
         know_members(found, owners_of(state.connection, asynchronous=state.asynchronous))
     return found

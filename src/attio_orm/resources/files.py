@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast, overload
@@ -15,11 +15,10 @@ from attio_orm.errors import NotSupportedByAttio, ValidationError
 from attio_orm.pickles import public_in
 from attio_orm.records.base import Record, state_of
 from attio_orm.resources import loading, saving
-from attio_orm.resources.base import Resource, reference
+from attio_orm.resources.endpoints import Asked, Endpoints, Listing, Page, Scope
 from attio_orm.resources.fields import (
     STRING,
     Field,
-    Json,
     by_reference,
     dump_record,
     record_of,
@@ -27,9 +26,11 @@ from attio_orm.resources.fields import (
     text_of,
     truth,
 )
+from attio_orm.resources.instances import reference_beside
 from attio_orm.resources.places import read_record
-from attio_orm.resources.queries import Asked, Listing
 from attio_orm.resources.related import Related
+from attio_orm.resources.resource import Resource
+from attio_orm.resources.state import HasState, Json, resource_state
 from attio_orm.resources.uploads import Upload
 from attio_orm.types.checks import as_uuid
 from attio_orm.wording import did_you_mean, show
@@ -56,20 +57,19 @@ def _folder_id(value: Any) -> str:
     found = as_uuid(value.id if isinstance(value, File) else value)
     if found is None:
         raise ValidationError(f"{show(value)} is no folder: give a saved folder, or its id.")
-    if isinstance(value, File) and (value._state.raw or {}).get("file_type") == "file":  # pyright: ignore[reportPrivateUsage]
+    if isinstance(value, File) and (resource_state(value).raw or {}).get("file_type") == "file":
         raise ValidationError(f"{value!r} is a file, not a folder.")
     return found
 
 
-def _read_folder(value: Any, instance: Resource) -> Resource:
-    state = instance._state  # pyright: ignore[reportPrivateUsage]
-    return reference(File, value, state.connection, state.session, asynchronous=state.asynchronous)
+def _read_folder(value: Any, instance: HasState) -> Resource:
+    return reference_beside(instance, File, value)
 
 
 class _Parent(Field["Record | None", Record]):
     """The record that a file is on, of two members of the answer."""
 
-    def of(self, raw: Json, instance: Resource) -> Any:
+    def of(self, raw: Json, instance: HasState) -> Any:
         object, id = raw.get("object_slug", raw.get("object_id")), raw.get("record_id")
         if not isinstance(object, str) or not isinstance(id, str):
             return None
@@ -79,8 +79,85 @@ class _Parent(Field["Record | None", Record]):
 class _IsFolder(Field[bool, bool]):
     """Whether it is a folder, of what kind Attio says that it is."""
 
-    def of(self, raw: Json, instance: Resource) -> Any:
+    def of(self, raw: Json, instance: HasState) -> Any:
         return str(raw.get("file_type")).endswith("folder")
+
+
+class _FileEndpoints(Endpoints["File"]):
+    key = "file_id"
+    noun = "file"
+    listing = Listing(
+        "cursor",
+        _PAGE,
+        lookups={"parent": record_of, "folder": _folder_id, "provider": _provider},
+        needs=("parent",),
+    )
+
+    def check(self, file: File) -> None:
+        if file.id is not None:
+            return
+        given = resource_state(file).values
+        if given.get("parent") is None:
+            raise ValidationError("A file needs its parent, the record it is on: give it.")
+        if resource_state(file).beside.get("upload") is None and not (
+            given.get("is_folder") and given.get("name")
+        ):
+            raise ValidationError(
+                "A file is made by person.files.upload(path), a folder by "
+                "person.files.create_folder(name)."
+            )
+
+    def get(self, connection: BaseConnection, id: str, scope: Scope) -> Operation[Json]:
+        return files.get(connection.transport, id)
+
+    def page(self, connection: BaseConnection, asked: Asked) -> Operation[Page]:
+        filters = asked.filters
+        parent = reference_of(filters["parent"])
+        return files.list_(
+            connection.transport,
+            parent.object,
+            parent.id,
+            storage_provider=filters.get("provider"),
+            parent_folder_id=filters.get("folder"),
+            limit=asked.limit,
+            cursor=asked.cursor,
+        )
+
+    def insert(self, connection: BaseConnection, file: File) -> Operation[Json]:
+        given = resource_state(file).values
+        parent = reference_of(given["parent"])
+        folder = given.get("folder")
+        beside = resource_state(file).beside
+        upload: Upload | None = beside.get("upload")
+        if upload is None:
+            sent: Json = {
+                "object": parent.object, "record_id": parent.id, "file_type": "folder",
+                "name": given["name"],
+            }  # fmt: skip
+            if folder is not None:
+                sent["parent_folder_id"] = folder.id
+            return (yield from files.create(connection.transport, sent))
+
+        def build() -> Operation[Json]:
+            return files.upload(
+                connection.transport,
+                parent.object,
+                parent.id,
+                upload.name,
+                upload.pieces(),
+                content_type=beside.get("content_type") or upload.content_type(),
+                parent_folder_id=None if folder is None else folder.id,
+            )
+
+        async def abuild() -> Operation[Json]:
+            from asyncio import to_thread  # reading a disk must not stop the loop
+
+            return await to_thread(build)
+
+        return (yield from (yield from call(build, abuild)))
+
+    def remove(self, connection: BaseConnection, file: File) -> Operation[None]:
+        return files.delete(connection.transport, str(file.id))
 
 
 class File(Resource):
@@ -91,16 +168,7 @@ class File(Resource):
     See https://docs.attio.com/rest-api.
     """
 
-    _key = "file_id"
-    _noun = "file"
-    _listing = Listing(
-        "cursor",
-        _PAGE,
-        lookups={"parent": record_of, "folder": _folder_id, "provider": _provider},
-        needs=("parent",),
-    )
-    _upload: Upload | None = None  # what is to be sent of a new one
-    _content_type: str | None = None
+    _endpoints = _FileEndpoints()
 
     is_folder: Field[bool, bool] = _IsFolder(
         "file_type", written="once", accept=truth, schema={"type": "boolean"}
@@ -252,73 +320,6 @@ class File(Resource):
                 raise
             raise gone(self) from error
 
-    def _check(self) -> None:
-        if self.id is not None:
-            return
-        given = self._state.values
-        if given.get("parent") is None:
-            raise ValidationError("A file needs its parent, the record it is on: give it.")
-        if self._upload is None and not (given.get("is_folder") and given.get("name")):
-            raise ValidationError(
-                "A file is made by person.files.upload(path), a folder by "
-                "person.files.create_folder(name)."
-            )
-
-    @classmethod
-    def _get(cls, connection: BaseConnection, id: str, scope: Mapping[str, Any]) -> Operation[Json]:
-        return files.get(connection.transport, id)
-
-    @classmethod
-    def _page(
-        cls, connection: BaseConnection, asked: Asked
-    ) -> Operation[tuple[list[Json], str | None]]:
-        filters = asked.filters
-        parent = reference_of(filters["parent"])
-        return files.list_(
-            connection.transport,
-            parent.object,
-            parent.id,
-            storage_provider=filters.get("provider"),
-            parent_folder_id=filters.get("folder"),
-            limit=asked.limit,
-            cursor=asked.cursor,
-        )
-
-    def _insert(self, connection: BaseConnection) -> Operation[Json]:
-        given = self._state.values
-        parent = reference_of(given["parent"])
-        folder = given.get("folder")
-        upload = self._upload
-        if upload is None:
-            sent: Json = {
-                "object": parent.object, "record_id": parent.id, "file_type": "folder",
-                "name": given["name"],
-            }  # fmt: skip
-            if folder is not None:
-                sent["parent_folder_id"] = folder.id
-            return (yield from files.create(connection.transport, sent))
-
-        def build() -> Operation[Json]:
-            return files.upload(
-                connection.transport,
-                parent.object,
-                parent.id,
-                upload.name,
-                upload.pieces(),
-                content_type=self._content_type or upload.content_type(),
-                parent_folder_id=None if folder is None else folder.id,
-            )
-
-        async def abuild() -> Operation[Json]:
-            from asyncio import to_thread  # reading a disk must not stop the loop
-
-            return await to_thread(build)
-
-        return (yield from (yield from call(build, abuild)))
-
-    def _remove(self, connection: BaseConnection) -> Operation[None]:
-        return files.delete(connection.transport, str(self.id))
-
 
 class Files(Related[File]):
     """The files and folders of one record, the oldest first."""
@@ -343,10 +344,11 @@ class Files(Related[File]):
         """
         upload = Upload(source, name)
         made = self._new(upload.name, folder)
-        made._upload, made._content_type = upload, content_type  # pyright: ignore[reportPrivateUsage]
+        beside = resource_state(made).beside
+        beside["upload"], beside["content_type"] = upload, content_type
         yield from self._save(made)
         if made.id is not None:  # else it was a dry run
-            made._upload = None  # pyright: ignore[reportPrivateUsage]
+            beside.clear()
         return made
 
     aupload = async_twin(upload)

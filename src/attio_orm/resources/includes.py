@@ -13,19 +13,16 @@ from attio_orm.connection.sessions import Session
 from attio_orm.effects import Operation, gather
 from attio_orm.errors import NotSupportedByAttio, ValidationError
 from attio_orm.records.base import Record, mapper_of
-from attio_orm.resources.base import Resource
-from attio_orm.resources.fields import Json
+from attio_orm.resources.base import endpoints_of
+from attio_orm.resources.endpoints import Asked
 from attio_orm.resources.loading import loaded
 from attio_orm.resources.notes import Note
-from attio_orm.resources.queries import (
-    Asked,
-    Query,
-    ResourceQuerySet,
-    everything,
-    listing_of,
-    pager_of,
-)
+from attio_orm.resources.queries import ResourceQuerySet
+from attio_orm.resources.query import Query, listing_of, pager_of
+from attio_orm.resources.reading import everything
 from attio_orm.resources.related import include
+from attio_orm.resources.resource import Resource
+from attio_orm.resources.state import Json
 from attio_orm.resources.tasks import Task
 from attio_orm.transport.dry_run import PlannedRequest
 from attio_orm.types.references import reference_to
@@ -145,7 +142,7 @@ def _is_small(
     """Whether the whole list has so many pages at most: one request."""
     beyond = pages * listing_of(kind.model).page
     asked = Asked(query.filters, query.order, 1, beyond)
-    rows, _ = yield from kind.model._page(connection, asked)  # pyright: ignore[reportPrivateUsage]
+    rows, _ = yield from endpoints_of(kind.model).page(connection, asked)
     return not rows
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from attio_orm import signals
 from attio_orm.connection import current, sessions
@@ -11,37 +10,35 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.connection.sessions import Session, session_of
 from attio_orm.effects import Operation, colour
 from attio_orm.errors import NotFoundError, ValidationError
-from attio_orm.resources.base import Resource, gone, materialize
-from attio_orm.resources.fields import Json
+from attio_orm.resources.base import BaseResource, endpoints_of, gone
+from attio_orm.resources.endpoints import Scope
+from attio_orm.resources.instances import materialize, valid_id
+from attio_orm.resources.state import Json, resource_state
 from attio_orm.transport.sharing import sharing_reads
-from attio_orm.types.checks import as_uuid
-from attio_orm.wording import show, with_article
 
-R = TypeVar("R", bound=Resource)
+R = TypeVar("R", bound=BaseResource)
 
 
-def place_of(instance: Resource) -> tuple[BaseConnection, Session]:
+def place_of(instance: BaseResource) -> tuple[BaseConnection, Session]:
     """The connection and session of an instance, else those in use here."""
-    state = instance._state  # pyright: ignore[reportPrivateUsage]
+    state = resource_state(instance)
     connection = current.current() if state.connection is None else state.connection
     connection.check_open()
     session = session_of(connection) if state.session is None else state.session
     return connection, session
 
 
-def fetch(
-    model: type[R], id: str, connection: BaseConnection, scope: Mapping[str, Any]
-) -> Operation[Json]:
+def fetch(model: type[R], id: str, connection: BaseConnection, scope: Scope) -> Operation[Json]:
     """One answer by its id; ``DoesNotExist`` of the class where there is none."""
     try:
-        row = yield from model._get(connection, id, scope)  # pyright: ignore[reportPrivateUsage]
+        row = yield from endpoints_of(model).get(connection, id, scope)
     except NotFoundError as error:
         if not error.is_gone:
             raise
         raise model.DoesNotExist(
             f"There is no {model.__name__} with the id {id} in the workspace."
         ) from error
-    yield from model._before(connection, [row])  # pyright: ignore[reportPrivateUsage]
+    yield from endpoints_of(model).before(connection, [row])
     return row
 
 
@@ -50,11 +47,11 @@ def loaded(
     rows: list[Json],
     connection: BaseConnection,
     session: Session,
-    scope: Mapping[str, Any] | None = None,
+    scope: Scope | None = None,
 ) -> Operation[list[R]]:
     """The instances of answers, told to the receivers of ``post_load``."""
-    yield from model._before(connection, rows)  # pyright: ignore[reportPrivateUsage]
-    yield from model._bring(connection, rows)  # pyright: ignore[reportPrivateUsage]
+    yield from endpoints_of(model).before(connection, rows)
+    yield from endpoints_of(model).bring(connection, rows)
     asynchronous = (yield from colour()) == "async"
     found = materialize(model, rows, connection, session, asynchronous=asynchronous, scope=scope)
     if signals.post_load.receivers:
@@ -63,15 +60,9 @@ def loaded(
     return found
 
 
-def by_id(
-    model: type[R], given: object, connection: BaseConnection, scope: Mapping[str, Any]
-) -> Operation[R]:
+def by_id(model: type[R], given: object, connection: BaseConnection, scope: Scope) -> Operation[R]:
     """The instance of an id: of the session where its ``ttl`` says so, else by one request."""
-    id = as_uuid(given)
-    if id is None:
-        raise ValidationError(
-            f"{show(given)} is not the id of {with_article(model.__name__)}: give its UUID."
-        )
+    id = valid_id(model, given)
     connection.check_open()
     session = session_of(connection)
     held: R | None = session.get(model, id)
@@ -83,17 +74,17 @@ def by_id(
     return (yield from loaded(model, [row], connection, session, scope))[0]
 
 
-def _is_fresh(held: Resource, session: Session) -> bool:
-    state, connection = held._state, session.connection  # pyright: ignore[reportPrivateUsage]
+def _is_fresh(held: BaseResource, session: Session) -> bool:
+    state, connection = resource_state(held), session.connection
     if state.deleted or state.raw is None or session.ttl is None or connection is None:
         return False
     is_known = state.loaded_at > connection.outdated_at
     return is_known and sessions.now() - state.loaded_at < session.ttl
 
 
-def refresh(instance: Resource) -> Operation[None]:
+def refresh(instance: BaseResource) -> Operation[None]:
     """Read it anew and drop what was changed."""
-    state = instance._state  # pyright: ignore[reportPrivateUsage]
+    state = resource_state(instance)
     if state.id is None:
         raise ValidationError(
             f"This {type(instance).__name__} is not saved yet, so there is nothing to read: save "

@@ -1,32 +1,25 @@
-"""Meetings, and the recordings of calls in them."""
+"""Meetings: when, with whom, about which records."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from attio_orm.api import call_recordings, meetings
+from attio_orm.api import meetings
 from attio_orm.connection.base import BaseConnection
-from attio_orm.connection.sessions import in_task
-from attio_orm.effects import Operation, arun, async_twin, run, sync_method
-from attio_orm.errors import (
-    InvalidResponseError,
-    NotLoadedError,
-    ReadOnlyAttributeError,
-    UnsupportedLookup,
-    ValidationError,
-)
-from attio_orm.guards import is_list
+from attio_orm.effects import Operation, async_twin, sync_method
+from attio_orm.errors import ReadOnlyAttributeError, ValidationError
+from attio_orm.extensions import Extension
 from attio_orm.pickles import public_in
 from attio_orm.records.base import Record
 from attio_orm.records.changes import Change
 from attio_orm.resources import loading, saving
-from attio_orm.resources.base import Resource, reference, take_in
+from attio_orm.resources.base import endpoints_of
+from attio_orm.resources.endpoints import Asked, Changes, Endpoints, Listing, Page, Scope
 from attio_orm.resources.fields import (
     STRING,
     Field,
-    Json,
     by_reference,
     dump_record,
     record_of,
@@ -43,24 +36,17 @@ from attio_orm.resources.participants import (
     write_participant,
 )
 from attio_orm.resources.places import addresses, links, read_link
-from attio_orm.resources.queries import (
-    Asked,
-    Listing,
-    ManagerOf,
-    Methods,
-    ResourceManager,
-    ResourceQuerySet,
-    everything,
-    read_on,
-)
+from attio_orm.resources.queries import ManagerOf, Methods, ResourceManager, ResourceQuerySet
+from attio_orm.resources.reading import everything
 from attio_orm.resources.related import Related
-from attio_orm.resources.transcripts import Transcript, read_transcript, write_transcript
+from attio_orm.resources.resource import Resource
+from attio_orm.resources.state import Json, resource_state
 from attio_orm.transport import Settle
-from attio_orm.transport.dry_run import NotSent
-from attio_orm.types.checks import as_uuid
 from attio_orm.types.dates import aware
 from attio_orm.types.timestamps import format_timestamp
-from attio_orm.wording import show
+
+if TYPE_CHECKING:
+    from attio_orm.resources.recordings import Recordings
 
 _PAGE = 200
 _MOST_PARTICIPANTS, _MOST_LINKS = 500, 50
@@ -132,7 +118,7 @@ class _MeetingMethods(Methods["Meeting"]):
     afind_or_create = async_twin(find_or_create)
 
     def _find_or_create(self, made: Meeting) -> Operation[tuple[Meeting, bool]]:
-        made._check()  # pyright: ignore[reportPrivateUsage]
+        endpoints_of(Meeting).check(made)
         connection = self._start().connection
         wanted = {each.key for each in made.participants}
         emails = [each.email_address for each in made.participants if each.email_address]
@@ -187,21 +173,10 @@ class _MeetingManagerOf(ManagerOf):
         return MeetingManager(owner)
 
 
-class Meeting(Resource):
-    """A meeting, of a calendar that is synced or made through the API.
-
-    ``start`` and ``end`` are datetimes in the meeting's zone, or dates of whole days, of which the
-    end is the day after the last. Only ``linked_records`` can be changed. Found by one of
-    ``linked_record=`` and ``participants=`` (addresses), with ``ends_from=`` (inclusive) and
-    ``starts_before=`` (exclusive); sorted by ``start``. See
-    https://docs.attio.com/rest-api/endpoint-reference/meetings/list-meetings.
-    """
-
-    objects: ClassVar[MeetingManager] = _MeetingManagerOf()  # type: ignore[assignment]
-
-    _key = "meeting_id"
-    _noun = "meeting"
-    _listing = Listing(
+class _MeetingEndpoints(Endpoints["Meeting"]):
+    key = "meeting_id"
+    noun = "meeting"
+    listing = Listing(
         "cursor",
         _PAGE,
         lookups={
@@ -213,6 +188,111 @@ class Meeting(Resource):
         orders=("start",),
         alone=("linked_record", "participants"),
     )
+
+    def check(self, meeting: Meeting) -> None:
+        if meeting.id is not None:
+            return
+        given = resource_state(meeting).values
+        for name in ("title", "start", "end", "participants"):
+            if given.get(name) is None:
+                raise ValidationError(f"A meeting needs its {name}: give it.", attribute=name)
+        is_all_day = bool(given.get("is_all_day"))
+        for name in ("start", "end"):
+            write_time(given[name], is_all_day=is_all_day, name=name)
+        check_order(given["start"], given["end"])
+        for name, least, most in (
+            ("participants", 1, _MOST_PARTICIPANTS),
+            ("linked_records", 0, _MOST_LINKS),
+        ):
+            count = len(given.get(name, ()))
+            if not least <= count <= most:
+                raise ValidationError(
+                    f"A meeting has {count} {name.replace('_', ' ')}, and Attio takes {least} to "
+                    f"{most}.",
+                    attribute=name,
+                )
+
+    def get(self, connection: BaseConnection, id: str, scope: Scope) -> Operation[Json]:
+        return meetings.get(connection.transport, id)
+
+    def page(self, connection: BaseConnection, asked: Asked) -> Operation[Page]:
+        filters = asked.filters
+        linked = reference_of(filters["linked_record"]) if "linked_record" in filters else None
+        moments = {
+            name: format_timestamp(filters[name])
+            for name in ("ends_from", "starts_before")
+            if name in filters
+        }
+        order = {None: None, "start": "start_asc", "-start": "start_desc"}[asked.order]
+        return meetings.list_(
+            connection.transport,
+            linked_object=None if linked is None else linked.object,
+            linked_record_id=None if linked is None else linked.id,
+            participants=",".join(filters.get("participants", ())) or None,
+            sort=order,
+            limit=asked.limit,
+            cursor=asked.cursor,
+            **moments,
+        )
+
+    def insert(self, connection: BaseConnection, meeting: Meeting) -> Operation[Json]:
+        given = resource_state(meeting).values
+        is_all_day = bool(given.get("is_all_day"))
+        sent: dict[str, Any] = {
+            "title": given["title"],
+            "description": given.get("description", ""),
+            "start": write_time(given["start"], is_all_day=is_all_day, name="start"),
+            "end": write_time(given["end"], is_all_day=is_all_day, name="end"),
+            "is_all_day": is_all_day,
+            "participants": [write_participant(each) for each in given["participants"]],
+        }
+        if given.get("linked_records"):
+            sent["linked_records"] = links(given["linked_records"])
+        return meetings.create(connection.transport, sent)
+
+    def update(
+        self, connection: BaseConnection, meeting: Meeting, changes: Changes, settle: Settle
+    ) -> Operation[Json]:
+        others = [name for name in changes if name != "linked_records"]
+        if others:  # a list that was changed in place
+            raise ReadOnlyAttributeError(
+                f"Meeting.{others[0]} cannot be changed once the meeting is there: Attio changes "
+                f"its linked records alone.",
+                attribute=others[0],
+            )
+        transport, id = connection.transport, str(meeting.id)
+        added, removed = _difference(changes["linked_records"])
+        if not removed:
+            sent = links(added.values())
+            return (yield from meetings.update(transport, id, linked_records=sent, settle=settle))
+        row = yield from loading.fetch(Meeting, id, connection, {})  # PUT replaces all of them
+        sent = self.merge(meeting, row, changes)["data"]["linked_records"]
+        return (yield from meetings.overwrite(transport, id, linked_records=sent, settle=settle))
+
+    def merge(self, meeting: Meeting, row: Json, changes: Changes) -> Json:
+        added, removed = _difference(changes["linked_records"])
+        field: Field[Any, Any] = Meeting.linked_records
+        there = field.item_keys(field.of(row, meeting)) if removed else {}
+        kept = {key: each for key, each in there.items() if key not in removed}
+        return {"data": {"linked_records": links({**kept, **added}.values())}}
+
+    def remove(self, connection: BaseConnection, meeting: Meeting) -> Operation[None]:
+        return meetings.delete(connection.transport, str(meeting.id))
+
+
+class Meeting(Resource):
+    """A meeting, of a calendar that is synced or made through the API.
+
+    ``start`` and ``end`` are datetimes in the meeting's zone, or dates of whole days, of which the
+    end is the day after the last. Only ``linked_records`` can be changed. Found by one of
+    ``linked_record=`` and ``participants=`` (addresses), with ``ends_from=`` (inclusive) and
+    ``starts_before=`` (exclusive); sorted by ``start``. See
+    https://docs.attio.com/rest-api/endpoint-reference/meetings/list-meetings.
+    """
+
+    _endpoints = _MeetingEndpoints()
+
+    objects: ClassVar[MeetingManager] = _MeetingManagerOf()  # type: ignore[assignment]
 
     title: Field[str, str] = Field(
         "title", written="once", accept=text_of("title", 1_000), schema=STRING
@@ -250,10 +330,15 @@ class Meeting(Resource):
         schema=STRING,
     )
 
-    @property
-    def recordings(self) -> Recordings:
-        """The recordings of its call; reading this sends nothing."""
-        return Recordings(self)
+    if TYPE_CHECKING:
+
+        @property
+        def recordings(self) -> Recordings:
+            """The recordings of its call; reading this sends nothing."""
+            ...
+
+    else:  # which know the meeting
+        recordings = Extension("attio_orm.resources.recordings", "recordings_of")
 
     @sync_method
     def link(self, *records: Record) -> Operation[None]:
@@ -279,100 +364,6 @@ class Meeting(Resource):
     def _loaded_now(self) -> Operation[None]:
         if self._state.raw is None and self.id is not None:
             yield from loading.refresh(self)
-
-    def _check(self) -> None:
-        if self.id is not None:
-            return
-        given = self._state.values
-        for name in ("title", "start", "end", "participants"):
-            if given.get(name) is None:
-                raise ValidationError(f"A meeting needs its {name}: give it.", attribute=name)
-        is_all_day = bool(given.get("is_all_day"))
-        for name in ("start", "end"):
-            write_time(given[name], is_all_day=is_all_day, name=name)
-        check_order(given["start"], given["end"])
-        for name, least, most in (
-            ("participants", 1, _MOST_PARTICIPANTS),
-            ("linked_records", 0, _MOST_LINKS),
-        ):
-            count = len(given.get(name, ()))
-            if not least <= count <= most:
-                raise ValidationError(
-                    f"A meeting has {count} {name.replace('_', ' ')}, and Attio takes {least} to "
-                    f"{most}.",
-                    attribute=name,
-                )
-
-    @classmethod
-    def _get(cls, connection: BaseConnection, id: str, scope: Mapping[str, Any]) -> Operation[Json]:
-        return meetings.get(connection.transport, id)
-
-    @classmethod
-    def _page(
-        cls, connection: BaseConnection, asked: Asked
-    ) -> Operation[tuple[list[Json], str | None]]:
-        filters = asked.filters
-        linked = reference_of(filters["linked_record"]) if "linked_record" in filters else None
-        moments = {
-            name: format_timestamp(filters[name])
-            for name in ("ends_from", "starts_before")
-            if name in filters
-        }
-        order = {None: None, "start": "start_asc", "-start": "start_desc"}[asked.order]
-        return meetings.list_(
-            connection.transport,
-            linked_object=None if linked is None else linked.object,
-            linked_record_id=None if linked is None else linked.id,
-            participants=",".join(filters.get("participants", ())) or None,
-            sort=order,
-            limit=asked.limit,
-            cursor=asked.cursor,
-            **moments,
-        )
-
-    def _insert(self, connection: BaseConnection) -> Operation[Json]:
-        given = self._state.values
-        is_all_day = bool(given.get("is_all_day"))
-        sent: dict[str, Any] = {
-            "title": given["title"],
-            "description": given.get("description", ""),
-            "start": write_time(given["start"], is_all_day=is_all_day, name="start"),
-            "end": write_time(given["end"], is_all_day=is_all_day, name="end"),
-            "is_all_day": is_all_day,
-            "participants": [write_participant(each) for each in given["participants"]],
-        }
-        if given.get("linked_records"):
-            sent["linked_records"] = links(given["linked_records"])
-        return meetings.create(connection.transport, sent)
-
-    def _update(
-        self, connection: BaseConnection, changes: Mapping[str, Change], settle: Settle
-    ) -> Operation[Json]:
-        others = [name for name in changes if name != "linked_records"]
-        if others:  # a list that was changed in place
-            raise ReadOnlyAttributeError(
-                f"Meeting.{others[0]} cannot be changed once the meeting is there: Attio changes "
-                f"its linked records alone.",
-                attribute=others[0],
-            )
-        transport, id = connection.transport, str(self.id)
-        added, removed = _difference(changes["linked_records"])
-        if not removed:
-            sent = links(added.values())
-            return (yield from meetings.update(transport, id, linked_records=sent, settle=settle))
-        row = yield from loading.fetch(Meeting, id, connection, {})  # PUT replaces all of them
-        sent = self._merge(row, changes)["data"]["linked_records"]
-        return (yield from meetings.overwrite(transport, id, linked_records=sent, settle=settle))
-
-    def _merge(self, row: Json, changes: Mapping[str, Change]) -> Json:
-        added, removed = _difference(changes["linked_records"])
-        field: Field[Any, Any] = type(self).linked_records
-        there = field.item_keys(field.of(row, self)) if removed else {}
-        kept = {key: each for key, each in there.items() if key not in removed}
-        return {"data": {"linked_records": links({**kept, **added}.values())}}
-
-    def _remove(self, connection: BaseConnection) -> Operation[None]:
-        return meetings.delete(connection.transport, str(self.id))
 
 
 def _difference(change: Change) -> tuple[dict[Any, Any], set[Any]]:
@@ -426,232 +417,4 @@ def meetings_of(record: Record) -> MeetingsOf:
     return MeetingsOf(record, Meeting, "linked_record", {"linked_records": ()})
 
 
-# -- recordings -----------------------------------------------------------------------------------
-
-
-def _meeting_id(value: Any) -> str:
-    found = as_uuid(value.id if isinstance(value, Meeting) else value)
-    if found is None:
-        raise ValidationError(f"{show(value)} is no meeting: give a saved Meeting, or its id.")
-    return found
-
-
-class _MeetingField(Field["Meeting", "Meeting | str"]):
-    """The meeting of a recording, by the recording's own ids."""
-
-    def of(self, raw: Json, instance: Resource) -> Any:
-        ids: Any = raw.get("id")
-        found = ids.get("meeting_id") if isinstance(ids, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        state = instance._state  # pyright: ignore[reportPrivateUsage]
-        if not isinstance(found, str):
-            return None
-        return reference(
-            Meeting, found, state.connection, state.session, asynchronous=state.asynchronous
-        )
-
-
-class CallRecording(Resource):
-    """The recording of a call. Cannot be changed; found by its ``meeting=``, by its id too.
-
-    ``status`` is processing, completed or failed. See
-    https://docs.attio.com/rest-api/endpoint-reference/call-recordings/list-call-recordings.
-    """
-
-    _key = "call_recording_id"
-    _noun = "call recording"
-    _listing = Listing("cursor", _PAGE, lookups={"meeting": _meeting_id}, needs=("meeting",))
-    _given: tuple[list[Json] | None, str | None] = None, None  # transcript and video, to be sent
-
-    meeting: Field[Meeting, Meeting | str] = _MeetingField(
-        "meeting", written="once", accept=lambda value: Meeting.ref(_meeting_id(value)),
-        dump=lambda value: value.id, schema=STRING,
-    )  # fmt: skip
-    status: Field[str, str] = Field("status", schema=STRING)
-    web_url: Field[str, str] = Field("web_url", schema=STRING)
-
-    def __init__(
-        self,
-        *,
-        meeting: Meeting | str,
-        transcript: Iterable[object] | None = None,
-        video_url: str | None = None,
-    ) -> None:
-        """Raises ``ValidationError`` where neither is given, and for what Attio would refuse."""
-        super().__init__(meeting=meeting)
-        if transcript is None and video_url is None:
-            raise ValidationError("A recording needs a transcript, a video_url, or both: give one.")
-        if video_url is not None:
-            _check_video(video_url)
-        self._given = None if transcript is None else write_transcript(transcript), video_url
-
-    @property
-    def video_url(self) -> str | None:
-        """Where the video is, for an hour; ``None`` where Attio's own recorder did not make it.
-
-        Lists do not have it: in sync code it is asked for when it is first read. Raises
-        ``NotLoadedError`` after an ``a``-method, where ``await recording.arefresh()`` comes first.
-        """
-        state = self._state
-        if state.id is not None and "video_url" not in (state.raw or {}):
-            if state.asynchronous or in_task():
-                raise NotLoadedError(
-                    f"The video_url of {self!r} is not loaded, and asking for it here would block "
-                    f"the event loop: `await recording.arefresh()` first."
-                )
-            run(self._whole(), "Reading video_url", "await arefresh() before")
-        return self._loaded().get("video_url")
-
-    @sync_method
-    def transcript(self) -> Operation[Transcript]:
-        """What was said: one request, unless it came with the recording. Empty where there is none.
-
-        See https://docs.attio.com/rest-api/endpoint-reference/call-recordings/get-call-recording.
-        """
-        if (self._state.raw or {}).get("transcript") is None:
-            yield from self._whole()
-        return read_transcript(self._loaded().get("transcript"))
-
-    atranscript = async_twin(transcript)
-
-    def _whole(self) -> Operation[None]:
-        """Read it by its id, which alone brings transcript and video."""
-        if self.id is None:
-            raise ValidationError("This CallRecording is not saved yet: save it first.")
-        connection, _ = loading.place_of(self)
-        meeting_id = _meeting_id(self._state.scope.get("meeting") or self.meeting)
-        row = yield from loading.fetch(CallRecording, self.id, connection, {"meeting": meeting_id})
-        if "transcript" not in row:  # a server of before August 2026
-            row["transcript"] = yield from _in_parts(connection, meeting_id, self.id)
-        row.setdefault("video_url", None)
-        take_in(self, row)
-
-    def model_dump(self) -> dict[str, Any]:
-        """``id``, ``created_at`` and the fields; ``video_url`` where it is known."""
-        return {**super().model_dump(), "video_url": (self._state.raw or {}).get("video_url")}
-
-    @classmethod
-    def _get(cls, connection: BaseConnection, id: str, scope: Mapping[str, Any]) -> Operation[Json]:
-        if "meeting" not in scope:
-            raise UnsupportedLookup(
-                "Attio gives a recording by its id and its meeting's: get(id=..., meeting=...)."
-            )
-        return call_recordings.get(connection.transport, scope["meeting"], id)
-
-    @classmethod
-    def _page(
-        cls, connection: BaseConnection, asked: Asked
-    ) -> Operation[tuple[list[Json], str | None]]:
-        return call_recordings.list_(
-            connection.transport, asked.filters["meeting"], limit=asked.limit, cursor=asked.cursor
-        )
-
-    def _insert(self, connection: BaseConnection) -> Operation[Json]:
-        meeting_id = _meeting_id(self._state.values["meeting"])
-        transcript, video_url = self._given
-        sent: Json = {} if transcript is None else {"transcript": transcript}
-        if video_url is not None:
-            sent["video_url"] = video_url
-        row = yield from call_recordings.create(connection.transport, meeting_id, sent)
-        if not isinstance(row, NotSent):
-            self._state.scope = {"meeting": meeting_id}
-        return row
-
-    def _remove(self, connection: BaseConnection) -> Operation[None]:
-        meeting_id = _meeting_id(self._state.scope.get("meeting") or self.meeting)
-        return call_recordings.delete(connection.transport, meeting_id, str(self.id))
-
-
-def _check_video(url: object) -> None:
-    from urllib.parse import urlsplit  # few programs add recordings
-
-    try:
-        parts = urlsplit(url) if isinstance(url, str) else None
-        fits = parts is not None and parts.scheme == "https" and bool(parts.hostname)
-    except ValueError:
-        parts, fits = None, False
-    if parts is None or not fits or not parts.path.lower().endswith(".mp4"):
-        raise ValidationError(
-            f"{show(url)} is not the address of a video: Attio takes an https address of an .mp4 "
-            f"file, 1 GB at most.",
-            attribute="video_url",
-        )
-
-
-def _in_parts(connection: BaseConnection, meeting_id: str, id: str) -> Operation[Json]:
-    """The transcript by the endpoint that gives it in parts."""
-    segments: list[Any] = []
-    cursor: str | None = None
-    seen: set[str] = set()
-    while True:
-        part, cursor = yield from call_recordings.transcript(
-            connection.transport, meeting_id, id, cursor=cursor
-        )
-        found = part.get("transcript")
-        segments += found if is_list(found) else []
-        if cursor is None:
-            return {"segments": segments, "raw_transcript": part.get("raw_transcript")}
-        if cursor in seen:
-            raise InvalidResponseError(
-                "A transcript came with a cursor that was followed before. Something between here "
-                "and Attio (a cache, a proxy) repeats old answers; ask again without it."
-            )
-        seen.add(cursor)
-
-
-class Recordings:
-    """The recordings of one meeting."""
-
-    __slots__ = ("_meeting",)
-
-    def __init__(self, meeting: Meeting) -> None:
-        self._meeting = meeting
-
-    def _all(self) -> Operation[list[CallRecording]]:
-        found: ResourceManager[CallRecording] = CallRecording.objects
-        queryset = read_on(found.filter(meeting=self._meeting), self._meeting.connection)
-        state = self._meeting._state  # pyright: ignore[reportPrivateUsage]
-        return everything(CallRecording, queryset.query, state.session)
-
-    @sync_method
-    def all(self) -> Operation[list[CallRecording]]:
-        """All of them, the oldest first. Raises ``ValidationError`` for a new meeting."""
-        return self._all()
-
-    aall = async_twin(all)
-
-    @sync_method
-    def count(self) -> Operation[int]:
-        """How many there are: they are read, as Attio has no count."""
-        return len((yield from self._all()))
-
-    acount = async_twin(count)
-
-    @sync_method
-    def create(
-        self, *, transcript: Iterable[object] | None = None, video_url: str | None = None
-    ) -> Operation[CallRecording]:
-        """Add a recording of a transcript, a video, or both; Attio takes one a second.
-
-        ``transcript`` is ``Segment``s or dicts of ``speech``, ``start``, ``end`` (seconds) and
-        ``speaker``; ``video_url`` the https address of an .mp4 file. Raises ``ValidationError``,
-        and ``OutcomeUnknownError`` where no answer came.
-        """
-        made = CallRecording(meeting=self._meeting, transcript=transcript, video_url=video_url)
-        state = self._meeting._state  # pyright: ignore[reportPrivateUsage]
-        yield from saving.save(made, connection=state.connection, session=state.session)
-        return made
-
-    acreate = async_twin(create)
-
-    def __iter__(self) -> Iterator[CallRecording]:
-        return iter(run(self._all(), "Iterating", "async for"))
-
-    async def __aiter__(self) -> AsyncIterator[CallRecording]:
-        for each in await arun(self._all()):
-            yield each
-
-    def __repr__(self) -> str:
-        return f"<recordings of {self._meeting!r}: use .all()>"
-
-
-public_in("attio_orm", Meeting, CallRecording)
+public_in("attio_orm", Meeting)

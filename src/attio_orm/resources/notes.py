@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Literal
@@ -14,13 +13,11 @@ from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import ValidationError
 from attio_orm.pickles import public_in
 from attio_orm.records.base import Record
-from attio_orm.records.changes import Change
-from attio_orm.resources.base import Resource, reference
+from attio_orm.resources.endpoints import Asked, Changes, Endpoints, Listing, Page, Scope
 from attio_orm.resources.fields import (
     MOMENT,
     STRING,
     Field,
-    Json,
     by_reference,
     dump_actor,
     dump_record,
@@ -31,14 +28,14 @@ from attio_orm.resources.fields import (
     reference_of,
     text_of,
 )
-from attio_orm.resources.places import read_record
-from attio_orm.resources.queries import Asked, Listing
+from attio_orm.resources.instances import reference
+from attio_orm.resources.places import meeting_id, read_record
 from attio_orm.resources.related import Related
+from attio_orm.resources.resource import Resource
+from attio_orm.resources.state import HasState, Json, resource_state
 from attio_orm.transport import Settle
 from attio_orm.types.actors import Actor
-from attio_orm.types.checks import as_uuid
 from attio_orm.types.timestamps import format_timestamp
-from attio_orm.wording import show
 
 _PAGE = 50  # the most that Attio gives at once
 
@@ -46,14 +43,14 @@ _PAGE = 50  # the most that Attio gives at once
 class _Parent(Field["Record | None", Record]):
     """The record that a note is on; an answer names it by two members."""
 
-    def of(self, raw: Json, instance: Resource) -> Any:
+    def of(self, raw: Json, instance: HasState) -> Any:
         object, id = raw.get("parent_object"), raw.get("parent_record_id")
         if not isinstance(object, str) or not isinstance(id, str):
             return None
         return read_record(object, id, instance)
 
 
-def _read_tag(value: Any, instance: Resource) -> Actor | Record | None:
+def _read_tag(value: Any, instance: HasState) -> Actor | Record | None:
     if value.get("type") == "record":
         return read_record(value["object"], value["record_id"], instance)
     if value.get("workspace_member_id") is None:
@@ -70,23 +67,75 @@ def _meetings() -> type[Resource]:
     return found
 
 
-def _read_meeting(value: Any, instance: Resource) -> Resource:
-    state = instance._state  # pyright: ignore[reportPrivateUsage]
+def _read_meeting(value: Any, instance: HasState) -> Resource:
+    state = resource_state(instance)
     connection = current.current_or_none() if state.connection is None else state.connection
     return reference(_meetings(), value, connection, state.session, asynchronous=state.asynchronous)
 
 
-def _meeting_id(value: Any) -> str:
-    found = as_uuid(value.id if isinstance(value, Resource) else value)
-    if found is None:
-        raise ValidationError(f"{show(value)} is no meeting: give a saved Meeting, or its id.")
-    return found
-
-
 def _meeting(value: Any) -> Any:
     if value is not None:
-        _meeting_id(value)
+        meeting_id(value)
     return value
+
+
+class _NoteEndpoints(Endpoints["Note"]):
+    key = "note_id"
+    noun = "note"
+    listing = Listing("offset", _PAGE, {"parent": record_of})
+
+    def check(self, note: Note) -> None:
+        changes = note.changes
+        if "content" in changes and "content_markdown" in changes:
+            raise ValidationError(
+                "content and content_markdown are one text in two forms: set one of them.",
+                attribute="content",
+            )
+        if note.id is None:
+            for name, what in (("parent", "the record it is on"), ("title", "its title")):
+                if changes.get(name) is None or changes[name].new is None:
+                    raise ValidationError(f"A note needs {what}: set {name}.", attribute=name)
+
+    def get(self, connection: BaseConnection, id: str, scope: Scope) -> Operation[Json]:
+        return notes.get(connection.transport, id)
+
+    def page(self, connection: BaseConnection, asked: Asked) -> Operation[Page]:
+        on = asked.filters.get("parent")
+        parent = None if on is None else reference_of(on)
+        found = yield from notes.list_(
+            connection.transport,
+            parent_object=None if parent is None else parent.object,
+            parent_record_id=None if parent is None else parent.id,
+            limit=asked.limit,
+            offset=asked.offset,
+        )
+        return found, None
+
+    def insert(self, connection: BaseConnection, note: Note) -> Operation[Json]:
+        changes = note.changes
+        parent = reference_of(changes["parent"].new)
+        sent: Json = {
+            "parent_object": parent.object,
+            "parent_record_id": parent.id,
+            "title": changes["title"].new,
+            **(_text(changes) or {"format": "plaintext", "content": ""}),
+        }
+        if "created_at" in changes and changes["created_at"].new is not None:
+            sent["created_at"] = format_timestamp(changes["created_at"].new)
+        if "meeting" in changes and changes["meeting"].new is not None:
+            sent["meeting_id"] = meeting_id(changes["meeting"].new)
+        return notes.create(connection.transport, sent)
+
+    def update(
+        self, connection: BaseConnection, note: Note, changes: Changes, settle: Settle
+    ) -> Operation[Json]:
+        sent = _text(changes)
+        if "title" in changes:
+            sent["title"] = changes["title"].new
+        return notes.update(connection.transport, str(note.id), sent, settle=settle)
+
+    def remove(self, connection: BaseConnection, note: Note) -> Operation[None]:
+        return notes.delete(connection.transport, str(note.id))
 
 
 class Note(Resource):
@@ -97,9 +146,7 @@ class Note(Resource):
     See https://docs.attio.com/rest-api/endpoint-reference/notes/list-notes.
     """
 
-    _key = "note_id"
-    _noun = "note"
-    _listing = Listing("offset", _PAGE, {"parent": record_of})
+    _endpoints = _NoteEndpoints()
 
     parent = _Parent(
         "parent_record_id",
@@ -125,8 +172,8 @@ class Note(Resource):
         read=_read_meeting,
         written="once",
         accept=_meeting,
-        key=_meeting_id,
-        dump=_meeting_id,
+        key=meeting_id,
+        dump=meeting_id,
         schema=STRING,
     )
     tags: Field[list[Actor | Record], Any] = Field(
@@ -139,65 +186,8 @@ class Note(Resource):
         "created_at", read=read_moment, written="once", accept=moment, schema=MOMENT
     )
 
-    def _check(self) -> None:
-        changes = self.changes
-        if "content" in changes and "content_markdown" in changes:
-            raise ValidationError(
-                "content and content_markdown are one text in two forms: set one of them.",
-                attribute="content",
-            )
-        if self.id is None:
-            for name, what in (("parent", "the record it is on"), ("title", "its title")):
-                if changes.get(name) is None or changes[name].new is None:
-                    raise ValidationError(f"A note needs {what}: set {name}.", attribute=name)
 
-    @classmethod
-    def _get(cls, connection: BaseConnection, id: str, scope: Mapping[str, Any]) -> Operation[Json]:
-        return notes.get(connection.transport, id)
-
-    @classmethod
-    def _page(
-        cls, connection: BaseConnection, asked: Asked
-    ) -> Operation[tuple[list[Json], str | None]]:
-        on = asked.filters.get("parent")
-        parent = None if on is None else reference_of(on)
-        found = yield from notes.list_(
-            connection.transport,
-            parent_object=None if parent is None else parent.object,
-            parent_record_id=None if parent is None else parent.id,
-            limit=asked.limit,
-            offset=asked.offset,
-        )
-        return found, None
-
-    def _insert(self, connection: BaseConnection) -> Operation[Json]:
-        changes = self.changes
-        parent = reference_of(changes["parent"].new)
-        sent: Json = {
-            "parent_object": parent.object,
-            "parent_record_id": parent.id,
-            "title": changes["title"].new,
-            **(_text(changes) or {"format": "plaintext", "content": ""}),
-        }
-        if "created_at" in changes and changes["created_at"].new is not None:
-            sent["created_at"] = format_timestamp(changes["created_at"].new)
-        if "meeting" in changes and changes["meeting"].new is not None:
-            sent["meeting_id"] = _meeting_id(changes["meeting"].new)
-        return notes.create(connection.transport, sent)
-
-    def _update(
-        self, connection: BaseConnection, changes: Mapping[str, Change], settle: Settle
-    ) -> Operation[Json]:
-        sent = _text(changes)
-        if "title" in changes:
-            sent["title"] = changes["title"].new
-        return notes.update(connection.transport, str(self.id), sent, settle=settle)
-
-    def _remove(self, connection: BaseConnection) -> Operation[None]:
-        return notes.delete(connection.transport, str(self.id))
-
-
-def _text(changes: Mapping[str, Change]) -> Json:
+def _text(changes: Changes) -> Json:
     """The text of a note as it is sent; nothing where it did not change."""
     for name, format in (("content", "plaintext"), ("content_markdown", "markdown")):
         if name in changes:

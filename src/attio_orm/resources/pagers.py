@@ -11,11 +11,10 @@ from attio_orm.effects import Operation
 from attio_orm.errors import InvalidResponseError
 from attio_orm.query.pagers import NO_END, OffsetPager
 from attio_orm.records.rows import Row
-from attio_orm.resources.fields import Json
+from attio_orm.resources.endpoints import Page
+from attio_orm.resources.state import Json
 
-Answer: TypeAlias = tuple[list[Json], "str | None"]
-
-Ask: TypeAlias = Callable[[int, int, "str | None"], Operation[Answer]]
+Ask: TypeAlias = Callable[[int, int, "str | None"], Operation[Page]]
 """One request: ``(limit, offset, cursor)`` to the items and the next cursor."""
 
 

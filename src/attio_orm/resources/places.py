@@ -15,8 +15,9 @@ from attio_orm.records.base import Record, mapper_of, state_of
 from attio_orm.records.deferred_loading import deferred_in
 from attio_orm.records.owners import owners_of
 from attio_orm.records.relations import resolver
-from attio_orm.resources.base import Resource
-from attio_orm.resources.fields import Json, record_of, reference_of
+from attio_orm.resources.base import BaseResource, endpoints_of
+from attio_orm.resources.fields import record_of, reference_of
+from attio_orm.resources.state import HasState, Json, resource_state
 from attio_orm.types.actors import Actor
 from attio_orm.types.checks import as_uuid
 from attio_orm.types.emails import as_email
@@ -26,9 +27,9 @@ from attio_orm.wording import show
 _AGAIN = 10.0  # seconds until a workspace that refused to list its members is asked again
 
 
-def read_record(object: str, id: str, instance: Resource) -> Record | None:
+def read_record(object: str, id: str, instance: HasState) -> Record | None:
     """The record that a resource names, which loads itself when it is touched."""
-    state = instance._state  # pyright: ignore[reportPrivateUsage]
+    state = resource_state(instance)
     connection, session = state.connection, state.session
     if connection is None:  # of a pickle
         model = resolver().for_object(object)
@@ -43,7 +44,7 @@ def read_record(object: str, id: str, instance: Resource) -> Record | None:
     return found
 
 
-def read_link(wire: Any, instance: Resource) -> Record | None:
+def read_link(wire: Any, instance: HasState) -> Record | None:
     """A linked record of a meeting or e-mail, which loads itself when it is touched."""
     if not is_dict(wire):
         return None
@@ -53,7 +54,7 @@ def read_link(wire: Any, instance: Resource) -> Record | None:
     return read_record(object, id, instance)
 
 
-def read_place(wire: Any, instance: Resource, *, owner: str, id: str) -> Record | None:
+def read_place(wire: Any, instance: HasState, *, owner: str, id: str) -> Record | None:
     """The record or entry of ``{owner: ..., id: ...}``; ``owner`` is the id of an object or list.
 
     ``know_places()`` has made their slugs known.
@@ -108,7 +109,7 @@ def refuse_strangers(connection: BaseConnection, values: Mapping[str, object]) -
         except ValidationError as error:
             raise ValidationError(str(error), attribute=name) from None
         for each in items:
-            theirs = each.connection if isinstance(each, Resource) else None
+            theirs = each.connection if isinstance(each, BaseResource) else None
             if theirs is not None and theirs is not connection:
                 raise ValidationError(
                     f"{each!r} belongs to another connection ({theirs!r}): fetch that of this "
@@ -136,6 +137,15 @@ def links(records: Iterable[Any]) -> list[dict[str, str]]:
     """Records as the write of a meeting names them."""
     found = map(reference_of, records)
     return [{"object": each.object, "record_id": each.id} for each in found]
+
+
+def meeting_id(value: Any) -> str:
+    """The id of a meeting. Raises ``ValidationError`` for what is not a saved one, or an id."""
+    is_other = isinstance(value, BaseResource) and endpoints_of(type(value)).noun != "meeting"
+    found = None if is_other else as_uuid(value.id if isinstance(value, BaseResource) else value)
+    if found is None:
+        raise ValidationError(f"{show(value)} is no meeting: give a saved Meeting, or its id.")
+    return found
 
 
 def addresses(value: Any) -> tuple[str, ...]:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from attio_orm.errors import AttioError
 from attio_orm.guards import is_mapping
-from attio_orm.resources.base import Resource, fields_of
+from attio_orm.resources.base import BaseResource, fields_of
 from attio_orm.types.pydantic_schemas import JsonSchema, is_input, refused, schema
 
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 
-def resource_schema(model: type[Resource]) -> CoreSchema:
+def resource_schema(model: type[BaseResource]) -> CoreSchema:
     """The class as a field: takes an instance, or the values of a new one; writes its dump."""
     return schema(model, _read, _write, named=True)
 
 
-def _read(model: type[Resource], value: object) -> Resource:
+def _read(model: type[BaseResource], value: object) -> BaseResource:
     if isinstance(value, model):
         return value
     if not is_mapping(value):
@@ -33,7 +33,7 @@ def _write(value: Any, info: Any) -> Any:
     return dict(value) if info.mode == "json" else value
 
 
-def resource_json_schema(model: type[Resource], handler: Any) -> JsonSchema:
+def resource_json_schema(model: type[BaseResource], handler: Any) -> JsonSchema:
     """What a field of the class takes, or what is written of one."""
     reading = is_input(handler)
     properties: dict[str, JsonSchema] = {}

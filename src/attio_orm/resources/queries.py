@@ -2,73 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, Never, Self, TypeVar, overload
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar, overload
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from attio_orm.connection import current
 from attio_orm.connection.base import BaseConnection
-from attio_orm.connection.sessions import Session, session_of
 from attio_orm.effects import Done, Operation, arun, async_twin, gather, run, sync_method
 from attio_orm.errors import UnsupportedLookup, ValidationError
-from attio_orm.resources.fields import Json
-from attio_orm.resources.pagers import PAGERS, Pager
+from attio_orm.jobs.items import BulkReport
+from attio_orm.resources import bulk, saving
+from attio_orm.resources.base import BaseResource
+from attio_orm.resources.loading import by_id
+from attio_orm.resources.loops import Loop
+from attio_orm.resources.planning import explained
+from attio_orm.resources.query import Query, connection_of, listing_of
+from attio_orm.resources.reading import Pages, count_of, everything, rows_of
 from attio_orm.signals import NeverSends
-from attio_orm.transport.call_options import CallOptions, call_options, under
-from attio_orm.transport.dry_run import Plan, PlannedRequest
-from attio_orm.transport.requests import MISSING, Request
-from attio_orm.transport.sharing import sharing_reads
+from attio_orm.transport.call_options import call_options
+from attio_orm.transport.dry_run import Plan
 from attio_orm.wording import show
 
-if TYPE_CHECKING:
-    from attio_orm.jobs.items import BulkReport
-    from attio_orm.resources.base import Resource
-
-R = TypeVar("R", bound="Resource")
-T = TypeVar("T")
-
-
-class Listing(Struct, frozen=True):
-    """What Attio's list of a resource takes; anything else is refused before it is sent.
-
-    ``page`` is how many it gives at once. ``lookups`` are its filters, each with what checks its
-    value; ``orders`` what it sorts by, either way. One of ``needs`` has to be given, and of
-    ``alone`` one at most, because Attio finds what meets either.
-    """
-
-    by: Literal["offset", "cursor", "whole"]
-    page: int
-    lookups: Mapping[str, Callable[[Any], Any]] = {}
-    orders: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    alone: tuple[str, ...] = ()
-
-
-class Asked(Struct, frozen=True):
-    """One request for a list. ``order`` is a name, with a ``-`` in front for the other way."""
-
-    filters: Mapping[str, Any]
-    order: str | None = None
-    limit: int = 0
-    offset: int = 0
-    cursor: str | None = None
-
-
-class Query(Struct, frozen=True):
-    """What a queryset asks for."""
-
-    filters: dict[str, Any] = {}
-    order: str | None = None
-    start: int = 0
-    stop: int | None = None
-    connection: BaseConnection | None = None
-    options: CallOptions | None = None  # of its requests alone
-
-    def bounded(self, operation: Operation[T]) -> Operation[T]:
-        """An operation of this query, with the query's own options."""
-        return operation if self.options is None else under(self.options, operation)
+R = TypeVar("R", bound=BaseResource)
 
 
 class Methods(Generic[R]):
@@ -203,8 +158,6 @@ class Methods(Generic[R]):
     aget_or_none = async_twin(get_or_none)
 
     def _get(self, id: object, lookups: Mapping[str, object]) -> Operation[R]:
-        from attio_orm.resources import loading
-
         queryset = self.filter(**lookups)
         if id is not None:
             query = queryset.query
@@ -214,7 +167,7 @@ class Methods(Generic[R]):
                     f"get(id=...) takes no {' or '.join(sorted(more))} beside the id, which means "
                     f"one {self.model.__name__} alone: compare it yourself."
                 )
-            return (yield from loading.by_id(self.model, id, connection_of(query), query.filters))
+            return (yield from by_id(self.model, id, connection_of(query), query.filters))
         name = self.model.__name__
         if not queryset.query.filters:
             raise ValidationError(f"Say which {name} is meant: get(id=...).")
@@ -243,7 +196,7 @@ class Methods(Generic[R]):
         read = self._read_already()
         if read is not None:
             return bool(read)
-        return bool((yield from self._start().bounded(_pages(self.model, self._one()))))
+        return bool((yield from self._start().bounded(rows_of(self.model, self._one()))))
 
     aexists = async_twin(exists)
 
@@ -261,7 +214,7 @@ class Methods(Generic[R]):
 
     def explain(self) -> Plan:
         """The request that reading begins with; sends nothing."""
-        return _explained(self.model, self._start())
+        return explained(self.model, self._start())
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -276,8 +229,6 @@ class Methods(Generic[R]):
     acreate = async_twin(create)
 
     def _create(self, values: Mapping[str, object]) -> Operation[R]:
-        from attio_orm.resources import saving
-
         made = self.model(**values)
         yield from saving.save(made, connection=self._start().connection)
         return made
@@ -295,8 +246,6 @@ class Methods(Generic[R]):
         ``on_error="stop"`` raises the first failure. Nothing is repeated blindly: a create whose
         outcome is not known is reported so.
         """
-        from attio_orm.resources import bulk
-
         query = self._start()
         return query.bounded(
             bulk.bulk_create(
@@ -318,8 +267,6 @@ class Methods(Generic[R]):
     adelete = async_twin(delete)
 
     def _delete(self, confirm: int) -> Operation[int]:
-        from attio_orm.resources import saving
-
         found = yield from everything(self.model, self._start())
         if confirm != len(found) or isinstance(confirm, bool):
             raise ValidationError(
@@ -330,7 +277,7 @@ class Methods(Generic[R]):
         return len(found)
 
 
-class ResourceQuerySet(Methods[R]):
+class ResourceQuerySet(Loop[R], Methods[R]):
     """Resources that are read when they are looked at, once; each method gives another queryset."""
 
     def __init__(self, model: type[R], query: Query) -> None:
@@ -357,23 +304,16 @@ class ResourceQuerySet(Methods[R]):
         query = replace(self.query, connection=None)  # which no pickle can hold
         return {"_model": self._model, "query": query, "_found": None}
 
-    def _read(self) -> Operation[list[R]]:
+    def _all(self) -> Operation[list[R]]:
         if self._found is None:
             self._found = yield from self.query.bounded(everything(self._model, self.query))
         return self._found
 
-    def __iter__(self) -> Iterator[R]:
-        return iter(run(self._read(), "Iterating", "async for"))
-
-    async def __aiter__(self) -> AsyncIterator[R]:
-        for each in await arun(self._read()):
-            yield each
-
     def __len__(self) -> int:
-        return len(run(self._read(), "len()", "[each async for each in ...]"))
+        return len(run(self._all(), "len()", "[each async for each in ...]"))
 
     def __bool__(self) -> bool:
-        return bool(run(self._read(), "bool()", "await aexists()"))
+        return bool(run(self._all(), "bool()", "await aexists()"))
 
     @overload
     def __getitem__(self, index: int) -> R: ...
@@ -423,13 +363,13 @@ class ResourceStream(Generic[R]):
         self._query = query
 
     def __iter__(self) -> Iterator[R]:
-        pages = _Loading(self._model, self._query)
+        pages = Pages(self._model, self._query)
         while not pages.done:
             page = self._query.bounded(pages.next_page())
             yield from run(page, "Iterating", "async for")
 
     async def __aiter__(self) -> AsyncIterator[R]:
-        pages = _Loading(self._model, self._query)
+        pages = Pages(self._model, self._query)
         while not pages.done:
             for each in await arun(self._query.bounded(pages.next_page())):
                 yield each
@@ -459,22 +399,7 @@ class ManagerOf:
         return ResourceManager(owner)
 
 
-def listing_of(model: type[Resource]) -> Listing:
-    """What Attio's list of a class takes."""
-    return model._listing  # pyright: ignore[reportPrivateUsage]
-
-
-def connection_of(query: Query) -> BaseConnection:
-    """The connection that a query is read on, which is open."""
-    from attio_orm.resources.places import refuse_strangers
-
-    connection = current.current() if query.connection is None else query.connection
-    connection.check_open()
-    refuse_strangers(connection, query.filters)
-    return connection
-
-
-def _unsupported(model: type[Resource], what: str) -> UnsupportedLookup:
+def _unsupported(model: type[BaseResource], what: str) -> UnsupportedLookup:
     listing = listing_of(model)
     has = " or ".join(listing.lookups) or "nothing"
     sorts = " or ".join(f"{each} (or -{each})" for each in listing.orders) or "nothing"
@@ -500,165 +425,3 @@ def read_on(
 ) -> ResourceQuerySet[R]:
     """The same on the connection of what it is about; ``None`` is the current one."""
     return ResourceQuerySet(queryset.model, replace(queryset.query, connection=connection))
-
-
-def _check_needs(model: type[Resource], query: Query) -> None:
-    needs = listing_of(model).needs
-    if needs and not any(name in query.filters for name in needs):
-        raise UnsupportedLookup(
-            f"Attio lists {model.__name__}s by {' or '.join(needs)} alone: filter by "
-            f"{'one of them' if len(needs) > 1 else 'it'} first."
-        )
-
-
-def pager_of(model: type[R], query: Query, connection: BaseConnection) -> Pager:
-    """The pages of what a query asks for."""
-    from attio_orm.resources.base import id_in
-
-    _check_needs(model, query)
-    listing = listing_of(model)
-
-    def ask(
-        limit: int, offset: int, cursor: str | None
-    ) -> Operation[tuple[list[Json], str | None]]:
-        asked = Asked(query.filters, query.order, limit, offset, cursor)
-        return model._page(connection, asked)  # pyright: ignore[reportPrivateUsage]
-
-    def id_of(row: Json) -> str:
-        return id_in(model, row)
-
-    pages: type[Any] = PAGERS[listing.by]
-    found: Pager = pages(ask, id_of, start=query.start, stop=query.stop, page=listing.page)
-    return found
-
-
-class _Loading(Generic[R]):
-    """The pages of a query as instances."""
-
-    def __init__(self, model: type[R], query: Query, session: Session | None = None) -> None:
-        self._model = model
-        self._query = query
-        self._connection = connection_of(query)
-        self._session = session_of(self._connection) if session is None else session
-        self._pager = pager_of(model, query, self._connection)
-
-    @property
-    def done(self) -> bool:
-        return self._pager.done
-
-    def next_page(self) -> Operation[list[R]]:
-        from attio_orm import signals
-        from attio_orm.resources import loading
-
-        if signals.post_load.receivers:  # refused before the answer is paid for
-            signals.refuse_coroutines(signals.post_load, self._model)
-        rows = yield from sharing_reads(self._pager.next_page())
-        return (
-            yield from loading.loaded(
-                self._model, rows, self._connection, self._session, self._query.filters
-            )
-        )
-
-
-def everything(model: type[R], query: Query, session: Session | None = None) -> Operation[list[R]]:
-    """All instances that a query asks for, in the session in use unless another one is given."""
-    pages, found = _Loading(model, query, session), list[R]()
-    while not pages.done:
-        found += yield from pages.next_page()
-    return found
-
-
-def _pages(model: type[Resource], query: Query) -> Operation[list[Json]]:
-    pager, found = pager_of(model, query, connection_of(query)), list[Json]()
-    while not pager.done:
-        found += yield from pager.next_page()
-    return found
-
-
-def count_of(model: type[Resource], query: Query) -> Operation[int]:
-    """How many a query asks for."""
-    if listing_of(model).by != "offset":
-        return len((yield from _pages(model, query)))
-    _check_needs(model, query)
-    connection, stop = connection_of(query), query.stop
-
-    def reaches(offset: int) -> Operation[bool]:
-        asked = Asked(query.filters, query.order, 1, query.start + offset)
-        rows, _ = yield from model._page(connection, asked)  # pyright: ignore[reportPrivateUsage]
-        return bool(rows)
-
-    most = None if stop is None else max(0, stop - query.start)
-    low, step = 0, 1  # so many are there
-    while most is None or low < most:
-        at = low + step - 1 if most is None else min(low + step, most) - 1
-        if not (yield from reaches(at)):
-            break
-        low, step = at + 1, (at + 1) * 3
-    else:
-        return low
-    high = at  # so many at most
-    while low < high:
-        middle = (low + high) // 2
-        if (yield from reaches(middle)):
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-# -- what would be sent ---------------------------------------------------------------------------
-
-
-class _Planned(Exception):
-    """Carries the request that an operation was about to send."""
-
-    def __init__(self, request: Request) -> None:
-        self.request = request
-
-
-class _Asking:
-    """In the place of a connection and of its transport: sends nothing, and tells what it would."""
-
-    def __init__(self, connection: BaseConnection | None) -> None:
-        self._connection = connection
-
-    @property
-    def transport(self) -> Self:
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def send(self, request: Request) -> Operation[Any]:
-        raise _Planned(request)
-        yield
-
-
-def planned(
-    operation: Callable[[BaseConnection], Operation[object]], connection: BaseConnection | None
-) -> PlannedRequest:
-    """The first request of an operation."""
-    asking: Any = _Asking(connection)
-    try:
-        run(operation(asking))
-    except _Planned as found:
-        request = found.request
-        params = {k: v for k, v in (request.params or {}).items() if v is not None}
-        json = None if request.json is MISSING else request.json
-        return PlannedRequest(request.method, request.path, params or None, json, request.purpose)
-    raise AssertionError("an operation that sends nothing")
-
-
-def _explained(model: type[Resource], query: Query) -> Plan:
-    _check_needs(model, query)
-    listing = listing_of(model)
-    stop = query.stop
-    limit = listing.page if stop is None else max(0, min(listing.page, stop - query.start))
-    if stop is not None and limit == 0:
-        return Plan()
-    asked = Asked(query.filters, query.order, limit, query.start)
-    found = planned(
-        lambda connection: model._page(connection, asked),  # pyright: ignore[reportPrivateUsage]
-        query.connection or current.current_or_none(),
-    )
-    return Plan([found])

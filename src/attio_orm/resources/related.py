@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Generic, Never, TypeVar
+from collections.abc import Mapping
+from typing import Any, Never, TypeVar
 
-from attio_orm.effects import Operation, arun, async_twin, run, sync_method
+from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import NotSupportedByAttio
 from attio_orm.records.base import Record, mapper_of, state_of
 from attio_orm.records.loading import INCLUDED
 from attio_orm.resources import saving
-from attio_orm.resources.base import Resource
-from attio_orm.resources.queries import ResourceQuerySet, count_of, everything, read_on
+from attio_orm.resources.loops import Loop
+from attio_orm.resources.queries import ResourceQuerySet, read_on
+from attio_orm.resources.reading import count_of, everything
+from attio_orm.resources.resource import Resource
+from attio_orm.resources.state import resource_state
 from attio_orm.types.references import reference_to
 
 R = TypeVar("R", bound=Resource)
 
 
-class Related(Generic[R]):
+class Related(Loop[R]):
     """The resources of one class that are about one record; reading the property sends nothing.
 
     Where they came with an include, ``all()`` and a loop give those and send nothing.
@@ -54,7 +57,7 @@ class Related(Generic[R]):
     def _all(self) -> Operation[list[R]]:
         held = included(self._record).get(self._model)
         if held is not None:
-            return [each for each in held if not each._state.deleted]  # pyright: ignore[reportPrivateUsage]
+            return [each for each in held if not resource_state(each).deleted]
         session = state_of(self._record).session
         return (yield from everything(self._model, self._queryset().query, session))
 
@@ -86,13 +89,6 @@ class Related(Generic[R]):
         return (yield from count_of(self._model, self._queryset().query))
 
     acount = async_twin(count)
-
-    def __iter__(self) -> Iterator[R]:
-        return iter(run(self._all(), "Iterating", "async for"))
-
-    async def __aiter__(self) -> AsyncIterator[R]:
-        for each in await arun(self._all()):
-            yield each
 
     def __repr__(self) -> str:
         return f"<{self._model.__name__}s of {self._record!r}: use .all(), or .filter(...)>"

@@ -15,23 +15,24 @@ from attio_orm.errors import (
     InvalidResponseError,
     NotFoundError,
     OutcomeUnknownError,
-    StaleRecordError,
     ValidationError,
 )
 from attio_orm.records.changes import Change
-from attio_orm.resources.base import Resource, fields_of, gone, id_in, take_in
-from attio_orm.resources.fields import Field, Json
+from attio_orm.resources.base import BaseResource, endpoints_of, fields_of, gone
+from attio_orm.resources.fields import Field
+from attio_orm.resources.instances import id_in, take_in
 from attio_orm.resources.loading import fetch, place_of
 from attio_orm.resources.places import refuse_strangers
+from attio_orm.resources.state import Json, resource_state
 from attio_orm.transport import MISSING, Again, Doubt, Settle
 from attio_orm.transport.dry_run import NotSent, describing, dry_run_of, refuse_stray
-from attio_orm.writes.conflicts import Conflict
+from attio_orm.writes.conflicts import Conflict, changed_meanwhile
 
 _creating = SingleFlight()
 
 
 def save(
-    instance: Resource,
+    instance: BaseResource,
     on_conflict: str = "overwrite",
     *,
     connection: BaseConnection | None = None,
@@ -43,7 +44,7 @@ def save(
     """
     if on_conflict not in {"overwrite", "raise"}:
         raise ValidationError(f'on_conflict takes "overwrite" or "raise", not {on_conflict!r}.')
-    state = instance._state  # pyright: ignore[reportPrivateUsage]
+    state = resource_state(instance)
     if state.deleted:
         raise gone(instance)
     if state.id is not None:
@@ -54,9 +55,10 @@ def save(
 
 
 def _create(
-    instance: Resource, connection: BaseConnection | None, session: Session | None
+    instance: BaseResource, connection: BaseConnection | None, session: Session | None
 ) -> Operation[None]:
-    state, model = instance._state, type(instance)  # pyright: ignore[reportPrivateUsage]
+    state, model = resource_state(instance), type(instance)
+    endpoints = endpoints_of(model)
     if state.id is not None:
         return  # made by the one that was waited for
     if state.is_unanswered:
@@ -66,7 +68,7 @@ def _create(
             f"again. Look for it with {name}.objects.filter(...); where it is not there, save a "
             f"copy.copy() of this one."
         )
-    instance._check()  # pyright: ignore[reportPrivateUsage]
+    endpoints.check(instance)
     before = instance.changes
     if connection is not None:
         connection.check_open()
@@ -79,7 +81,7 @@ def _create(
     if signals.pre_save.receivers:
         payload = {"instance": instance, "created": True, "changes": before}
         yield from emit(signals.pre_save, model, connection=connection, **payload)
-        instance._check()  # pyright: ignore[reportPrivateUsage]
+        endpoints.check(instance)
         before = instance.changes
         _refuse_strangers(connection, before)
     is_sent = False
@@ -90,7 +92,7 @@ def _create(
 
     try:
         with describing(repr(instance), _told(before)):
-            row = yield from watched(instance._insert(connection), note)  # pyright: ignore[reportPrivateUsage]
+            row = yield from watched(endpoints.insert(connection, instance), note)
         if not isinstance(row, NotSent):
             _refuse_nameless(model, row, "create")
     except BaseException as error:
@@ -104,7 +106,7 @@ def _create(
         return
     _know(instance, row, connection, session)
     state.asynchronous = (yield from colour()) == "async"
-    yield from model._before(connection, [row])  # pyright: ignore[reportPrivateUsage]
+    yield from endpoints.before(connection, [row])
     take_in(instance, row, before)
     session.release(instance)
     payload = {"instance": instance, "created": True, "changes": before}
@@ -115,7 +117,7 @@ def _refuse_strangers(connection: BaseConnection, sent: Mapping[str, Change]) ->
     refuse_strangers(connection, {name: change.new for name, change in sent.items()})
 
 
-def _refuse_nameless(model: type[Resource], row: Json, what: str) -> None:
+def _refuse_nameless(model: type[BaseResource], row: Json, what: str) -> None:
     """Raise where a write is answered, and not with what was written: who knows by whom."""
     try:
         id_in(model, row)
@@ -126,9 +128,9 @@ def _refuse_nameless(model: type[Resource], row: Json, what: str) -> None:
         ) from error
 
 
-def _know(instance: Resource, row: Json, connection: BaseConnection, session: Session) -> None:
+def _know(instance: BaseResource, row: Json, connection: BaseConnection, session: Session) -> None:
     """Give what was created its id, and its place in the session."""
-    state, model = instance._state, type(instance)  # pyright: ignore[reportPrivateUsage]
+    state, model = resource_state(instance), type(instance)
     with session.lock:
         state.id = id_in(model, row)
         state.raw = {}
@@ -138,24 +140,25 @@ def _know(instance: Resource, row: Json, connection: BaseConnection, session: Se
             session.keep(model, state.id, instance)
 
 
-def _change(instance: Resource, on_conflict: str) -> Operation[None]:
-    state, model = instance._state, type(instance)  # pyright: ignore[reportPrivateUsage]
+def _change(instance: BaseResource, on_conflict: str) -> Operation[None]:
+    state, model = resource_state(instance), type(instance)
+    endpoints = endpoints_of(model)
     if not instance.changes:
         return
     connection, session = place_of(instance)
-    yield from instance._prepare(connection)  # pyright: ignore[reportPrivateUsage]
+    yield from endpoints.prepare(connection, instance)
     before = instance.changes
     if not before:
         return  # the same member as before, given by e-mail
-    instance._check()  # pyright: ignore[reportPrivateUsage]
+    endpoints.check(instance)
     _refuse_strangers(connection, before)
     refuse_stray(connection)
     yield from _check_receivers(model)
     if signals.pre_save.receivers:
         payload = {"instance": instance, "created": False, "changes": before}
         yield from emit(signals.pre_save, model, connection=connection, **payload)
-        yield from instance._prepare(connection)  # pyright: ignore[reportPrivateUsage]
-        instance._check()  # pyright: ignore[reportPrivateUsage]
+        yield from endpoints.prepare(connection, instance)
+        endpoints.check(instance)
         before = instance.changes
         if not before:
             return
@@ -166,7 +169,7 @@ def _change(instance: Resource, on_conflict: str) -> Operation[None]:
     settle = _settle(instance, connection, before, guarded=guarded)
     try:
         with describing(repr(instance), _told(before)):
-            row = yield from instance._update(connection, before, settle)  # pyright: ignore[reportPrivateUsage]
+            row = yield from endpoints.update(connection, instance, before, settle)
     except NotFoundError as error:
         if not error.is_gone or not (yield from _is_gone(instance, connection)):
             raise
@@ -176,7 +179,7 @@ def _change(instance: Resource, on_conflict: str) -> Operation[None]:
         return
     _refuse_nameless(model, row, "change")
     state.asynchronous = (yield from colour()) == "async"
-    yield from model._before(connection, [row])  # pyright: ignore[reportPrivateUsage]
+    yield from endpoints.before(connection, [row])
     take_in(instance, row, before)
     if not instance.changes:
         session.release(instance)
@@ -184,12 +187,12 @@ def _change(instance: Resource, on_conflict: str) -> Operation[None]:
     yield from emit(signals.post_save, model, connection=connection, **payload)
 
 
-def _read(instance: Resource, connection: BaseConnection) -> Operation[Json]:
-    state = instance._state  # pyright: ignore[reportPrivateUsage]
+def _read(instance: BaseResource, connection: BaseConnection) -> Operation[Json]:
+    state = resource_state(instance)
     return fetch(type(instance), str(state.id), connection, state.scope)
 
 
-def _is_gone(instance: Resource, connection: BaseConnection) -> Operation[bool]:
+def _is_gone(instance: BaseResource, connection: BaseConnection) -> Operation[bool]:
     """Whether it is the instance that a 404 is about, and not something that it names."""
     try:
         yield from _read(instance, connection)
@@ -201,7 +204,7 @@ def _is_gone(instance: Resource, connection: BaseConnection) -> Operation[bool]:
 
 
 def _settle(
-    instance: Resource, connection: BaseConnection, sent: Mapping[str, Change], *, guarded: bool
+    instance: BaseResource, connection: BaseConnection, sent: Mapping[str, Change], *, guarded: bool
 ) -> Settle:
     """What a change asks before it is sent again: whether it reads as it was sent, or as loaded.
 
@@ -229,7 +232,7 @@ def _settle(
                 )
         elif guarded:
             _refuse_stale(instance, row, sent)
-        return Again(instance._merge(row, sent)) if merges else MISSING  # pyright: ignore[reportPrivateUsage]
+        return Again(endpoints_of(type(instance)).merge(instance, row, sent)) if merges else MISSING
 
     return settle
 
@@ -242,7 +245,7 @@ def _is_there(field: Field[Any, Any], change: Change, now: Any) -> bool:
     return new - old <= there and not (old - new) & there
 
 
-def _refuse_stale(instance: Resource, row: Json, sent: Mapping[str, Change]) -> None:
+def _refuse_stale(instance: BaseResource, row: Json, sent: Mapping[str, Change]) -> None:
     """Raise ``StaleRecordError`` where what is to be overwritten is not what was loaded."""
     conflicts: dict[str, Conflict] = {}
     for name, (old, new) in sent.items():
@@ -253,23 +256,12 @@ def _refuse_stale(instance: Resource, row: Json, sent: Mapping[str, Change]) -> 
         if field.key(theirs) != field.key(old):
             conflicts[name] = Conflict(old, new, theirs)
     if conflicts:
-        lines = [
-            f"  {name}: loaded {each.base!r}, yours {each.mine!r}, now {each.theirs!r}"
-            for name, each in conflicts.items()
-        ]
-        raise StaleRecordError(
-            f"{instance!r} was changed by somebody else since it was loaded. Nothing of theirs was "
-            f"overwritten:\n"
-            + "\n".join(lines)
-            + "\nrefresh() takes theirs, save() without on_conflict overwrites with yours.",
-            record=instance,
-            conflicts=conflicts,
-        )
+        raise changed_meanwhile(instance, conflicts)
 
 
-def delete(instance: Resource) -> Operation[None]:
+def delete(instance: BaseResource) -> Operation[None]:
     """Delete it; what is gone already is deleted."""
-    state, model = instance._state, type(instance)  # pyright: ignore[reportPrivateUsage]
+    state, model = resource_state(instance), type(instance)
     if state.deleted:
         return
     if state.id is None:
@@ -281,7 +273,7 @@ def delete(instance: Resource) -> Operation[None]:
     yield from emit(signals.pre_delete, model, instance=instance, connection=connection)
     try:
         with describing(repr(instance), ()):
-            yield from instance._remove(connection)  # pyright: ignore[reportPrivateUsage]
+            yield from endpoints_of(model).remove(connection, instance)
     except NotFoundError as error:
         if not error.is_gone:
             raise
@@ -291,12 +283,12 @@ def delete(instance: Resource) -> Operation[None]:
     yield from emit(signals.post_delete, model, instance=instance, connection=connection)
 
 
-def _forget(instance: Resource, session: Session) -> None:
+def _forget(instance: BaseResource, session: Session) -> None:
     session.expunge(instance)
-    instance._state.deleted = True  # pyright: ignore[reportPrivateUsage]
+    resource_state(instance).deleted = True
 
 
-def _check_receivers(model: type[Resource]) -> Operation[None]:
+def _check_receivers(model: type[BaseResource]) -> Operation[None]:
     yield from check(signals.pre_save, model)
     yield from check(signals.post_save, model)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,12 +15,11 @@ from attio_orm.pickles import public_in
 from attio_orm.records.base import Record
 from attio_orm.records.changes import Change
 from attio_orm.resources import saving
-from attio_orm.resources.base import Resource
+from attio_orm.resources.endpoints import Asked, Changes, Endpoints, Listing, Page, Scope
 from attio_orm.resources.fields import (
     MOMENT,
     STRING,
     Field,
-    Json,
     by_milliseconds,
     by_reference,
     dump_actor,
@@ -35,8 +34,9 @@ from attio_orm.resources.fields import (
     truth,
 )
 from attio_orm.resources.places import bring_members, member_id, read_record
-from attio_orm.resources.queries import Asked, Listing
 from attio_orm.resources.related import Related
+from attio_orm.resources.resource import Resource
+from attio_orm.resources.state import HasState, Json, resource_state
 from attio_orm.transport import Settle
 from attio_orm.types.actors import MEMBER, Actor
 from attio_orm.types.checks import as_uuid
@@ -47,7 +47,7 @@ _MOST = 2_000  # characters
 _LISTS = ("linked_records", "assignees")  # which Attio replaces as a whole
 
 
-def _read_link(value: Any, instance: Resource) -> Record | None:
+def _read_link(value: Any, instance: HasState) -> Record | None:
     # by Attio's documentation this is the slug or the id of the object
     return read_record(value["target_object_id"], value["target_record_id"], instance)
 
@@ -60,6 +60,98 @@ def _assignee(value: Any) -> Actor | None:
     return None if value is None else member(value)
 
 
+class _TaskEndpoints(Endpoints["Task"]):
+    key = "task_id"
+    noun = "task"
+    listing = Listing(
+        "offset",
+        _PAGE,
+        {"linked_record": record_of, "assignee": _assignee, "is_completed": truth},
+        ("created_at", "completed_at"),
+    )
+
+    def check(self, task: Task) -> None:
+        if task.id is None and "content" not in task.changes:
+            raise ValidationError("A task needs a text: set content.", attribute="content")
+
+    def get(self, connection: BaseConnection, id: str, scope: Scope) -> Operation[Json]:
+        return tasks.get(connection.transport, id)
+
+    def page(self, connection: BaseConnection, asked: Asked) -> Operation[Page]:
+        filters, order = asked.filters, asked.order
+        about = filters.get("linked_record")
+        linked = None if about is None else reference_of(about)
+        found = yield from tasks.list_(
+            connection.transport,
+            linked_object=None if linked is None else linked.object,
+            linked_record_id=None if linked is None else linked.id,
+            assignee=_asked_for(filters["assignee"]) if "assignee" in filters else None,
+            is_completed=filters.get("is_completed"),
+            sort=None if order is None else _sort(order),
+            limit=asked.limit,
+            offset=asked.offset,
+        )
+        return found, None
+
+    def before(self, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
+        """Learn the slugs of objects, where Attio names them by their ids."""
+        links = [link for row in rows for link in row.get("linked_records") or ()]
+        named = (link.get("target_object_id") for link in links)
+        yield from connection.schema.know(id for id in named if as_uuid(id) is not None)
+
+    def bring(self, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
+        """Ask for the members, once, in async code: the assignees could not ask later."""
+        if any(row.get("assignees") for row in rows):
+            yield from bring_members(connection)
+
+    def prepare(self, connection: BaseConnection, task: Task) -> Operation[None]:
+        """Take members that were given by e-mail for their ids, which Attio answers with."""
+        given = [member(each) for each in resource_state(task).values.get("assignees", ())]
+        if any(each.id is None for each in given):
+            found: list[Actor] = []
+            for each in given:
+                key = yield from member_id(connection, each, "assignee of a task")
+                found.append(Actor(MEMBER, key))
+            task.assignees = found
+
+    def insert(self, connection: BaseConnection, task: Task) -> Operation[Json]:
+        return tasks.create(connection.transport, _sent(task.changes))
+
+    def update(
+        self, connection: BaseConnection, task: Task, changes: Changes, settle: Settle
+    ) -> Operation[Json]:
+        key = str(task.id)
+        row: Json = {}
+        if any(name in _LISTS for name in changes):
+            row = yield from tasks.get(connection.transport, key)
+        sent = self.merge(task, row, changes)["data"]
+        return (yield from tasks.update(connection.transport, key, sent, settle=settle))
+
+    def merge(self, task: Task, row: Json, changes: Changes) -> Json:
+        sent = _sent({name: each for name, each in changes.items() if name not in _LISTS})
+        if "assignees" in changes:
+            there = [(each["referenced_actor_id"], each) for each in _listed(row, "assignees")]
+            sent["assignees"] = _merged(there, changes["assignees"], _id_of_member, _write_member)
+        if "linked_records" in changes:
+            there = [
+                (
+                    each["target_record_id"],
+                    {
+                        "target_object": each["target_object_id"],
+                        "target_record_id": each["target_record_id"],
+                    },
+                )
+                for each in _listed(row, "linked_records")
+            ]
+            sent["linked_records"] = _merged(
+                there, changes["linked_records"], dump_record, _write_link
+            )
+        return {"data": sent}
+
+    def remove(self, connection: BaseConnection, task: Task) -> Operation[None]:
+        return tasks.delete(connection.transport, str(task.id))
+
+
 class Task(Resource):
     """A task. Attio keeps its ``content`` as it was created; all else can be changed.
 
@@ -68,14 +160,7 @@ class Task(Resource):
     See https://docs.attio.com/rest-api/endpoint-reference/tasks/list-tasks.
     """
 
-    _key = "task_id"
-    _noun = "task"
-    _listing = Listing(
-        "offset",
-        _PAGE,
-        {"linked_record": record_of, "assignee": _assignee, "is_completed": truth},
-        ("created_at", "completed_at"),
-    )
+    _endpoints = _TaskEndpoints()
 
     content: Field[str, str] = Field(
         "content_plaintext",
@@ -120,10 +205,6 @@ class Task(Resource):
         "created_by_actor", read=read_actor, dump=dump_actor
     )
 
-    def _check(self) -> None:
-        if self.id is None and "content" not in self.changes:
-            raise ValidationError("A task needs a text: set content.", attribute="content")
-
     @sync_method
     def complete(self) -> Operation[None]:
         """Mark it as done, and save what else changed; where it is done, nothing is sent."""
@@ -141,89 +222,6 @@ class Task(Resource):
     areopen = async_twin(reopen)
 
     # -- its endpoints ----------------------------------------------------------------------------
-
-    @classmethod
-    def _get(cls, connection: BaseConnection, id: str, scope: Mapping[str, Any]) -> Operation[Json]:
-        return tasks.get(connection.transport, id)
-
-    @classmethod
-    def _page(
-        cls, connection: BaseConnection, asked: Asked
-    ) -> Operation[tuple[list[Json], str | None]]:
-        filters, order = asked.filters, asked.order
-        about = filters.get("linked_record")
-        linked = None if about is None else reference_of(about)
-        found = yield from tasks.list_(
-            connection.transport,
-            linked_object=None if linked is None else linked.object,
-            linked_record_id=None if linked is None else linked.id,
-            assignee=_asked_for(filters["assignee"]) if "assignee" in filters else None,
-            is_completed=filters.get("is_completed"),
-            sort=None if order is None else _sort(order),
-            limit=asked.limit,
-            offset=asked.offset,
-        )
-        return found, None
-
-    @classmethod
-    def _before(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
-        """Learn the slugs of objects, where Attio names them by their ids."""
-        links = [link for row in rows for link in row.get("linked_records") or ()]
-        named = (link.get("target_object_id") for link in links)
-        yield from connection.schema.know(id for id in named if as_uuid(id) is not None)
-
-    @classmethod
-    def _bring(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
-        """Ask for the members, once, in async code: the assignees could not ask later."""
-        if any(row.get("assignees") for row in rows):
-            yield from bring_members(connection)
-
-    def _prepare(self, connection: BaseConnection) -> Operation[None]:
-        """Take members that were given by e-mail for their ids, which Attio answers with."""
-        given = [member(each) for each in self._state.values.get("assignees", ())]
-        if any(each.id is None for each in given):
-            found: list[Actor] = []
-            for each in given:
-                key = yield from member_id(connection, each, "assignee of a task")
-                found.append(Actor(MEMBER, key))
-            self.assignees = found
-
-    def _insert(self, connection: BaseConnection) -> Operation[Json]:
-        return tasks.create(connection.transport, _sent(self.changes))
-
-    def _update(
-        self, connection: BaseConnection, changes: Mapping[str, Change], settle: Settle
-    ) -> Operation[Json]:
-        key = str(self.id)
-        row: Json = {}
-        if any(name in _LISTS for name in changes):
-            row = yield from tasks.get(connection.transport, key)
-        sent = self._merge(row, changes)["data"]
-        return (yield from tasks.update(connection.transport, key, sent, settle=settle))
-
-    def _merge(self, row: Json, changes: Mapping[str, Change]) -> Json:
-        sent = _sent({name: each for name, each in changes.items() if name not in _LISTS})
-        if "assignees" in changes:
-            there = [(each["referenced_actor_id"], each) for each in _listed(row, "assignees")]
-            sent["assignees"] = _merged(there, changes["assignees"], _id_of_member, _write_member)
-        if "linked_records" in changes:
-            there = [
-                (
-                    each["target_record_id"],
-                    {
-                        "target_object": each["target_object_id"],
-                        "target_record_id": each["target_record_id"],
-                    },
-                )
-                for each in _listed(row, "linked_records")
-            ]
-            sent["linked_records"] = _merged(
-                there, changes["linked_records"], dump_record, _write_link
-            )
-        return {"data": sent}
-
-    def _remove(self, connection: BaseConnection) -> Operation[None]:
-        return tasks.delete(connection.transport, str(self.id))
 
 
 def _listed(row: Json, name: str) -> list[Json]:
@@ -246,7 +244,7 @@ def _asked_for(assignee: Actor | None) -> str | None:
     return "null" if assignee is None else assignee.id or assignee.email
 
 
-def _sent(changes: Mapping[str, Change]) -> Json:
+def _sent(changes: Changes) -> Json:
     """The changes as they are sent."""
     sent: Json = {}
     for name, (_, new) in changes.items():

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
 from attio_orm.api import comments, threads
 from attio_orm.connection.base import BaseConnection
 from attio_orm.connection.sessions import Session, session_of
-from attio_orm.effects import Operation, arun, async_twin, run, sync_method
+from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.errors import InvalidResponseError, NotSupportedByAttio, ValidationError
 from attio_orm.guards import is_dict, is_list
 from attio_orm.pickles import public_in
 from attio_orm.records.base import Record, mapper_of, state_of
 from attio_orm.resources import loading, saving
-from attio_orm.resources.base import Resource, reference
+from attio_orm.resources.endpoints import Asked, Endpoints, Listing, Page, Scope
 from attio_orm.resources.fields import (
     MOMENT,
     STRING,
     Field,
-    Json,
     dump_actor,
     member,
     read_actor,
@@ -29,6 +27,8 @@ from attio_orm.resources.fields import (
     reference_of,
     text_of,
 )
+from attio_orm.resources.instances import reference_beside
+from attio_orm.resources.loops import Collection
 from attio_orm.resources.places import (
     bring_members,
     entry_of,
@@ -37,8 +37,10 @@ from attio_orm.resources.places import (
     place_of,
     read_place,
 )
-from attio_orm.resources.queries import Asked, Listing, ResourceManager, ResourceQuerySet, read_on
+from attio_orm.resources.queries import ResourceManager, ResourceQuerySet, read_on
 from attio_orm.resources.related import Related
+from attio_orm.resources.resource import Resource
+from attio_orm.resources.state import HasState, Json, resource_state
 from attio_orm.transport.dry_run import dry_run_of
 from attio_orm.types.actors import Actor
 from attio_orm.types.checks import as_uuid
@@ -58,11 +60,11 @@ def _comments_in(raw: Json) -> list[Json]:
 class _Place(Field["Record | None", "Record | None"]):
     """The record or entry that a thread or comment stands on."""
 
-    def of(self, raw: Json, instance: Resource) -> Any:
+    def of(self, raw: Json, instance: HasState) -> Any:
         if isinstance(instance, Thread):
             first = _comments_in(raw)
             if not first:
-                return instance._state.scope.get(self.member)  # pyright: ignore[reportPrivateUsage]
+                return resource_state(instance).scope.get(self.member)
             raw = first[0]
         owner = "object_id" if self.member == "record" else "list_id"
         return read_place(raw.get(self.member), instance, owner=owner, id=f"{self.member}_id")
@@ -75,13 +77,44 @@ def _place_id(value: Record) -> str:
 class _InThread(Field["Thread", "Thread | str"]):
     """The thread of a comment, which loads itself when it is touched."""
 
-    def of(self, raw: Json, instance: Resource) -> Any:
+    def of(self, raw: Json, instance: HasState) -> Any:
         found = raw.get("thread_id")
-        state = instance._state  # pyright: ignore[reportPrivateUsage]
-        if not isinstance(found, str):
-            return None
-        return reference(
-            Thread, found, state.connection, state.session, asynchronous=state.asynchronous
+        return reference_beside(instance, Thread, found) if isinstance(found, str) else None
+
+
+class _ThreadEndpoints(Endpoints["Thread"]):
+    key = "thread_id"
+    noun = "thread"
+    listing = Listing(
+        "offset",
+        50,
+        lookups={"record": record_of, "entry": entry_of},
+        needs=("record", "entry"),
+        alone=("record", "entry"),
+    )
+
+    def get(self, connection: BaseConnection, id: str, scope: Scope) -> Operation[Json]:
+        return threads.get(connection.transport, id, limit=PART)
+
+    def page(self, connection: BaseConnection, asked: Asked) -> Operation[Page]:
+        place: dict[str, Any] = {}
+        if "record" in asked.filters:
+            found = reference_of(asked.filters["record"])
+            place = {"object": found.object, "record_id": found.id}
+        if "entry" in asked.filters:
+            found = place_of(asked.filters["entry"])
+            place = {"list": found.object.partition("/")[2], "entry_id": found.id}
+        rows = yield from threads.list_(
+            connection.transport, **place, limit=asked.limit, offset=asked.offset
+        )
+        return rows, None
+
+    def before(self, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
+        return know_places(connection, [each for row in rows for each in _comments_in(row)[:1]])
+
+    def remove(self, connection: BaseConnection, thread: Thread) -> Operation[None]:
+        raise NotSupportedByAttio(
+            "Attio deletes a thread with its first comment: thread.comments.all()[0].delete()."
         )
 
 
@@ -93,15 +126,7 @@ class Thread(Resource):
     https://docs.attio.com/rest-api/endpoint-reference/threads.
     """
 
-    _key = "thread_id"
-    _noun = "thread"
-    _listing = Listing(
-        "offset",
-        50,
-        lookups={"record": record_of, "entry": entry_of},
-        needs=("record", "entry"),
-        alone=("record", "entry"),
-    )
+    _endpoints = _ThreadEndpoints()
 
     record = _Place("record", key=place_of, dump=_place_id, schema=STRING)
     entry = _Place("entry", key=place_of, dump=_place_id, schema=STRING)
@@ -128,34 +153,65 @@ class Thread(Resource):
 
     areply = async_twin(reply)
 
-    @classmethod
-    def _get(cls, connection: BaseConnection, id: str, scope: Mapping[str, Any]) -> Operation[Json]:
-        return threads.get(connection.transport, id, limit=PART)
 
-    @classmethod
-    def _page(
-        cls, connection: BaseConnection, asked: Asked
-    ) -> Operation[tuple[list[Json], str | None]]:
-        place: dict[str, Any] = {}
-        if "record" in asked.filters:
-            found = reference_of(asked.filters["record"])
-            place = {"object": found.object, "record_id": found.id}
-        if "entry" in asked.filters:
-            found = place_of(asked.filters["entry"])
-            place = {"list": found.object.partition("/")[2], "entry_id": found.id}
-        rows = yield from threads.list_(
-            connection.transport, **place, limit=asked.limit, offset=asked.offset
-        )
-        return rows, None
+class _CommentEndpoints(Endpoints["Comment"]):
+    key = "comment_id"
+    noun = "comment"
 
-    @classmethod
-    def _before(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
-        return know_places(connection, [each for row in rows for each in _comments_in(row)[:1]])
+    def check(self, comment: Comment) -> None:
+        given = resource_state(comment).values
+        if comment.id is not None:
+            return
+        places = [name for name in ("thread", "record", "entry") if given.get(name) is not None]
+        if len(places) != 1:
+            raise ValidationError(
+                f"A comment stands in a thread, or on a record or entry: give one of thread=, "
+                f"record= and entry=, not {' and '.join(places) or 'none'}."
+            )
+        for name in ("content", "author"):
+            if given.get(name) is None:
+                raise ValidationError(f"A comment needs its {name}: give it.", attribute=name)
 
-    def _remove(self, connection: BaseConnection) -> Operation[None]:
+    def get(self, connection: BaseConnection, id: str, scope: Scope) -> Operation[Json]:
+        return comments.get(connection.transport, id)
+
+    def page(self, connection: BaseConnection, asked: Asked) -> Operation[Page]:
         raise NotSupportedByAttio(
-            "Attio deletes a thread with its first comment: thread.comments.all()[0].delete()."
+            "Attio lists comments with their threads alone: person.threads, or "
+            "Thread.objects.filter(record=...), and thread.comments of each."
         )
+
+    def before(self, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
+        return know_places(connection, rows)
+
+    def bring(self, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
+        return bring_members(connection)
+
+    def insert(self, connection: BaseConnection, comment: Comment) -> Operation[Json]:
+        given = resource_state(comment).values
+        author = yield from member_id(connection, given["author"], "author of a comment")
+        place: dict[str, Any]
+        if "thread" in given:
+            place = {"thread_id": given["thread"].id}
+        elif "record" in given:
+            found = reference_of(given["record"])
+            place = {"record": {"object": found.object, "record_id": found.id}}
+        else:
+            found = place_of(given["entry"])
+            place = {"entry": {"list": found.object.partition("/")[2], "entry_id": found.id}}
+        return (
+            yield from comments.create(
+                connection.transport,
+                content=given["content"],
+                author={"type": "workspace-member", "id": author},
+                **place,
+            )
+        )
+
+    def remove(self, connection: BaseConnection, comment: Comment) -> Operation[None]:
+        yield from comments.delete(connection.transport, str(comment.id))
+        if dry_run_of(connection) is None:
+            _left(comment)
 
 
 class Comment(Resource):
@@ -165,8 +221,7 @@ class Comment(Resource):
     with their thread. See https://docs.attio.com/rest-api/endpoint-reference/comments.
     """
 
-    _key = "comment_id"
-    _noun = "comment"
+    _endpoints = _CommentEndpoints()
 
     thread = _InThread("thread_id", written="once", accept=lambda value: _thread(value),
                        dump=lambda value: value.id, schema=STRING)  # fmt: skip
@@ -193,77 +248,16 @@ class Comment(Resource):
         """Whether it is resolved, and its thread with it."""
         return self.resolved_at is not None
 
-    def _check(self) -> None:
-        given = self._state.values
-        if self.id is not None:
-            return
-        places = [name for name in ("thread", "record", "entry") if given.get(name) is not None]
-        if len(places) != 1:
-            raise ValidationError(
-                f"A comment stands in a thread, or on a record or entry: give one of thread=, "
-                f"record= and entry=, not {' and '.join(places) or 'none'}."
-            )
-        for name in ("content", "author"):
-            if given.get(name) is None:
-                raise ValidationError(f"A comment needs its {name}: give it.", attribute=name)
-
-    @classmethod
-    def _get(cls, connection: BaseConnection, id: str, scope: Mapping[str, Any]) -> Operation[Json]:
-        return comments.get(connection.transport, id)
-
-    @classmethod
-    def _page(
-        cls, connection: BaseConnection, asked: Asked
-    ) -> Operation[tuple[list[Json], str | None]]:
-        raise NotSupportedByAttio(
-            "Attio lists comments with their threads alone: person.threads, or "
-            "Thread.objects.filter(record=...), and thread.comments of each."
-        )
-
-    @classmethod
-    def _before(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
-        return know_places(connection, rows)
-
-    @classmethod
-    def _bring(cls, connection: BaseConnection, rows: list[Json]) -> Operation[None]:
-        return bring_members(connection)
-
-    def _insert(self, connection: BaseConnection) -> Operation[Json]:
-        given = self._state.values
-        author = yield from member_id(connection, given["author"], "author of a comment")
-        place: dict[str, Any]
-        if "thread" in given:
-            place = {"thread_id": given["thread"].id}
-        elif "record" in given:
-            found = reference_of(given["record"])
-            place = {"record": {"object": found.object, "record_id": found.id}}
-        else:
-            found = place_of(given["entry"])
-            place = {"entry": {"list": found.object.partition("/")[2], "entry_id": found.id}}
-        return (
-            yield from comments.create(
-                connection.transport,
-                content=given["content"],
-                author={"type": "workspace-member", "id": author},
-                **place,
-            )
-        )
-
-    def _remove(self, connection: BaseConnection) -> Operation[None]:
-        yield from comments.delete(connection.transport, str(self.id))
-        if dry_run_of(connection) is None:
-            _left(self)
-
 
 def _left(comment: Comment) -> None:
     """Take a comment that was deleted out of its thread; the first one takes the thread along."""
-    state = comment._state  # pyright: ignore[reportPrivateUsage]
+    state = resource_state(comment)
     thread_id = (state.raw or {}).get("thread_id")
     session = state.session
     thread: Thread | None = session.get(Thread, str(thread_id)) if session is not None else None
     if session is None or thread is None:
         return
-    inside = thread._state  # pyright: ignore[reportPrivateUsage]
+    inside = resource_state(thread)
     if thread.id == comment.id:
         session.expunge(thread)
         inside.deleted = True
@@ -284,33 +278,16 @@ def _thread(value: Any) -> Thread:
     return Thread.ref(value)
 
 
-class Comments:
-    """The comments of one thread, oldest first."""
+class Comments(Collection[Comment]):
+    """The comments of one thread, oldest first; a request only where it came with fewer."""
 
     __slots__ = ("_thread",)
 
     def __init__(self, thread: Thread) -> None:
         self._thread = thread
 
-    @sync_method
-    def all(self) -> Operation[list[Comment]]:
-        """All of them; a request only where there are more than the thread came with.
-
-        Raises ``DoesNotExist`` where the thread is gone.
-        """
-        return self._all()
-
-    aall = async_twin(all)
-
-    @sync_method
-    def count(self) -> Operation[int]:
-        """How many there are: they are read, as Attio has no count."""
-        return len((yield from self._all()))
-
-    acount = async_twin(count)
-
     def _all(self) -> Operation[list[Comment]]:
-        thread, state = self._thread, self._thread._state  # pyright: ignore[reportPrivateUsage]
+        thread, state = self._thread, resource_state(self._thread)
         if state.raw is None:
             yield from loading.refresh(thread)
         raw = state.raw or {}
@@ -323,13 +300,6 @@ class Comments:
         state.raw = _as_whole(raw, rows)
         session = session_of(connection) if state.session is None else state.session
         return (yield from loading.loaded(Comment, rows, connection, session))
-
-    def __iter__(self) -> Iterator[Comment]:
-        return iter(run(self._all(), "Iterating", "async for"))
-
-    async def __aiter__(self) -> AsyncIterator[Comment]:
-        for each in await arun(self._all()):
-            yield each
 
     def __repr__(self) -> str:
         return f"<comments of {self._thread!r}: use .all()>"
@@ -385,7 +355,7 @@ def _comment(
     yield from saving.save(made, connection=connection, session=session)
     thread = values.get("thread")
     if isinstance(thread, Thread) and made.id is not None:
-        state = thread._state  # pyright: ignore[reportPrivateUsage]
+        state = resource_state(thread)
         raw = state.raw
         if raw is not None and _is_whole(raw):  # else it comes with the rest
             state.raw = _as_whole(raw, [*_comments_in(raw), made.raw])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from attio_orm.api import webhooks
@@ -11,10 +11,10 @@ from attio_orm.effects import Operation
 from attio_orm.errors import ValidationError
 from attio_orm.guards import is_dict
 from attio_orm.pickles import public_in
-from attio_orm.records.changes import Change
-from attio_orm.resources.base import Resource
-from attio_orm.resources.fields import STRING, Field, Json
-from attio_orm.resources.queries import Asked, Listing
+from attio_orm.resources.endpoints import Asked, Changes, Endpoints, Listing, Page, Scope
+from attio_orm.resources.fields import STRING, Field
+from attio_orm.resources.resource import Resource
+from attio_orm.resources.state import Json, resource_state
 from attio_orm.transport import Settle
 from attio_orm.transport.dry_run import NotSent
 from attio_orm.types.checks import freeze
@@ -80,6 +80,55 @@ def _subscriptions(value: Any, _: object) -> Json | None:
     return dict(value) if is_dict(value) else None
 
 
+class _WebhookEndpoints(Endpoints["Webhook"]):
+    key = "webhook_id"
+    noun = "webhook"
+    listing = Listing("offset", _PAGE)
+
+    def check(self, webhook: Webhook) -> None:
+        if not webhook.target_url or not webhook.subscriptions:
+            raise ValidationError("A webhook needs target_url and subscriptions: give both.")
+
+    def get(self, connection: BaseConnection, id: str, scope: Scope) -> Operation[Json]:
+        return webhooks.get(connection.transport, id)
+
+    def page(self, connection: BaseConnection, asked: Asked) -> Operation[Page]:
+        rows = yield from webhooks.list_(
+            connection.transport, limit=max(asked.limit, _LEAST), offset=asked.offset
+        )
+        return rows[: asked.limit], None
+
+    def insert(self, connection: BaseConnection, webhook: Webhook) -> Operation[Json]:
+        row = yield from webhooks.create(
+            connection.transport, target_url=webhook.target_url, subscriptions=webhook.subscriptions
+        )
+        if isinstance(row, NotSent):
+            return row
+        # out of the answer, which is shown and pickled
+        secret = row.get("secret")
+        resource_state(webhook).beside["secret"] = secret if isinstance(secret, str) else None
+        return {name: value for name, value in row.items() if name != "secret"}
+
+    def update(
+        self, connection: BaseConnection, webhook: Webhook, changes: Changes, settle: Settle
+    ) -> Operation[Json]:
+        sent = {name: change.new for name, change in changes.items()}
+        return webhooks.update(connection.transport, str(webhook.id), sent, settle=settle)
+
+    def merge(self, webhook: Webhook, row: Json, changes: Changes) -> Json:
+        sent = {name: change.new for name, change in changes.items()}
+        field: Field[Any, Any] = Webhook.subscriptions
+        if "subscriptions" in changes:
+            old, new = map(field.item_keys, changes["subscriptions"])
+            there = field.item_keys(field.of(row, webhook))
+            kept = {key: each for key, each in there.items() if key not in old or key in new}
+            sent["subscriptions"] = list({**kept, **new}.values())
+        return {"data": sent}
+
+    def remove(self, connection: BaseConnection, webhook: Webhook) -> Operation[None]:
+        return webhooks.delete(connection.transport, str(webhook.id))
+
+
 class Webhook(Resource):
     """Where Attio sends word of changes, and of which.
 
@@ -88,10 +137,7 @@ class Webhook(Resource):
     https://docs.attio.com/rest-api/endpoint-reference/webhooks/list-webhooks.
     """
 
-    _key = "webhook_id"
-    _noun = "webhook"
-    _listing = Listing("offset", _PAGE)
-    _secret: str | None = None
+    _endpoints = _WebhookEndpoints()
 
     target_url: Field[str, str] = Field(
         "target_url", written="always", accept=_target, schema=STRING
@@ -113,54 +159,7 @@ class Webhook(Resource):
 
         Attio tells it once. Keep it where you keep tokens: it is in no repr, dump or pickle.
         """
-        return self._secret
-
-    def _check(self) -> None:
-        if not self.target_url or not self.subscriptions:
-            raise ValidationError("A webhook needs target_url and subscriptions: give both.")
-
-    @classmethod
-    def _get(cls, connection: BaseConnection, id: str, scope: Mapping[str, Any]) -> Operation[Json]:
-        return webhooks.get(connection.transport, id)
-
-    @classmethod
-    def _page(
-        cls, connection: BaseConnection, asked: Asked
-    ) -> Operation[tuple[list[Json], str | None]]:
-        rows = yield from webhooks.list_(
-            connection.transport, limit=max(asked.limit, _LEAST), offset=asked.offset
-        )
-        return rows[: asked.limit], None
-
-    def _insert(self, connection: BaseConnection) -> Operation[Json]:
-        row = yield from webhooks.create(
-            connection.transport, target_url=self.target_url, subscriptions=self.subscriptions
-        )
-        if isinstance(row, NotSent):
-            return row
-        # out of the answer, which is shown and pickled
-        secret = row.get("secret")
-        self._secret = secret if isinstance(secret, str) else None
-        return {name: value for name, value in row.items() if name != "secret"}
-
-    def _update(
-        self, connection: BaseConnection, changes: Mapping[str, Change], settle: Settle
-    ) -> Operation[Json]:
-        sent = {name: change.new for name, change in changes.items()}
-        return webhooks.update(connection.transport, str(self.id), sent, settle=settle)
-
-    def _merge(self, row: Json, changes: Mapping[str, Change]) -> Json:
-        sent = {name: change.new for name, change in changes.items()}
-        field: Field[Any, Any] = type(self).subscriptions
-        if "subscriptions" in changes:
-            old, new = map(field.item_keys, changes["subscriptions"])
-            there = field.item_keys(field.of(row, self))
-            kept = {key: each for key, each in there.items() if key not in old or key in new}
-            sent["subscriptions"] = list({**kept, **new}.values())
-        return {"data": sent}
-
-    def _remove(self, connection: BaseConnection) -> Operation[None]:
-        return webhooks.delete(connection.transport, str(self.id))
+        return self._state.beside.get("secret")
 
 
 public_in("attio_orm", Webhook)

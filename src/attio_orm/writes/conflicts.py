@@ -33,6 +33,22 @@ class Conflict(NamedTuple):
     theirs: Any
 
 
+def changed_meanwhile(instance: object, conflicts: Mapping[str, Conflict]) -> StaleRecordError:
+    """The error for what would overwrite what others wrote since it was loaded."""
+    lines = [
+        f"  {name}: loaded {each.base!r}, yours {each.mine!r}, now {each.theirs!r}"
+        for name, each in conflicts.items()
+    ]
+    return StaleRecordError(
+        f"{instance!r} was changed by somebody else since it was loaded. Nothing of theirs was "
+        f"overwritten:\n"
+        + "\n".join(lines)
+        + "\nrefresh() takes theirs, save() without on_conflict overwrites with yours.",
+        record=instance,
+        conflicts=conflicts,
+    )
+
+
 def refuse_stale(
     record: Record, context: LoadContext, overwritten: Sequence[str]
 ) -> Operation[None]:
@@ -66,18 +82,7 @@ def refuse_changed(record: Record, overwritten: Sequence[str], theirs: Mapping[s
                 shown(record, attribute, now),
             )
     if conflicts:
-        lines = [
-            f"  {name}: loaded {c.base!r}, yours {c.mine!r}, now {c.theirs!r}"
-            for name, c in conflicts.items()
-        ]
-        raise StaleRecordError(
-            f"{record!r} was changed by somebody else since it was loaded. Nothing of theirs was "
-            f"overwritten:\n"
-            + "\n".join(lines)
-            + "\nrefresh() takes theirs, save() without on_conflict overwrites with yours.",
-            record=record,
-            conflicts=conflicts,
-        )
+        raise changed_meanwhile(record, conflicts)
 
 
 def _differs(attribute: AnyAttribute, base: Raw | None, now: Raw | None) -> bool:
