@@ -103,7 +103,7 @@ async def test_a_long_thread_is_read_to_its_end(
 
 
 async def test_an_author_who_is_no_member_is_refused(ada: Person, colour: Colour) -> None:
-    with pytest.raises(ValidationError, match=r"(?s)'nobody@acme\.example\.com' is no member"):
+    with pytest.raises(ValidationError, match=r"(?s)'nobody@acme\.example\.com' is not a member"):
         await colour.call(ada, "add_comment", "Hello", author="nobody@acme.example.com")
     with pytest.raises(ValidationError, match="content is empty"):
         await colour.call(ada, "add_comment", " ", author=OWNER)

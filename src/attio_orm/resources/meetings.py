@@ -432,7 +432,7 @@ def meetings_of(record: Record) -> MeetingsOf:
 def _meeting_id(value: Any) -> str:
     found = as_uuid(value.id if isinstance(value, Meeting) else value)
     if found is None:
-        raise ValidationError(f"{show(value)} is no meeting: give a saved Meeting, or its id.")
+        raise ValidationError(f"{show(value)} is not a meeting: give a saved Meeting, or its id.")
     return found
 
 

@@ -79,7 +79,7 @@ def _read_meeting(value: Any, instance: Resource) -> Resource:
 def _meeting_id(value: Any) -> str:
     found = as_uuid(value.id if isinstance(value, Resource) else value)
     if found is None:
-        raise ValidationError(f"{show(value)} is no meeting: give a saved Meeting, or its id.")
+        raise ValidationError(f"{show(value)} is not a meeting: give a saved Meeting, or its id.")
     return found
 
 
