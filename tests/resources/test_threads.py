@@ -29,12 +29,6 @@ class Pipeline(ListEntry, list="sales", parent=Company):
     """A list of companies."""
 
 
-@pytest.fixture
-def ada(attio_sandbox: Any) -> Person:
-    made: Person = Person.objects.using(attio_sandbox.connection).create(name="Ada")
-    return made
-
-
 async def test_a_conversation_begins_and_goes_on(
     ada: Person, attio_sandbox: Any, colour: Colour
 ) -> None:

@@ -155,8 +155,8 @@ def _members(
             unknown = [each for each in unknown if not schema.member_by_email(each)]
         if unknown:
             raise ValidationError(
-                f"{', '.join(unknown)}: not a member of the workspace. Invite them in Attio, or leave "
-                f"them out."
+                f"{', '.join(unknown)}: not a member of the workspace. Invite them in Attio, or "
+                f"leave them out."
             )
     found: list[dict[str, str]] = []
     for each, level in members.items():
