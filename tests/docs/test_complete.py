@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ def test_every_error_is_explained() -> None:
 def test_every_signal_is_listed() -> None:
     names = {name for name, each in vars(signals).items() if isinstance(each, signals.Signal)}
     assert names - words("signals.md") == set()
+
+
+def test_every_extra_is_listed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(project["optional-dependencies"]) - {"dev"} - words("index.md") == set()
 
 
 def test_every_attribute_type_is_listed() -> None:
