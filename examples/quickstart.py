@@ -26,7 +26,7 @@ class Project(Model):
 
 
 def main() -> None:
-    # on_drift: Project is about to be made, so it is no surprise that it is not there yet
+    # on_drift: Project is about to be made, so it may be missing here
     with connect("sandbox://?seed=crm", on_drift="ignore") as connection:
         if connection.sandbox is not None:
             connection.sandbox.define(Project)

@@ -19,6 +19,7 @@ from attio_sandbox.requests import Settings
 from tests.colours import COLOURS, DRIVES, Colour, Drive
 from tests.offline import stay_on_this_machine
 from tests.over_http import Carrier, ways
+from tests.redis_server import RedisServer, need_redis
 from tests.seeds import copied
 from tests.transport.server import Server
 
@@ -131,6 +132,15 @@ def shared() -> Path:
     if not SHARED.exists():
         pytest.skip("../shared is not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis for the tests of a module; they are skipped if none is installed."""
+    need_redis()
+    found = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield found
+    found.stop()
 
 
 @pytest.fixture(params=COLOURS, ids=lambda colour: colour.name)

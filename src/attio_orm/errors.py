@@ -114,8 +114,8 @@ class AuthenticationError(APIError):
 class ForbiddenError(APIError):
     """The token lacks a scope, or the plan lacks the feature (403).
 
-    ``missing_scopes`` names what lacks where the token's scopes are known: then a write is refused
-    before it is sent. It is empty where Attio refused it.
+    ``missing_scopes`` names what is missing where the token's scopes are known: then a write
+    is refused before it is sent. It is empty where Attio refused it.
     """
 
     missing_scopes: frozenset[str] = frozenset()

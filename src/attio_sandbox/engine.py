@@ -75,7 +75,7 @@ class Engine:
         """Go on with the database of `image` under the same token, between two calls.
 
         One that comes from outside is looked through, and `complete` adds what it lacks if it is
-        older. Raises SnapshotError for bytes that are none, or one of another format; then nothing
+        older. Raises SnapshotError for other bytes, or one of another format; then nothing
         has changed.
         """
         if complete is not None:
@@ -265,7 +265,7 @@ def _columns(database: Database) -> dict[str, list[str]]:
 
 def _admit(call: Call, match: Match) -> None:
     """Note whose request it is; raises the 401 or 403 where it may not pass."""
-    # On public routes too: /v2/self tells about the token that is sent, or that it is none.
+    # On public routes too: /v2/self tells about the token that is sent, also a wrong one.
     call.token = find_token(call.schema, call.headers)
     if call.token is not None:
         call.actor = call.token.actor

@@ -58,7 +58,7 @@ def type_issue(path: Sequence[str | int], expected: str, received: str) -> Issue
 
 
 def option_issue(path: Sequence[str | int], options: Sequence[str], received: str) -> Issue:
-    """Give the issue of a text that is none of an enum."""
+    """Give the issue of a text that is not in an enum."""
     shown = repr(received[:100])
     if len(options) > MOST_OPTIONS_SHOWN:
         message = f"Invalid enum value. {shown} is none of the options"

@@ -233,7 +233,7 @@ class Faults:
         """Answer the next `times` requests that `match` takes with this body; nothing is done.
 
         `json` is the decoded body, or bytes that are sent as they are. `match` is as in
-        `fail_next`. Raises ValueError for what is no status of an answer, or not JSON.
+        `fail_next`. Raises ValueError if it is not a status of an answer, or not JSON.
         """
         self._add(Canned(status, times, None, match, body=_encoded(json)))
 

@@ -54,7 +54,7 @@ def unpack(data: bytes, key: str | None = None) -> bytes:
     """Give the image of a file; raises ValueError where it is broken, or of another `key`."""
     start = len(_MARK) + _KEY
     if not data.startswith(_MARK) or key not in (None, data[len(_MARK) : start].decode("latin-1")):
-        raise ValueError("This is no image, or that of other code.")
+        raise ValueError("This is not an image, or that of other code.")
     unpacking = zlib.decompressobj()
     try:
         image = unpacking.decompress(data[start:])

@@ -445,7 +445,7 @@ class _Sowing:
         return list_, number
 
     def _resolved(self, value: Any) -> Any:
-        # As deep as _row looks for them; a list in a list is no value of Attio's.
+        # As deep as _row looks for them; Attio has no lists in lists.
         return [self._record(each) for each in value] if is_list(value) else self._record(value)
 
     def _record(self, value: Any) -> Any:

@@ -89,7 +89,7 @@ class SetUp:
         """Count what a filter takes and add its money up, by the options of attribute `by` too.
 
         Sums are exact, and each is of one currency. Raises ValueError where Attio would refuse
-        the filter, or `by` is no status or select.
+        the filter, or `by` is not a status or select.
         """
         with self._engine.call(writes=False) as call:
             found = _collection(call, slug, target)
@@ -169,7 +169,7 @@ class SetUp:
         People are given as "Ada Lovelace <ada@example.com>", or by the address alone. It is sent
         now, unless told, and lies in the mailbox of a member: the one of the address `mailbox`,
         else the first who takes part, else the owner. What a member sent is outbound. Raises
-        ValueError for what is no address, a time without a zone, and an unknown mailbox.
+        ValueError for a bad address, a time without a zone, and an unknown mailbox.
         """
         if sent_at is not None and sent_at.tzinfo is None:
             raise ValueError("sent_at has no time zone: give an aware datetime.")

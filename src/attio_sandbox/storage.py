@@ -31,7 +31,7 @@ class WorkspaceFileError(Exception):
 
 
 class SnapshotError(ValueError):
-    """Bytes that are no snapshot of a workspace, or one that this version cannot read."""
+    """Bytes that are not a snapshot of a workspace, or one that this version cannot read."""
 
 
 def _fold(text: str | None) -> str | None:
@@ -332,17 +332,17 @@ def without_log(image: bytes) -> bytes:
 
 
 def check_snapshot(snapshot: bytes) -> None:
-    """Raise SnapshotError for bytes that are no snapshot, or one of another format.
+    """Raise SnapshotError for bytes that are not a snapshot, or one of another format.
 
     By what its first bytes say: whether the rest is whole shows where it is read.
     """
     if snapshot[:16] != _MAGIC or len(snapshot) < _HEADER:
         raise SnapshotError(
-            "This is no snapshot of a workspace. Send the bytes that snapshot gave, as they are."
+            "This is not a snapshot of a workspace. Send the bytes that snapshot gave, as they are."
         )
     owner, version = (int.from_bytes(snapshot[at : at + 4]) for at in (68, 60))
     if owner != APPLICATION_ID:
-        raise SnapshotError("This is a database of another program, and no snapshot of a sandbox.")
+        raise SnapshotError("This is the database of another program, not a snapshot of a sandbox.")
     if not OLDEST_VERSION <= version <= SCHEMA_VERSION:
         advice = (
             "Upgrade attio-orm" if version > SCHEMA_VERSION else "Take it anew with this version"

@@ -80,7 +80,7 @@ def _moment_of(found: re.Match[str]) -> datetime | None:
             tzinfo=_zone_of(found["zone"]),
         )
         return moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # a day that is none, or a year past 9999 in UTC
+    except (ValueError, OverflowError):  # not a day, or a year past 9999 in UTC
         return None
 
 
@@ -122,7 +122,7 @@ def add_duration(moment: datetime, duration: str) -> datetime:
 
 
 def find_zone(name: str | None) -> ZoneInfo | None:
-    """Give the IANA time zone of that name, None where there is none."""
+    """Give the IANA time zone of that name, None if there is none."""
     if not name:
         return None
     try:
@@ -145,7 +145,7 @@ def from_local(timestamp: str, zone: ZoneInfo) -> str | None:
 
 
 def to_local(timestamp: str, zone: ZoneInfo | None) -> datetime:
-    """Give a time of the API as a datetime in `zone`, UTC where there is none."""
+    """Give a time of the API as a datetime in `zone`, UTC if there is none."""
     found = to_datetime(timestamp)
     try:
         return found if zone is None else found.astimezone(zone)

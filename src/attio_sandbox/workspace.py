@@ -283,7 +283,7 @@ class Workspace:
         json: Any = None
         if match is None:
             match = _match(request)
-        # Decoded also where the path is none, so that the log shows what was sent.
+        # Decoded also where the path is unknown, so that the log shows what was sent.
         if isinstance(match, Refusal) or not match.route.raw:
             json = _decode(request.body, request.headers.get("content-type"))
         try:
@@ -393,7 +393,7 @@ class Workspace:
     def restore(self, snapshot: bytes) -> None:
         """Go on with what a snapshot holds; the token stays, and so do faults, log and clock.
 
-        Raises SnapshotError for bytes that are no snapshot, a damaged one, and one of a version
+        Raises SnapshotError for bytes that are not a snapshot, a damaged one, and one of a version
         that this one cannot read; then nothing has changed.
         """
 
@@ -446,7 +446,7 @@ def _request(
 
 
 def _match(request: _Request) -> Match | Refusal:
-    """Give the route of a request, or the Refusal where there is none."""
+    """Give the route of a request, or the Refusal if there is none."""
     try:
         return ROUTER.find(request.method, request.path)
     except Refusal as refusal:

@@ -13,17 +13,9 @@ from attio_orm import Cache, Connection, connect
 from attio_orm.cache import CacheBackend, DiskCache, MemoryCache, RedisCache
 from attio_orm.connection import defaults
 from attio_orm.testing import SandboxHandle
-from tests.redis_server import RedisServer, need_redis
+from tests.redis_server import RedisServer
 
 Connect = Callable[..., Connection]
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    need_redis()
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield found
-    found.stop()
 
 
 @pytest.fixture(params=["memory", "disk", "redis"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,10 @@ from tests.campaign.operations import Tally
 from tests.campaign.processes import killed
 from tests.campaign.resources import KINDS
 from tests.campaign.test_campaign import Blind, Denying, Foreign, Idle, Odd, Sending, Twice
-from tests.redis_server import RedisServer, need_redis
+from tests.redis_server import RedisServer
 
 MODELS = Client, Pipeline  # named here, as a test sees the models of its own module alone
 EACH = [kind for kind in KINDS if kind != "resources"]
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    need_redis()
-    found = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield found
-    found.stop()
 
 
 def check(tally: Tally, operations: int) -> None:
@@ -43,9 +34,9 @@ def test_nothing_is_lost_doubled_or_overwritten(about: str) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 3], ids=["threads", "one-async-pool"])
-def test_nothing_is_while_redis_comes_and_goes(number: int, redis: RedisServer) -> None:
+def test_nothing_is_while_redis_comes_and_goes(number: int, redis_server: RedisServer) -> None:
     tally = Tally()
-    Round(number, 1, tally, rate=0.2, about="resources", redis=redis).run(25)
+    Round(number, 1, tally, rate=0.2, about="resources", redis=redis_server).run(25)
     check(tally, 25)
     assert tally.met["Redis stopped"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def test_every_signal_is_listed() -> None:
     assert names - words("signals.md") == set()
 
 
+def test_every_extra_is_listed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for_work_on_the_library = {"test", "dev"}
+    extras = set(project["optional-dependencies"]) - for_work_on_the_library
+    assert extras - words("index.md") == set()
+
+
 def test_every_attribute_type_is_listed() -> None:
     kinds = set(attributes.__all__) - {"Attribute"}
     assert kinds - words("models.md") == set()
@@ -52,6 +60,8 @@ def test_every_method_is_named(owner: type) -> None:
         "async.md",
         "errors.md",
         "notes-and-tasks.md",
+        "files.md",
+        "conversations.md",
     )
     assert names - twins - known == set()
 

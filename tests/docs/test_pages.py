@@ -109,3 +109,22 @@ def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
         if not file.exists() or (anchor and anchor not in _anchors(file)):
             dead.append(target)
     assert dead == []
+
+
+GUIDES = {page for page in PAGES if page.parent == ROOT / "docs"} - {ROOT / "docs" / "index.md"}
+
+
+def _linked(page: Path) -> set[Path]:
+    found = re.findall(r"\]\(([^)\s#]+)", page.read_text("utf-8"))
+    return {(page.parent / path).resolve() for path in found if "://" not in path}
+
+
+@pytest.mark.parametrize("start", ["README.md", "docs/index.md"])
+def test_every_guide_is_named_where_people_start(start: str) -> None:
+    missing = GUIDES - _linked(ROOT / start)
+    assert sorted(page.name for page in missing) == []
+
+
+@pytest.mark.parametrize("page", sorted(GUIDES), ids=lambda page: page.name)
+def test_a_guide_leads_on_to_others(page: Path) -> None:
+    assert _linked(page) & GUIDES - {page}

@@ -34,7 +34,7 @@ from attio_orm.oauth import (
 )
 from attio_orm.testing import SandboxHandle
 from tests.colours import Colour
-from tests.redis_server import RedisServer, need_redis
+from tests.redis_server import RedisServer
 
 SECRET = "f00dcafe"
 PREFIX = "attio-orm:tokens:"
@@ -44,12 +44,9 @@ KNOWN = Identity(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    need_redis()
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield server.url
-    server.stop()
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    return redis_server.url
 
 
 Open = Callable[..., Any]

@@ -25,12 +25,6 @@ from tests.colours import Colour
 pytestmark = pytest.mark.usefixtures("no_waits")
 
 
-@pytest.fixture
-def ada(attio_sandbox: Any) -> Person:
-    made: Person = Person.objects.using(attio_sandbox.connection).create(name="Ada")
-    return made
-
-
 async def test_a_file_is_sent_and_read_in_every_way(
     ada: Person, tmp_path: Path, colour: Colour
 ) -> None:

@@ -187,7 +187,7 @@ async def test_a_create_without_an_answer_is_not_repeated(sandbox: Any, colour: 
     ("values", "message"),
     [
         ({"participants": ["Bob"]}, r"Participant\(name='Bob'\)"),
-        ({"participants": [Actor("app", "0" * 8 + "-0000-4000-8000-" + "0" * 12)]}, "no member"),
+        ({"participants": [Actor("app", "0" * 8 + "-0000-4000-8000-" + "0" * 12)]}, "not a member"),
         ({"participants": []}, "has 0 participants, and Attio takes 1 to 500"),
         ({"participants": [f"{n}@acme.example.com" for n in range(501)]}, "has 501 participants"),
         ({"start": datetime(2026, 12, 1, 10)}, "start needs a time zone"),

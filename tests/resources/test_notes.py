@@ -100,7 +100,7 @@ def test_a_note_of_a_meeting(ada: Person) -> None:
     assert note.meeting is meeting
     assert note.model_dump()["meeting"] == meeting.id
     assert ada.notes.create("y", meeting=meeting.id).meeting is meeting
-    with pytest.raises(ValidationError, match="'x' is no meeting"):
+    with pytest.raises(ValidationError, match="'x' is not a meeting"):
         ada.notes.create("z", meeting="x")
 
 

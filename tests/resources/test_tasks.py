@@ -93,7 +93,7 @@ def test_what_others_assigned_meanwhile_stays(
     with assert_num_requests(0):
         task.save()
     task.assignees = ["nobody@team.example.com"]
-    with pytest.raises(ValidationError, match=r"nobody@team\.example\.com.* is no member"):
+    with pytest.raises(ValidationError, match=r"nobody@team\.example\.com.* is not a member"):
         task.save()
 
 

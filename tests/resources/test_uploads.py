@@ -84,7 +84,7 @@ def test_more_than_attio_takes_is_refused_before_all_of_it_is_read(tmp_path: Pat
     [
         (b"abc", 'upload\\(..., name="offer.pdf"\\)'),
         (io.BytesIO(b"abc"), "has no name"),
-        (12, "12 \\(int\\) does not fit|12 is no file"),
+        (12, "12 \\(int\\) does not fit|12 is not a file"),
     ],
     ids=["bytes", "memory", "number"],
 )

@@ -79,7 +79,7 @@ async def test_a_change_without_an_answer_is_read_before_it_is_sent_again(
     [
         ({"target_url": "http://acme.example.com"}, "give one with https://"),
         ({"subscriptions": ["record.create"]}, "Did you mean 'record.created'"),
-        ({"subscriptions": [{"event_type": "record.created", "filters": []}]}, "no subscription"),
+        ({"subscriptions": [{"event_type": "record.created", "filters": []}]}, "is not a sub"),
         ({"subscriptions": []}, "needs target_url and subscriptions"),
     ],
     ids=["http", "typo", "member", "none"],

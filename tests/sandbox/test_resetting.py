@@ -209,7 +209,7 @@ def test_snapshots_that_are_none(opened: Open) -> None:
     company = add_company(workspace, "Acme")
     snapshot = workspace.snapshot()
     wrong = {
-        "no snapshot": [b"", b"{}", b"PK" * 4000],
+        "not a snapshot": [b"", b"{}", b"PK" * 4000],
         "another program": [changed(snapshot, 68, 7)],
         f"format {SCHEMA_VERSION + 1}.*Upgrade attio-orm": [
             changed(snapshot, 60, SCHEMA_VERSION + 1)

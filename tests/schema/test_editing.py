@@ -197,7 +197,7 @@ def test_bad_models_are_refused_before_anything_is_sent(attio_sandbox: SandboxHa
     ]  # fmt: skip
     assert writes(attio_sandbox) == []
     for model in (Model, dict):
-        with pytest.raises(ValidationError, match="is no model"):
+        with pytest.raises(ValidationError, match="is not a model"):
             attio_sandbox.connection.schema.apply(model)
     with pytest.raises(ValidationError, match="Name the models"):
         attio_sandbox.connection.schema.apply()
@@ -287,7 +287,7 @@ async def test_lists(attio_sandbox: SandboxHandle, colour: Colour) -> None:
     attio_sandbox.requests.clear()
     for wrong, said in (
         ({"access": "read-only"}, "full access"),
-        ({"members": {"bob@team.example.com": "full-access"}}, "no member of the workspace"),
+        ({"members": {"bob@team.example.com": "full-access"}}, "not a member of the workspace"),
         ({"members": {ada: "owner"}}, "Access is one of"),
         ({"parent": Pipe}, "is a list"),
     ):

@@ -308,7 +308,7 @@ def test_titles_that_cannot_be(attio_sandbox: SandboxHandle) -> None:
         (lambda: statuses.add(" "), "without a title"),
         (lambda: statuses.add(cast("str", 5)), "is a text, not 5"),
         (lambda: Project.schema["stage"].rename(cast("str", None)), "None is not a valid slug"),
-        (lambda: attio_sandbox.connection.schema.of(cast("type[Model]", "deals")), "no model"),
+        (lambda: attio_sandbox.connection.schema.of(cast("type[Model]", "deals")), "not a model"),
         (lambda: statuses.add("Slow", target=timedelta(days=-1)), "from 0 on"),
         (lambda: statuses.archive("Nwe"), "Did you mean 'New'"),
         (lambda: tags.add("B", celebrate=True), "celebrate= is of statuses"),

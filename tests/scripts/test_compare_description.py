@@ -163,8 +163,8 @@ def test_what_refers_to_itself_ends(compared: Any) -> None:
         ("{", "cannot be read as JSON"),
         ("[]", "has no operations"),
         ("{}", "has no operations"),
-        ('{"openapi": "3.1.0"}', "'openapi' is no operation"),
-        ('{"GET /v2/self": []}', "'GET /v2/self' is no operation"),
+        ('{"openapi": "3.1.0"}', "'openapi' is not an operation"),
+        ('{"GET /v2/self": []}', "'GET /v2/self' is not an operation"),
     ],
     ids=["no JSON", "a list", "empty", "openapi", "no object"],
 )

@@ -86,7 +86,7 @@ def test_a_snapshot_and_back(handle: SandboxHandle) -> None:
     handle.restore(snapshot)
     assert [str(each.name) for each in Person.objects.all()] == ["Ada Byron"]
     assert Ship.objects.create(name="Beagle").name == "Beagle"
-    with pytest.raises(SnapshotError, match="no snapshot"):
+    with pytest.raises(SnapshotError, match="not a snapshot"):
         handle.restore(b"")
 
 

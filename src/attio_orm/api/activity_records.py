@@ -32,7 +32,7 @@ def query(
 def get(
     transport: Transport, /, activity: str, record_id: str, *, decode: Reader = None
 ) -> Operation[Any]:
-    """One record of an activity; ``NotFoundError`` where there is none.
+    """One record of an activity; ``NotFoundError`` if there is none.
 
     See https://docs.attio.com/rest-api/endpoint-reference/activities.
     """
@@ -110,7 +110,7 @@ def overwrite(
 
 
 def delete(transport: Transport, /, activity: str, record_id: str) -> Operation[None]:
-    """Delete a record of an activity for good; ``NotFoundError`` where there is none.
+    """Delete a record of an activity for good; ``NotFoundError`` if there is none.
 
     See https://docs.attio.com/rest-api/endpoint-reference/activities.
     """

@@ -34,7 +34,7 @@ def query(
 def get(
     transport: Transport, /, list: str, entry_id: str, *, decode: Reader = None
 ) -> Operation[Any]:
-    """One entry; ``NotFoundError`` where there is none.
+    """One entry; ``NotFoundError`` if there is none.
 
     See https://docs.attio.com/rest-api/endpoint-reference/entries/get-a-list-entry.
     """

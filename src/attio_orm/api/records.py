@@ -34,7 +34,7 @@ def query(
 def get(
     transport: Transport, /, object: str, record_id: str, *, decode: Reader = None
 ) -> Operation[Any]:
-    """One record; ``NotFoundError`` where there is none.
+    """One record; ``NotFoundError`` if there is none.
 
     See https://docs.attio.com/rest-api/endpoint-reference/records/get-a-record.
     """
@@ -112,7 +112,7 @@ def overwrite(
 
 
 def delete(transport: Transport, /, object: str, record_id: str) -> Operation[None]:
-    """Delete a record for good; ``NotFoundError`` where there is none.
+    """Delete a record for good; ``NotFoundError`` if there is none.
 
     See https://docs.attio.com/rest-api/endpoint-reference/records/delete-a-record.
     """

@@ -29,7 +29,7 @@ class CacheBackend(Protocol):
     """How many answers it may hold; the ``Cache`` sets it."""
 
     def generations(self, names: Sequence[str]) -> list[str]:
-        """The generation of each name, begun where there is none."""
+        """The generation of each name, begun if there is none."""
         ...
 
     def outdate(self, names: Sequence[str]) -> None:
@@ -41,7 +41,7 @@ class CacheBackend(Protocol):
         ...
 
     def put(self, key: str, value: bytes, seconds: float) -> None:
-        """Keep it for so long, and in the place of what was there."""
+        """Keep it for so long, and in place of what was there."""
         ...
 
     def delete(self, key: str) -> None:

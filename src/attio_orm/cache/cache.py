@@ -190,7 +190,7 @@ class Cache:
             self._fail(error)
 
     def drop(self, key: str) -> None:
-        """Forget what is kept under a key and is no answer."""
+        """Forget what is kept under a key and is not an answer."""
         try:
             self.backend.delete(key)
         except Exception as error:

@@ -68,7 +68,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     tokens.add_argument(
         "--token-file",
         metavar="FILE",
-        help="read the access token from this file, or write it there where there is none",
+        help="read the access token from this file, or write it there if there is none",
     )
     parser.add_argument(
         "--log", action="store_true", help="print each request: method, path, status, milliseconds"
@@ -190,7 +190,7 @@ def _seed(text: str) -> str | Path:
         return text
     if not Path(text).is_file():
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no seed: give crm, empty, or the path of a JSON file"
+            f"{text!r} is not a seed: give crm, empty, or the path of a JSON file"
         )
     return Path(text)
 

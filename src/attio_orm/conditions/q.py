@@ -26,7 +26,7 @@ _values.maxstring = _values.maxother = 100
 
 
 class Subquery:
-    """Records that another query gives, in the place of a list: ``company__in=queryset``.
+    """Records that another query gives, in place of a list: ``company__in=queryset``.
 
     They are read when the query around it is evaluated, and stay what they were then.
     """
@@ -49,14 +49,14 @@ class HasSubquery:
     """A queryset, as far as conditions know it."""
 
     def __subquery__(self) -> Subquery:
-        """What it stands for in the place of a list."""
+        """What it stands for in place of a list."""
         raise NotImplementedError
 
 
 class Chosen:
     """Some of the options or statuses of an attribute, which each workspace has its own of.
 
-    In the place of a list: they are picked when the query is evaluated, on its connection.
+    In place of a list: they are picked when the query is evaluated, on its connection.
     """
 
     __slots__ = ()

@@ -69,7 +69,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         They are named as the fields, and ``BASE_URL`` for ``url``: ``API_KEY``, ``SCHEMA``,
         ``SCHEMA_TTL``, ``ON_DRIFT``, ``TIMEOUT``, ``DEADLINE``, ``MAX_ATTEMPTS``, ``TIMEZONE``,
         ``MAX_ANSWER``, ``SSL``, ``PROXY``. Empty is as good as not set. Raises ``ValidationError``
-        for what is no number.
+        for a text that is not a number.
         """
         given: dict[str, Any] = {"api_key": hidden(os.environ.get(f"{prefix}API_KEY") or None)}
         for name in _IN_PROFILES:
@@ -97,7 +97,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         for key in table:
             if key == "api_key":
                 raise ValidationError(
-                    f"{where} holds a token. A file is no place for one: name the variable that "
+                    f"{where} holds a token. Do not keep one in a file: name the variable that "
                     f'has it (api_key_env = "ATTIO_STAGING_KEY"), or put it into the keyring.'
                 )
             if key not in _IN_PROFILES:

@@ -359,7 +359,7 @@ async def _welcome() -> None:
 
 
 def emit(signal: Signal, sender: object, /, **values: object) -> Operation[None]:
-    """Call the receivers of ``sender``, in the order they were connected; free where there is none.
+    """Call the receivers of ``sender``, in the order they were connected; free if there is none.
 
     Raises what they raise.
     """

@@ -62,7 +62,7 @@ class DealQuerySet(QuerySet[M]):
 
         By the model's ``won={"Closed Won"}``; else in a stage that Attio celebrates, else in the
         one titled ``Won 🎉`` or ``Won``. The stages are looked up when the records are asked for,
-        and where there is none ``ValidationError`` names the keyword.
+        and if there is none ``ValidationError`` names the keyword.
         """
         return self.filter(stage__in=self._stages("won"))
 

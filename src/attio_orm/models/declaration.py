@@ -205,7 +205,7 @@ def declare(
     """The mapper of a new class, whose attributes are put on it.
 
     Raises ``TypeError`` for a line that declares nothing, or one of the names that are ``taken``,
-    and ``ValidationError`` for a ``cache_ttl`` that is no number of seconds.
+    and ``ValidationError`` for a ``cache_ttl`` that is not a number of seconds.
     """
     if cache_ttl is not None:
         check_seconds(f"{cls.__name__}: cache_ttl", cache_ttl)

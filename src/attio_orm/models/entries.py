@@ -112,7 +112,7 @@ class ListEntry(Model, abstract=True):
     def remove(cls, *records: object, confirm: int | None = None) -> int:
         """Take records off the list; gives how many entries were deleted. The records stay.
 
-        One that is not in the list is none. Of a record with several entries it raises
+        A record that is not in the list does not count. Of a record with several entries it raises
         ``MultipleObjectsReturned`` before anything is sent, unless ``confirm`` says how many there
         are in all; where there are more or fewer, ``ValidationError``, and nothing is deleted.
         See https://docs.attio.com/rest-api/endpoint-reference/entries/delete-a-list-entry.

@@ -123,7 +123,7 @@ class WorkspaceMapping:
         """
         is_model = isinstance(model, type) and issubclass(model, Record)
         if not (is_model and mapper_of(model).object):
-            raise ValidationError(f"{model!r} is no model that stands for an object or a list.")
+            raise ValidationError(f"{model!r} is not a model of an object or a list.")
         return mapper_of(model).object
 
     def declared(self, model: type[Any]) -> DeclaredObject:

@@ -77,7 +77,7 @@ class QueryMethods(QuerySetExtensions[M], Generic[M]):
 
     @sync_method
     def get_or_none(self, /, *conditions: Q, **lookups: object) -> Operation[M | None]:
-        """Like ``get()``, and ``None`` where there is none.
+        """Like ``get()``, and ``None`` if there is none.
 
         Two still raise ``MultipleObjectsReturned``.
         """

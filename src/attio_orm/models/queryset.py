@@ -82,7 +82,7 @@ class ResultCache(Subquery, Generic[M]):
             self._on_connection = self.query.replace(source=self._connection)
         return self._on_connection
 
-    # -- in the place of a list -------------------------------------------------------------------
+    # -- in place of a list -----------------------------------------------------------------------
 
     def read_for(self, connection: BaseConnection) -> Operation[Sequence[M]]:
         """The records, for the filter of another query."""
@@ -452,7 +452,7 @@ class QuerySet(_Base[M], HasSubquery, Generic[M]):
         return self._with()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # read first, and without its connection: the pickle may be opened where there is none
+        # read first, and without its connection: the pickle may be opened if there is none
         return restore, (type(self), self.model, self._query.replace(source=None), list(self))
 
 

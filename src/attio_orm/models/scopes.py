@@ -29,7 +29,7 @@ _PATHS: Final = {
 
 
 def scopes_for(given: object, *, write: bool = False) -> frozenset[str] | None:
-    """What reading this class takes, or also writing it; ``None`` of what is no such class."""
+    """What reading this class takes, or also writing it; ``None`` for any other class."""
     # the nearest one counts: activities and entries are models as well
     for base in cast("type[object]", given).__mro__ if isinstance(given, type) else ():
         if base.__module__.partition(".")[0] == "attio_orm" and base.__name__ in _PATHS:

@@ -32,7 +32,7 @@ class FileTokens(TokenStore):
         self._path = os.fspath(path)
 
     def get(self, name: str, /) -> OAuthToken | None:
-        """The token of a name, ``None`` where there is none. Raises ``ValidationError``."""
+        """The token of a name, ``None`` if there is none. Raises ``ValidationError``."""
         checked_name(name)
         with self._opened() as database:
             found = database.execute("SELECT sealed FROM tokens WHERE name = ?", (name,)).fetchone()
@@ -48,7 +48,7 @@ class FileTokens(TokenStore):
             database.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?)", (name, sealed))
 
     def delete(self, name: str, /) -> None:
-        """Forget a token; nothing happens where there is none."""
+        """Forget a token; nothing happens if there is none."""
         with self._opened() as database:
             database.execute("DELETE FROM tokens WHERE name = ?", (checked_name(name),))
 

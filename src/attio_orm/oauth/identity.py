@@ -29,7 +29,7 @@ class Identity(Struct, frozen=True):
     member_id: str | None = None
 
     def __reduce__(self) -> Any:
-        return identity_of, (answer_of(self),)  # scopes that Attio has beside today's are no names
+        return identity_of, (answer_of(self),)  # a scope newer than this version has no name
 
     def check_active(self) -> None:
         """Raise ``AuthenticationError`` where the token is unknown, revoked or deleted."""

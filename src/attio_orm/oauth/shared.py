@@ -45,7 +45,7 @@ class RedisTokens(TokenStore):
         self._redis = made
 
     def get(self, name: str, /) -> OAuthToken | None:
-        """The token of a name, ``None`` where there is none. Raises ``ValidationError``."""
+        """The token of a name, ``None`` if there is none. Raises ``ValidationError``."""
         place = self._prefix + checked_name(name)
         sealed = self._answer(name, lambda: self._redis.get(place))
         return None if sealed is None else self._sealer.open(name, sealed)
@@ -56,7 +56,7 @@ class RedisTokens(TokenStore):
         self._answer(name, lambda: self._redis.set(self._prefix + name, sealed))
 
     def delete(self, name: str, /) -> None:
-        """Forget a token; nothing happens where there is none."""
+        """Forget a token; nothing happens if there is none."""
         place = self._prefix + checked_name(name)
         self._answer(name, lambda: self._redis.delete(place))
 

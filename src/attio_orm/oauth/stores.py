@@ -55,7 +55,7 @@ class TokenStore(Protocol):
     """
 
     def get(self, name: str, /) -> OAuthToken | None:
-        """The token of a name, ``None`` where there is none."""
+        """The token of a name, ``None`` if there is none."""
         ...
 
     def put(self, name: str, token: OAuthToken, /) -> None:
@@ -63,13 +63,13 @@ class TokenStore(Protocol):
         ...
 
     def delete(self, name: str, /) -> None:
-        """Forget a token; nothing happens where there is none."""
+        """Forget a token; nothing happens if there is none."""
         ...
 
     def provider(self, name: str) -> TokenProvider:
         """What ``connect(api_key=...)`` asks for the token, for each request.
 
-        So a token that is replaced in the store is used at once; after a 401 it is asked once more.
+        So a token replaced in the store is used immediately; after a 401 it is asked once more.
         """
         return TokenProvider(self, name)
 
@@ -81,7 +81,7 @@ class MemoryTokens(TokenStore):
         self._tokens: dict[str, OAuthToken] = {}
 
     def get(self, name: str, /) -> OAuthToken | None:
-        """The token of a name, ``None`` where there is none."""
+        """The token of a name, ``None`` if there is none."""
         return self._tokens.get(name)
 
     def put(self, name: str, token: OAuthToken, /) -> None:
@@ -89,7 +89,7 @@ class MemoryTokens(TokenStore):
         self._tokens[checked_name(name)] = checked_token(token)
 
     def delete(self, name: str, /) -> None:
-        """Forget a token; nothing happens where there is none."""
+        """Forget a token; nothing happens if there is none."""
         self._tokens.pop(name, None)
 
     def __repr__(self) -> str:
@@ -113,7 +113,7 @@ class Sealer:
     """Encrypts tokens with Fernet (AES-128-CBC and HMAC-SHA256). Its repr shows no key."""
 
     def __init__(self, keys: HiddenKey) -> None:
-        """Raises ``ValidationError`` for what is no key, ``ImportError`` without the extra."""
+        """Raises ``ValidationError`` for a bad key, ``ImportError`` without the extra."""
         try:
             from cryptography.fernet import Fernet, MultiFernet
         except ImportError as error:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 def cached_by(query: Query[Any]) -> Caching | None:
-    """How a cache may answer the query. Raises ``ValidationError`` where there is none."""
+    """How a cache may answer the query. Raises ``ValidationError`` if there is none."""
     if query.cached is not None and query.is_on_attio and query.connection.cache is None:
         raise ValidationError(
             f"The connection has no cache that could answer a queryset of {query.model.__name__}: "

@@ -98,7 +98,7 @@ def page(
 
 
 def one_or_none(query: Query[M]) -> Operation[M | None]:
-    """Like ``one``, and ``None`` where there is none."""
+    """Like ``one``, and ``None`` if there is none."""
     try:
         return (yield from one(query))
     except query.model.DoesNotExist:

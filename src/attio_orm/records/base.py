@@ -111,7 +111,7 @@ class CreatedAt:
 
 
 def created_moment(text: str, model: type[Any], record_id: str | None) -> datetime | None:
-    """When a record was created, by Attio's own text; ``None`` where there is none.
+    """When a record was created, by Attio's own text; ``None`` if there is none.
 
     Raises ``InvalidResponseError`` for what is not a timestamp.
     """

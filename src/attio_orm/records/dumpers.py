@@ -352,7 +352,7 @@ def _writing(at: int, column: Column, mode: Mode, names: dict[str, Any]) -> list
 def _expected(type: str) -> tuple[AnyClass | None, Callable[[Any], Any] | None]:
     """The class that nearly all values of a type have, and what makes JSON of those of that class.
 
-    ``None`` for either where there is none, or nothing to make.
+    ``None`` for either if there is none, or nothing to make.
     """
     codec = codec_for(type)
     if codec.json_class is not None:

@@ -19,7 +19,7 @@ def compiled(
 ) -> Any:
     """The function of this name that a source defines; ``names`` are its global ones.
 
-    Its ``kind`` and ``columns`` stand in tracebacks in the place of a file.
+    Its ``kind`` and ``columns`` stand in tracebacks in place of a file.
     """
     # numbered: the same ones may have another source, as they are of other types
     file = f"<{kind} {next(_numbers)} of {', '.join(columns)}>"

@@ -328,7 +328,7 @@ def prepare(connection: BaseConnection, model: type[Record]) -> Operation[None]:
 def fetch_one(
     model: type[Record], record_id: str, connection: BaseConnection, record: Record | None = None
 ) -> Operation[Row]:
-    """One record's row by its id; ``DoesNotExist`` of the model where there is none."""
+    """One record's row by its id; ``DoesNotExist`` of the model if there is none."""
     asked = sessions.now()  # before it is sent: the answer is at least as new as this
     try:
         row: Row = yield from endpoint_of(mapper_of(model).object).get(

@@ -54,7 +54,7 @@ class Owners:
             return found
         if self._asynchronous or in_task():
             if not is_new:
-                return None  # a member who has left is no reason to stop at every record
+                return None  # one who has left must not stop every record
             raise NotLoadedError(
                 "The members of the workspace are not known yet, and asking for them here would "
                 "block the event loop: `await connection.schema.afetch_members()` before reading "

@@ -221,7 +221,7 @@ def member(value: Any) -> Actor:
     """What accepts a workspace member: an actor, an e-mail address, an id, or a ``Member``."""
     actor = as_actor(getattr(value, "actor", value))
     if actor.type != "workspace-member":
-        raise ValidationError(f"{actor!r} is no workspace member, and Attio takes those alone.")
+        raise ValidationError(f"{actor!r} is not a workspace member, and Attio takes only members.")
     return actor
 
 

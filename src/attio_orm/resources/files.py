@@ -47,7 +47,7 @@ PROVIDERS = ("attio", "dropbox", "box", "google-drive", "microsoft-onedrive")
 def _provider(value: Any) -> str:
     if value not in PROVIDERS:
         raise ValidationError(
-            f"{show(value)} is no provider of files: {', '.join(PROVIDERS)}. "
+            f"{show(value)} is not a provider of files: {', '.join(PROVIDERS)}. "
             f"{did_you_mean(str(value), PROVIDERS)}".rstrip()
         )
     return str(value)
@@ -56,7 +56,7 @@ def _provider(value: Any) -> str:
 def _folder_id(value: Any) -> str:
     found = as_uuid(value.id if isinstance(value, File) else value)
     if found is None:
-        raise ValidationError(f"{show(value)} is no folder: give a saved folder, or its id.")
+        raise ValidationError(f"{show(value)} is not a folder: give a saved folder, or its id.")
     if isinstance(value, File) and (resource_state(value).raw or {}).get("file_type") == "file":
         raise ValidationError(f"{value!r} is a file, not a folder.")
     return found

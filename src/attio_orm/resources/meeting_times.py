@@ -16,7 +16,7 @@ def read_time(wire: object) -> MeetingTime | None:
     """What Attio's ``start`` or ``end`` says: a ``datetime`` in its zone (UTC without one), a day.
 
     A zone that this machine does not know is shown as the offset that the time has. Raises
-    ``ValueError`` for a text that is no time.
+    ``ValueError`` for a text that is not a time.
     """
     if not is_dict(wire):
         return None
@@ -57,7 +57,7 @@ def write_time(value: object, *, is_all_day: bool, name: str) -> dict[str, Any]:
 
 
 def check_order(start: MeetingTime, end: MeetingTime) -> None:
-    """Raise ``ValidationError`` where a meeting ends before it starts, or its days are none."""
+    """Raise ``ValidationError`` if a meeting ends before it starts, or has no whole days."""
     if isinstance(start, datetime) and isinstance(end, datetime):
         if end < start:
             raise ValidationError(f"The meeting ends at {end} before it starts at {start}.")

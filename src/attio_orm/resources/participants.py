@@ -73,14 +73,14 @@ def read_correspondent(wire: Any, _: object = None) -> Correspondent | None:
 def participant(value: Any) -> Participant:
     """What accepts a participant: an e-mail address, a ``Participant``, or a workspace member.
 
-    Raises ``ValidationError`` for a text that is no address, and for an actor who is no member.
+    Raises ``ValidationError`` for anything but an address, and an actor who is not a member.
     """
     value = getattr(value, "actor", value)  # a Member
     if isinstance(value, Actor):
         email = value.email
         if email is None:
             raise ValidationError(
-                f"{value!r} is no member of the workspace, so no e-mail address is known of them: "
+                f"{value!r} is not a member of the workspace, so their e-mail is not known: "
                 f"give the address."
             )
         return Participant(email_address=as_email(email))
@@ -94,7 +94,7 @@ def participant(value: Any) -> Participant:
             ) from None
     if value.status not in STATUSES:
         raise ValidationError(
-            f"{show(value.status)} is no status of a participant: {', '.join(STATUSES)}."
+            f"{show(value.status)} is not a status of a participant: {', '.join(STATUSES)}."
         )
     if value.email_address is not None:
         address = as_email(value.email_address)

@@ -84,7 +84,7 @@ def know_places(connection: BaseConnection, comments: Iterable[Json]) -> Operati
 def bring_members(connection: BaseConnection) -> Operation[None]:
     """Ask for the members, once, in async code: actors could not ask later.
 
-    A token that may not read them is no reason to fail: who reads a name is told then.
+    A token that may not read them must not fail here: who reads a name is told then.
     """
     schema, owners = connection.schema, owners_of(connection, asynchronous=True)
     if schema.known_members() is not None or now() - owners.failed < _AGAIN:
@@ -144,7 +144,7 @@ def meeting_id(value: Any) -> str:
     is_other = isinstance(value, BaseResource) and endpoints_of(type(value)).noun != "meeting"
     found = None if is_other else as_uuid(value.id if isinstance(value, BaseResource) else value)
     if found is None:
-        raise ValidationError(f"{show(value)} is no meeting: give a saved Meeting, or its id.")
+        raise ValidationError(f"{show(value)} is not a meeting: give a saved Meeting, or its id.")
     return found
 
 
@@ -182,7 +182,7 @@ def member_id(connection: BaseConnection, actor: Actor, what: str) -> Operation[
         found = schema.member_by_email(email)
     if found is None:
         raise ValidationError(
-            f"{show(email)} is no member of the workspace, and the {what} has to be one: "
+            f"{show(email)} is not a member of the workspace, and the {what} has to be one: "
             f"Member.objects.all() lists them."
         )
     return found.id

@@ -23,7 +23,7 @@ class _Planned(Exception):
 
 
 class _Asking:
-    """In the place of a connection and of its transport: sends nothing, and tells what it would."""
+    """In place of a connection and of its transport: sends nothing, and tells what it would."""
 
     def __init__(self, connection: BaseConnection | None) -> None:
         self._connection = connection

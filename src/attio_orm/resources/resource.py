@@ -20,7 +20,7 @@ from attio_orm.types.timestamps import iso_format
 
 
 class Resource(BaseResource):
-    """Something of Attio that is no record: it has fields of its own, and no attributes.
+    """Something of Attio that is not a record: it has fixed fields, and no attributes.
 
     Equal by class and id. Each class says what Attio lets do with it: what it has no request for
     raises ``ReadOnlyAttributeError`` or ``NotSupportedByAttio``, before anything is sent.

@@ -24,14 +24,14 @@ class Upload:
     """
 
     def __init__(self, source: Any, name: str | None) -> None:
-        """Raises ``ValidationError`` for what is no file, and where nothing tells its name."""
+        """Raises ``ValidationError`` for anything but a file, and if nothing tells its name."""
         self._source: Any = source
         self.size: int | None = None  # bytes, where that is known before it is read
         if _is_bytes(source):
             self.size = memoryview(source).nbytes
         elif not _is_path(source) and not hasattr(source, "read"):
             raise ValidationError(
-                f"{show(source)} is no file: give a path, bytes, or a file opened with "
+                f"{show(source)} is not a file: give a path, bytes, or a file opened with "
                 f'open(path, "rb").'
             )
         self.name = name if name is not None else self._own_name()

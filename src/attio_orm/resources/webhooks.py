@@ -58,13 +58,13 @@ def _subscription(value: Any) -> Json:
     found: Json = {"event_type": value} if isinstance(value, str) else value
     if not is_dict(found) or not {"event_type"} <= found.keys() <= {"event_type", "filter"}:
         raise ValidationError(
-            f"{show(value)} is no subscription: give an event type, or a dict of event_type and "
+            f"{show(value)} is not a subscription: give an event type, or a dict of event_type and "
             f"filter."
         )
     kind = found["event_type"]
     if kind not in EVENT_TYPES:
         raise ValidationError(
-            f"{show(kind)} is no event of Attio. {did_you_mean(str(kind), EVENT_TYPES)}".rstrip()
+            f"{show(kind)} is not an event type. {did_you_mean(str(kind), EVENT_TYPES)}".rstrip()
         )
     # Attio refuses one without its filter, where None is one
     return {"event_type": kind, "filter": found.get("filter")}

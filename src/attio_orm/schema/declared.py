@@ -70,7 +70,7 @@ def declared_attribute(
     back: str | None = getattr(attribute, "back", None)  # of relations alone
     pair = None
     if back is not None:
-        # of several targets or of none it is no pair, which the check of it says
+        # with several targets, or none, it is not a pair, which its check says
         pair = Pair(
             allowed[0] if len(allowed) == 1 else "", back, bool(getattr(attribute, "back_many", 0))
         )

@@ -157,8 +157,8 @@ def _members(
             unknown = [each for each in unknown if not schema.member_by_email(each)]
         if unknown:
             raise ValidationError(
-                f"{', '.join(unknown)}: no member of the workspace. Invite them in Attio, or leave "
-                f"them out."
+                f"{', '.join(unknown)}: not a member of the workspace. Invite them in Attio, or "
+                f"leave them out."
             )
     found: list[dict[str, str]] = []
     for each, level in members.items():
@@ -181,7 +181,7 @@ def apply(
     for each in declared:  # several classes may be about one object
         titled = wanted.setdefault(place_of(each.kind, each.slug), [])
         titled += [attribute.slug for attribute in each.attributes if attribute.options]
-    # what was read an hour ago is no ground for changes
+    # what was read an hour ago may be wrong by now
     for is_last in (False, True):
         known, choices = yield from schema.read_anew(wanted, wanted)
         there = yield from read_targets(schema, declared, known)

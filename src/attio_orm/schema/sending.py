@@ -30,7 +30,7 @@ def carry_out(
 ) -> Operation[Answer]:
     """Send a change and keep what it made.
 
-    Where ``takes_what_is_there``, it is no error that somebody else has made the same meanwhile.
+    Where ``takes_what_is_there``, somebody else may have made the same meanwhile.
     Raises ``APIError`` and ``TransportError``.
     """
     if change.kind == "set_default":

@@ -32,7 +32,7 @@ def instrument(
     program has set. ``statements`` puts the filters of queries on spans, with the values in them.
     Gives a function that ends it; a second call of it does nothing. What a provider raises is
     logged once, and stops nothing. Raises ``ImportError`` without the extra ``otel``, and
-    ``ValidationError`` for what is no connection. See
+    ``ValidationError`` if it is not given a connection. See
     https://opentelemetry.io/docs/specs/semconv/database/.
     """
     if not isinstance(connection, Connection | None):  # pyright: ignore[reportUnnecessaryIsInstance]

@@ -206,7 +206,7 @@ class SandboxHandle:
     def restore(self, snapshot: bytes) -> None:
         """Go back to a snapshot; the token, faults, ``requests`` and the clock stay.
 
-        Raises ``SnapshotError``, a ``ValueError``, for bytes that are none.
+        Raises ``SnapshotError``, a ``ValueError``, for bytes that are not a snapshot.
         """
         self.workspace.restore(snapshot)
         self._forget()

@@ -79,7 +79,7 @@ class LiveWorkspace:
         self._note(f"{endpoint_of(mapper_of(type(record)).object).path}/{record_id}")
 
     def delete_all(self) -> None:
-        """Delete what was made, the newest first; what is gone already is no failure.
+        """Delete what was made, the newest first; what is gone already is passed over.
 
         Raises ``AttioError``, which names what is left, after all was tried.
         """
@@ -133,7 +133,7 @@ def _made_by(path: str, body: bytes) -> str | None:
         assert found is not None
         return f"{path.removesuffix('/upload')}/{data['id'][found[1]]}"
     except (msgspec.DecodeError, LookupError, TypeError):
-        return None  # an answer that is none, of which the caller is told
+        return None  # not a valid answer, of which the caller is told
 
 
 class _Watched:

@@ -95,13 +95,13 @@ def call_options(
 
 
 def check_seconds(name: str, given: object, instead: str = "") -> None:
-    """Raise ``ValidationError`` for what is no number of seconds above 0."""
+    """Raise ``ValidationError`` for anything but a number of seconds above 0."""
     # bool is an int, and never meant here; "not a number" is neither above 0 nor below
     if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
         raise ValidationError(f"{name} is a number of seconds above 0{instead}, not {given!r}.")
 
 
 def check_attempts(given: object) -> None:
-    """Raise ``ValidationError`` for what is no number of attempts."""
+    """Raise ``ValidationError`` for anything but a number of attempts."""
     if isinstance(given, bool) or not isinstance(given, int) or given < 1:
         raise ValidationError(f"max_attempts is a whole number from 1 on, not {given!r}.")

@@ -83,7 +83,7 @@ class ErrorHandler:
             import logging  # not at import time of the package: see ``events``
 
             logging.getLogger("attio_orm.transport").exception(
-                "on_error raised, which is passed over: what it was told of is raised as ever."
+                "on_error raised, which is passed over: what it was told of is raised as usual."
             )
 
 

@@ -215,7 +215,7 @@ def request_id_of(response: WireResponse, token: Token | None) -> str | None:
 
 
 def score_of(response: WireResponse) -> float | None:
-    """What a query counts against the limit of scores; ``None`` for what is no query.
+    """What a query counts against the limit of scores; ``None`` for other requests.
 
     See https://docs.attio.com/rest-api/guides/rate-limiting.
     """

@@ -202,7 +202,7 @@ class HttpxBackend:
     def _how(self, request: WireRequest) -> dict[str, Any]:
         how: dict[str, Any] = {"stream": True, "follow_redirects": False}
         if "authorization" in request.headers:
-            how["auth"] = None  # a client's own would be put in the place of the token
+            how["auth"] = None  # a client's own would be put in place of the token
         return how
 
     def _check(self, request: WireRequest, body: bytearray, chunk: bytes) -> None:

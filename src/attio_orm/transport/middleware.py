@@ -87,7 +87,7 @@ class Passage:
             return wire
         if not request.path.startswith("/"):  # another server would get the token
             raise ValidationError(
-                f"A middleware sends to {show(request.path)}, which is no path of this connection. "
+                f"A middleware sends to {show(request.path)}, not to a path of this connection. "
                 f'Give one from the root on, such as "/v2/objects"; for another server connect() '
                 f"once more."
             )

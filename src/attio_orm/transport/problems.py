@@ -128,6 +128,6 @@ def _dotted(path: object) -> str | None:
 
 
 def listed(value: object) -> list[dict[str, Any]]:
-    """The ``validation_errors`` of a body; what is none is left out."""
+    """The ``validation_errors`` of a body; anything else is left out."""
     found = cast("list[object]", value) if isinstance(value, list) else []
     return [dict(each) for each in found if is_mapping(each)]

@@ -389,7 +389,7 @@ class _Redis:
     """The clients of one Redis: one for threads, which a fork may use too, one an event loop."""
 
     def __init__(self, url: HiddenKey) -> None:
-        """Raises ``ImportError`` without the extra, ``ValidationError`` for what is no address."""
+        """Raises ``ImportError`` without the extra, ``ValidationError`` for a bad address."""
         try:
             self._module: Any = import_module("redis")
         except ImportError:

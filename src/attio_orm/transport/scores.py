@@ -115,7 +115,7 @@ class Scores:
         """Whether a 429 was for scores, as far as it can be told: it was a query, and they count.
 
         Attio says the same of both limits. What is taken for this one and is the other is refused
-        once more, as a read or a write that is no query.
+        once more, as a read or a write that is not a query.
         """
         with self._lock.here:
             self._drop(self._clock())

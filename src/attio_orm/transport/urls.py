@@ -39,7 +39,7 @@ def host_of(address: str) -> str:
     place = address.rpartition("://")[2]
     end = min((at for mark in "/?#" if (at := place.find(mark)) >= 0), default=len(place))
     # a password with a slash in it is taken for a path, and its beginning for the host; what has no
-    # scheme at all may be a token in the place of the address
+    # scheme at all may be a token in place of the address
     is_doubtful = "@" in place[end:] or "://" not in address
     return "***" if is_doubtful else place[:end].rpartition("@")[2]
 

@@ -21,7 +21,7 @@ def refuse(value: object, advice: str) -> NoReturn:
 
 
 def refuse_missing(value: object) -> None:
-    """Raise ``ValidationError`` for what data frames have in the place of no value."""
+    """Raise ``ValidationError`` for what data frames have in place of no value."""
     # by their names, as pandas is nothing that this library imports
     missing = type(value).__name__ in {"NaTType", "NAType"}
     if isinstance(value, float):

@@ -49,12 +49,12 @@ class PersonalName(TextWithParts):
 
     @property
     def first_name(self) -> str:
-        """The first name; empty where there is none."""
+        """The first name; empty if there is none."""
         return self.wire.first_name or ""
 
     @property
     def last_name(self) -> str:
-        """The last name; empty where there is none."""
+        """The last name; empty if there is none."""
         return self.wire.last_name or ""
 
     @property

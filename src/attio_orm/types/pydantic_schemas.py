@@ -53,7 +53,7 @@ def name_of(kind: AnyClass) -> str:
 
 
 def refused(message: str) -> PydanticCustomError:
-    """The error that says just this, in the place of the value."""
+    """The error that says just this, in place of the value."""
     text: Any = message  # literal, says pydantic, which is about what it fills in: nothing here
     return PydanticCustomError("attio_orm", text)
 

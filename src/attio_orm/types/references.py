@@ -53,7 +53,7 @@ class ReferenceMatch(CompositeValue, Struct, frozen=True):
 
     ``value`` is the JSON that the attribute's codec writes; ``type`` is the attribute's type, which
     Attio's form of a match depends on. Attio finds the record when the reference is written.
-    ``create`` holds the values of a record to make first, where there is none.
+    ``create`` holds the values of a record to make first, if there is none.
     """
 
     object: str

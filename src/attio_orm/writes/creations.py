@@ -247,7 +247,7 @@ def settle(record: Record, matching: str) -> Operation[bool]:
 def saved(record: Record, save: Callable[[], Operation[None]]) -> Operation[None]:
     """Save a new record; where it is not known whether that made it, ask by a unique value.
 
-    Created once more where there is none: of two with one unique value Attio takes one. Raises
+    Created once more if there is none: of two with one unique value Attio takes one. Raises
     ``OutcomeUnknownError`` where a look cannot tell, as without a unique value.
     """
     state = state_of(record)

@@ -521,7 +521,7 @@ def sent_as(
         else:
             attribute, base = change.attribute, change.base
         new = additions(edit) if method == "PATCH" else None
-        # an empty text is no value to Attio
+        # to Attio, an empty text is not a value
         keys = [item.key for item in (merged(edit) if new is None else new) if item.json != ""]
         found.append(Sent(attribute, keys, base, adds=new is not None))
     return found

@@ -154,7 +154,7 @@ def _check_matching(
 
 
 def make(context: LoadContext, match: ReferenceMatch) -> Operation[Record | ReferenceMatch]:
-    """The record that ``by(..., create=...)`` stands for, made where there is none."""
+    """The record that ``by(..., create=...)`` stands for, made if there is none."""
     connection: BaseConnection = context.connection
     model = model_of(Reference(match.object, ""), None, connection)
     query, by_slug = Query(model, source=connection), mapper_of(model).by_slug

@@ -71,7 +71,7 @@ def link_company(
 ) -> int | None:
     """Link a person to the company of a host or its root domain, and give the company's number.
 
-    Attio makes a company where there is none. None, and no link, where anybody may have an address
+    Attio makes a company if there is none. None, and no link, where anybody may have an address
     there. Raises the Refusal of a company that cannot be made, as the workspace demands more.
     """
     if {host, root} & FREE_MAIL:

@@ -90,7 +90,7 @@ class Transaction:
             del self.events[before:]  # of what was undone, nobody is told
 
     def one(self, sql: str, values: Sequence[Any], missing: str) -> Any:
-        """Give the row of a SELECT; raises the 404 that says `missing` where there is none."""
+        """Give the row of a SELECT; raises the 404 that says `missing` if there is none."""
         row = self.database.row(sql, values)
         if row is None:
             raise not_found(missing)
@@ -99,7 +99,7 @@ class Transaction:
     # Records and entries by their ids
 
     def find_record(self, object_name: str, record_id: str) -> FoundRecord:
-        """Give the record of that object and id; raises the 404 where there is none."""
+        """Give the record of that object and id; raises the 404 if there is none."""
         object_ = self.schema.object(object_name)
         num, key = self.one(
             "SELECT num, id FROM records WHERE id = ? AND object = ?",

@@ -98,7 +98,7 @@ def _read(attribute: Attribute, raw: Any, changes: Changes) -> list[Stored]:
     if raw is None:
         return []
     found = (read_value(attribute, item, changes) for item in (raw if is_list(raw) else [raw]))
-    return [value for value in found if value is not None]  # an empty text is none
+    return [value for value in found if value is not None]  # an empty text is not a value
 
 
 def create(

@@ -113,7 +113,7 @@ class Call(Transaction):
 
     @property
     def object(self) -> Object:
-        """The object of the path; raises the 404 where there is none."""
+        """The object of the path; raises the 404 if there is none."""
         return self.schema.object(self.names["object"])
 
     @property
@@ -123,7 +123,7 @@ class Call(Transaction):
 
     @property
     def activity(self) -> Activity:
-        """The activity of the path; raises the 404 where there is none."""
+        """The activity of the path; raises the 404 if there is none."""
         return self.schema.activity(self.names.get("activity") or self.names["identifier"])
 
     @property

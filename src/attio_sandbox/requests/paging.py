@@ -90,7 +90,7 @@ def write_cursor(key: Sequence[Any]) -> str:
 
 
 def next_cursor(rows: Sequence[Sequence[Any]], limit: int, *columns: int) -> str | None:
-    """Give the cursor of the next page, None where there is none; `columns` make the sort key.
+    """Give the cursor of the next page, None if there is none; `columns` make the sort key.
 
     `rows` has one row more than the page where there is a next one.
     """

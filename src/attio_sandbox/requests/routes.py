@@ -86,7 +86,7 @@ class Router:
             self._table.setdefault(key, []).append(_pattern(route))
 
     def find(self, method: str, path: str) -> Match:
-        """Give the route of `method` and raw `path`; raises the 404 where there is none."""
+        """Give the route of `method` and raw `path`; raises the 404 if there is none."""
         # Split first: a slash inside a name is sent as %2F and does not end a segment.
         parts = path.split("/")[1:]
         if "%" in path:

@@ -42,7 +42,7 @@ def unsubscribe(call: Call) -> bytes:
 
 
 def _read_addresses(call: Call, given: Sequence[str]) -> list[str]:
-    """Give addresses as Attio keeps those of people; raises the 400 of all that are none."""
+    """Give addresses as Attio keeps those of people; raises the 400 of all others."""
     attribute = call.schema.object("people").attribute("email_addresses")
     changes, found, issues = call.changes(), list[str](), list[Issue]()
     for index, text in enumerate(given):

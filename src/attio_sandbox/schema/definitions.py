@@ -90,7 +90,7 @@ class Collection:
         return self.by_name.get(name.lower() if is_uuid(name) else name)
 
     def attribute(self, name: str) -> Attribute:
-        """Give the attribute of that slug or UUID; raises the 404 where there is none."""
+        """Give the attribute of that slug or UUID; raises the 404 if there is none."""
         found = self.find(name)
         if found is None:
             raise not_found(f'Attribute with slug/ID "{name}" not found.')

@@ -228,7 +228,7 @@ class Schema:
         return self._objects_by_name.get(name.lower() if is_uuid(name) else name)
 
     def object(self, name: str) -> Object:
-        """Give the object of that slug or UUID; raises the 404 where there is none."""
+        """Give the object of that slug or UUID; raises the 404 if there is none."""
         found = self.find_object(name)
         if found is None:
             raise not_found(f'Object with slug/ID "{name}" not found.')
@@ -250,7 +250,7 @@ class Schema:
         return self._activities_by_name.get(name.lower() if is_uuid(name) else name)
 
     def activity(self, name: str) -> Activity:
-        """Give the activity of that slug or UUID; raises the 404 where there is none."""
+        """Give the activity of that slug or UUID; raises the 404 if there is none."""
         found = self.find_activity(name)
         if found is None:
             raise not_found(f'Activity with slug/ID "{name}" not found.')

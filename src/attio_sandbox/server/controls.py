@@ -41,7 +41,7 @@ def is_restore(method: str, path: str) -> bool:
 class Controls:
     """Answers the controls of the workspaces that are served.
 
-    They are no requests of Attio's API: they are in no log, meet no fault and count for no limit.
+    They are not requests of Attio's API: they are in no log, and meet no fault and no limit.
     """
 
     def __init__(self, workspaces: Callable[[], Sequence[Workspace]]) -> None:
@@ -213,7 +213,7 @@ def _moment(text: str) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise invalid(
-            f"{text[:60]!r} is no moment: give it with its zone, as 2026-01-31T12:00:00Z."
+            f"{text[:60]!r} is not a moment: give it with its zone, as 2026-01-31T12:00:00Z."
         )
     return moment
 

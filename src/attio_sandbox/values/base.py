@@ -54,7 +54,7 @@ class Lookups(Protocol):
     reserved_emails: bool
 
     def record_number(self, object_num: int, record_id: str) -> int | None:
-        """Give the number of a record, or None where there is none of that id."""
+        """Give the number of a record, or None if there is none of that id."""
         ...
 
     def matching(self, attribute: Attribute, value: Stored) -> list[tuple[int, str]]:

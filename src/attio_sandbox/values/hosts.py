@@ -14,7 +14,7 @@ HOST = re.compile(rf"(?:{_LABEL}\.)+(?!\d+\Z){_LABEL}")
 
 
 def read_host(text: str) -> str | None:
-    """Give the lower-case host of a domain or URL, or None where there is none."""
+    """Give the lower-case host of a domain or URL, or None if there is none."""
     host = text.strip().lower()  # URLs are cut down to their host (facts.md 4.1)
     host = host.partition("://")[2] or host
     host = re.split(r"[/?#]", host, maxsplit=1)[0].rpartition("@")[2]

@@ -119,7 +119,7 @@ def test_snapshots_that_are_refused(http: httpx.Client, workspace: Workspace) ->
     newer = good[:60] + (SCHEMA_VERSION + 1).to_bytes(4) + good[64:]
     assert f"has format {SCHEMA_VERSION + 1}" in refused(newer)
     assert "damaged" in refused(good[:-4096])
-    assert "no snapshot" in refused(b"")
+    assert "not a snapshot" in refused(b"")
     assert names(http) == ["Acme"]
 
 

@@ -22,7 +22,7 @@ CREATE TABLE user_tokens (token INTEGER PRIMARY KEY, member TEXT NOT NULL);
 
 
 def given_token(headers: Mapping[str, str]) -> str | None:
-    """Give the token of an `Authorization` header, None where there is none to be read.
+    """Give the token of an `Authorization` header, None if none can be read.
 
     Attio takes it as a bearer token and as the user name of HTTP Basic; see
     https://docs.attio.com/rest-api/guides/authentication.

@@ -33,7 +33,7 @@ from attio_sandbox.resources.webhooks.subscriptions import canonical
 _CONDITIONS = Listing(
     Shape({"field": Text(minimum=1), "operator": OneOf("equals", "not_equals"), "value": Text()})
 )
-# The filter has to be there, and null where there is none: leaving it out is refused.
+# The filter has to be there, and null if there is none: leaving it out is refused.
 _SUBSCRIPTIONS = Listing(
     Shape(
         {
@@ -69,7 +69,7 @@ class _TargetUrl(Field):
         try:
             parts = urlsplit(value)
             fits = parts.scheme in self.schemes and bool(parts.hostname) and not bad_text(value)
-            # Attio asks for https:// as it stands; reading a port that is none raises.
+            # Attio asks for https:// as it stands; reading a bad port raises.
             fits = fits and value.startswith(f"{parts.scheme}://") and parts.port != 0
             fits = fits and _HOST.fullmatch(parts.hostname or "") is not None
         except ValueError:

@@ -94,7 +94,7 @@ class PageContent:
         }
 
     def name(self, target: Target, slug: str) -> str:
-        """Give what one of them is called; raises ValueError where there is none."""
+        """Give what one of them is called; raises ValueError if there is none."""
         for each in self.collections()[target]:
             if each["slug"] == slug:
                 return str(each["name"])

@@ -71,7 +71,7 @@ class TableQuery:
 
     @classmethod
     def read(cls, params: Iterable[tuple[str, str]]) -> TableQuery:
-        """Read the parameters of an address; what is no parameter of ours is left out."""
+        """Read the parameters of an address; others than ours are left out."""
         pairs = list(params)
         last = dict(pairs)
         texts = [value for name, value in pairs if name == "where"]
@@ -197,7 +197,7 @@ def is_sortable(attribute: Row) -> bool:
 
 
 def condition_filter(condition: Condition, attribute: Row, find: Find) -> dict[str, Any]:
-    """Give Attio's filter of one condition; raises QueryError where there is none."""
+    """Give Attio's filter of one condition; raises QueryError if there is none."""
     slug, operator, value = condition
     title, kind = attribute["title"], attribute["type"]
     if operator not in operators_of(attribute):
@@ -246,7 +246,7 @@ def _operand(kind: str, value: str, title: str) -> Any:
         try:
             return float(value.replace(",", ""))
         except ValueError:
-            raise QueryError(f"{title} is a number, and “{value}” is none.") from None
+            raise QueryError(f"{title} is a number, and “{value}” is not.") from None
     if kind == "checkbox":
         known = {"yes": True, "true": True, "no": False, "false": False}.get(value.casefold())
         if known is None:

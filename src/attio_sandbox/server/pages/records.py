@@ -13,7 +13,7 @@ _OWN = ("record_id", "created_at", "created_by")
 
 
 class RecordContent:
-    """Reads the record of an object or activity; raises ValueError where there is none."""
+    """Reads the record of an object or activity; raises ValueError if there is none."""
 
     def __init__(self, content: PageContent, target: Target, slug: str, key: str) -> None:
         self.content = content

@@ -285,7 +285,7 @@ class Tables:
         }
 
     def _name_link(self) -> str:
-        # The heading of a record is its name; that of an entry is its parent's, which is no value.
+        # The heading of a record is its name; that of an entry is its parent's, not a value.
         named = not self.kind.has_parents and any(
             each["api_slug"] == "name" and is_sortable(each) for each in self.attributes
         )

@@ -137,7 +137,7 @@ def test_filters(where: str, filter: dict[str, Any]) -> None:
     ("where", "said"),
     [
         ("name:min:3", "“Name is at least” cannot be asked of Attio. Name takes: is, is not"),
-        ("price:is:much", "Price is a number, and “much” is none."),
+        ("price:is:much", "Price is a number, and “much” is not."),
         ("active:is:maybe", "Active is yes or no."),
         ("name:is:", "Give a value that Name is."),
         ("owner:is:Bob", "No member is called “Bob”"),
