@@ -6,26 +6,18 @@ What they do for users is told there, where type checkers see them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.jobs import creating, deleting, updating, upserting
 from attio_orm.jobs.items import BulkReport
 from attio_orm.jobs.run import BulkOptions
-from attio_orm.query.query import Query
-
-
-class HasQuery(Protocol):
-    """A manager or a queryset."""
-
-    def to_query(self) -> Query[Any]:
-        """Its query as data."""
-        ...
+from attio_orm.models.query_methods import QueryMethods, query_of
 
 
 @sync_method
 def bulk_create(
-    queryset: HasQuery,
+    queryset: QueryMethods[Any],
     rows: Iterable[object],
     *,
     on_error: Literal["collect", "stop"] = "collect",
@@ -36,14 +28,14 @@ def bulk_create(
     deadline: float | None = None,
 ) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.to_query()
+    query = query_of(queryset)
     options = BulkOptions(on_error, on_progress, concurrency, keep, deadline)
     return query.bounded(creating.bulk_create(query, rows, none, options))
 
 
 @sync_method
 def bulk_update(
-    queryset: HasQuery,
+    queryset: QueryMethods[Any],
     rows: Iterable[object],
     *,
     fields: Sequence[str] | None = None,
@@ -57,7 +49,7 @@ def bulk_update(
     deadline: float | None = None,
 ) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.to_query()
+    query = query_of(queryset)
     options = BulkOptions(on_error, on_progress, concurrency, keep, deadline)
     return query.bounded(
         updating.bulk_update(
@@ -68,7 +60,7 @@ def bulk_update(
 
 @sync_method
 def bulk_upsert(
-    queryset: HasQuery,
+    queryset: QueryMethods[Any],
     rows: Iterable[object],
     *,
     matching: str | Sequence[str],
@@ -82,7 +74,7 @@ def bulk_upsert(
     deadline: float | None = None,
 ) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.to_query()
+    query = query_of(queryset)
     options = BulkOptions(on_error, on_progress, concurrency, keep, deadline)
     return query.bounded(
         upserting.bulk_upsert(
@@ -99,7 +91,7 @@ def bulk_upsert(
 
 @sync_method
 def bulk_delete(
-    queryset: HasQuery,
+    queryset: QueryMethods[Any],
     rows: Iterable[object],
     *,
     confirm: int,
@@ -110,29 +102,33 @@ def bulk_delete(
     deadline: float | None = None,
 ) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.to_query()
+    query = query_of(queryset)
     options = BulkOptions(on_error, on_progress, concurrency, keep, deadline)
     return query.bounded(deleting.bulk_delete(query, rows, confirm, options))
 
 
 @sync_method
-def bulk(queryset: HasQuery, /, **values: object) -> Operation[BulkReport[Any]]:
+def bulk(queryset: QueryMethods[Any], /, **values: object) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.to_query()
+    query = query_of(queryset)
     return query.bounded(updating.bulk(query, values, BulkOptions()))
 
 
 @sync_method
-def add(queryset: HasQuery, name: str, values: Iterable[object]) -> Operation[BulkReport[Any]]:
+def add(
+    queryset: QueryMethods[Any], name: str, values: Iterable[object]
+) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.to_query()
+    query = query_of(queryset)
     return query.bounded(updating.bulk(query, {name: values}, BulkOptions(), "add"))
 
 
 @sync_method
-def remove(queryset: HasQuery, name: str, values: Iterable[object]) -> Operation[BulkReport[Any]]:
+def remove(
+    queryset: QueryMethods[Any], name: str, values: Iterable[object]
+) -> Operation[BulkReport[Any]]:
     """See ``QuerySetExtensions``."""
-    query = queryset.to_query()
+    query = query_of(queryset)
     return query.bounded(updating.bulk(query, {name: values}, BulkOptions(), "remove"))
 
 

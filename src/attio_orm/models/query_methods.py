@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attio_orm.conditions.q import Q
@@ -29,10 +30,6 @@ T = TypeVar("T")
 
 class QueryMethods(QuerySetExtensions[M], Generic[M]):
     """The methods that send requests. Each has an ``a``-twin over the same operation."""
-
-    def to_query(self) -> Query[M]:
-        """The query as data, for rooms above, on the connection that the first fetch decides."""
-        return self._to_query()
 
     def _to_query(self, *conditions: Q, **lookups: object) -> Query[M]:
         """The query, narrowed, on the connection that the first fetch decides."""
@@ -353,3 +350,7 @@ class QueryMethods(QuerySetExtensions[M], Generic[M]):
         return self._bounded(manager_writes.delete(self._to_query(), confirm))
 
     adelete = async_twin(delete)
+
+
+query_of: Callable[[QueryMethods[Any]], Query[Any]] = methodcaller("_to_query")
+"""The query of a manager or queryset as data, on the connection that the first fetch decides."""
