@@ -1,18 +1,17 @@
-"""``bulk_create()`` of resources: one request each, side by side, each accounted for."""
+"""``bulk_create()`` of resources: what one row takes; the run is that of all bulk work."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
-from attio_orm import signals
 from attio_orm.connection.base import BaseConnection
-from attio_orm.effects import Operation, check, emit, gather
+from attio_orm.effects import Operation
 from attio_orm.errors import OutcomeUnknownError, ValidationError
-from attio_orm.guards import is_mapping, is_several
-from attio_orm.jobs.items import BulkItem, BulkReport
-from attio_orm.records.loading import CONCURRENCY
+from attio_orm.guards import is_mapping
+from attio_orm.jobs.items import BulkItem, BulkOperation, BulkReport
+from attio_orm.jobs.run import BulkOptions, carry_out, check_rows
 from attio_orm.resources import saving
 from attio_orm.resources.base import BaseResource
 from attio_orm.resources.query import Query, connection_of
@@ -23,65 +22,61 @@ def bulk_create(
     model: type[BaseResource],
     rows: Iterable[BaseResource | Mapping[str, object]],
     given: BaseConnection | None,
-    *,
-    on_error: str,
-    concurrency: int | None,
+    options: BulkOptions,
 ) -> Operation[BulkReport[Any]]:
     """Create one for each row."""
-    if on_error not in {"collect", "stop"}:
-        raise ValidationError(f'on_error takes "collect" or "stop", not {on_error!r}.')
-    if concurrency is not None and (not isinstance(concurrency, int) or concurrency < 1):
-        raise ValidationError(f"concurrency takes a whole number from 1 up, not {concurrency!r}.")
-    if not is_several(rows):
-        raise ValidationError(
-            f"bulk_create() takes an iterable of instances or dicts, not {type(rows).__name__}."
-        )
+    options.check()
+    check_rows(rows, "bulk_create", "instances or dicts")
     connection = connection_of(Query(connection=given))
-    yield from check(signals.pre_bulk, model)
-    yield from check(signals.post_bulk, model)
-    items: list[BulkItem[Any]] = [BulkItem(row, index=at) for at, row in enumerate(rows)]
-    twice = len({id(each.row) for each in items}) < len(items)
-    if twice and any(isinstance(each.row, BaseResource) for each in items):
-        raise ValidationError("One instance is among the rows twice: give a second instance.")
-    started = time.perf_counter()
+    kind: Any = model  # a report is of records and of resources
+    return (yield from carry_out(kind, connection, _Creating(model, connection), rows, options))
 
-    def make(item: BulkItem[Any]) -> Operation[None]:
+
+class _Creating:
+    """Makes a resource of each row, which is an instance or a dict of its values."""
+
+    operation: BulkOperation = "create"
+    batch = 1
+
+    def __init__(self, model: type[BaseResource], connection: BaseConnection) -> None:
+        self._model = model
+        self._connection = connection
+        # weakly: of a generator's rows, one that has ended gives its number to another
+        self._instances: WeakValueDictionary[int, BaseResource] = WeakValueDictionary()
+
+    def admit(self, item: BulkItem[Any]) -> None:
+        """Refuse what nothing can be made of, and an instance that was a row before."""
+        row, model = item.row, self._model
+        if isinstance(row, model):
+            if row.id is not None:
+                raise ValidationError(f"{row!r} exists already: bulk_create() makes new ones.")
+            if id(row) in self._instances:
+                raise ValidationError(
+                    f"{row!r} is among the rows twice: leave it out, or give a second instance."
+                )
+            self._instances[id(row)] = row
+        elif not is_mapping(row):
+            raise ValidationError(
+                f"{show(row)} is neither an instance of {model.__name__} nor a dict of its values: "
+                f"give one of these."
+            )
+
+    def prepare(self, items: Sequence[BulkItem[Any]]) -> Operation[None]:
+        """Nothing: a new one needs no look at others."""
+        yield from ()
+
+    def write(self, item: BulkItem[Any]) -> Operation[None]:
+        """Make what one row says."""
+        row = item.row
+        instance: Any = row if isinstance(row, self._model) else self._model(**row)
         try:
-            instance = _instance(model, item.row)
-            yield from saving.save(instance, connection=connection)
-        except Exception as error:
-            item.error = error
-            item.state = "unknown" if isinstance(error, OutcomeUnknownError) else "failed"
-            if on_error == "stop":
-                raise
-        else:
-            item.instance = instance
-            item.state = "planned" if instance.id is None else "created"
-
-    yield from emit(signals.pre_bulk, model, operation="create", rows=rows, connection=connection)
-    try:
-        yield from gather(map(make, items), concurrency or CONCURRENCY)
-    except BaseException as error:
-        for item in items:
-            if item.state == "waiting":
-                item.state = "unknown"  # it may have been under way
-        error.report = BulkReport(items, time.perf_counter() - started)  # type: ignore[attr-defined]
-        raise
-    report: BulkReport[Any] = BulkReport(items, time.perf_counter() - started)
-    yield from emit(
-        signals.post_bulk, model, operation="create", report=report, connection=connection
-    )
-    return report
-
-
-def _instance(model: type[BaseResource], row: object) -> BaseResource:
-    if isinstance(row, model):
-        if row.id is not None:
-            raise ValidationError(f"{row!r} exists already: bulk_create() makes new ones.")
-        return row
-    if is_mapping(row):
-        return model(**row)
-    raise ValidationError(
-        f"{show(row)} is neither an instance of {model.__name__} nor a dict of its values: give "
-        f"one of these."
-    )
+            yield from saving.save(instance, connection=self._connection)
+        except OutcomeUnknownError:
+            item.state = "unknown"
+            raise
+        except BaseException:
+            if instance.id is not None:  # it is there, whatever a receiver made of it
+                item.instance, item.state = instance, "created"
+            raise
+        item.instance = instance
+        item.state = "planned" if instance.id is None else "created"

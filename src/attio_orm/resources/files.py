@@ -202,46 +202,48 @@ class File(Resource):
 
     aread = async_twin(read)
 
-    def _download(self, target: Any) -> Operation[Path | int]:
+    def _download(self, path_or_file: Any) -> Operation[Path | int]:
         """Its bytes, written to a path or a file object as they come.
 
         Gives the path, or the number of bytes. A path has its new content when all of it is
-        there: until then, and after a failure, it is ``target`` with ``.partial`` at the end.
+        there: until then, and after a failure, it is that with ``.partial`` at the end.
         Raises ``DoesNotExist``, ``ValidationError`` for a folder, ``OSError`` of the disk.
         """
         yield from self._has_content()
         connection, _ = loading.place_of(self)
-        if isinstance(target, str | os.PathLike):
-            path = Path(cast("str", target))
+        if isinstance(path_or_file, str | os.PathLike):
+            path = Path(cast("str", path_or_file))
             yield from self._told(files.download(connection.transport, str(self.id), path))
             return path
-        if not hasattr(target, "write"):
+        if not hasattr(path_or_file, "write"):
             raise ValidationError(
-                f"{show(target)} is nothing to write to: give a path, or a file opened with "
+                f"{show(path_or_file)} is nothing to write to: give a path, or a file opened with "
                 f'open(path, "wb").'
             )
-        return (yield from call(lambda: self._write(target), lambda: self._awrite(target)))
+        return (
+            yield from call(lambda: self._write(path_or_file), lambda: self._awrite(path_or_file))
+        )
 
     if TYPE_CHECKING:
 
         @overload
-        def download(self, target: str | PathLike[str]) -> Path: ...
+        def download(self, path_or_file: str | PathLike[str]) -> Path: ...
         @overload
-        def download(self, target: IO[bytes]) -> int: ...
-        def download(self, target: Any) -> Path | int:
+        def download(self, path_or_file: IO[bytes]) -> int: ...
+        def download(self, path_or_file: Any) -> Path | int:
             """Its bytes, written to a path or a file object as they come.
 
             Gives the path, or the number of bytes. A path has its new content when all of it is
-            there: until then, and after a failure, it is ``target`` with ``.partial`` at the end.
+            there: until then, and after a failure, it is that with ``.partial`` at the end.
             Raises ``DoesNotExist``, ``ValidationError`` for a folder, ``OSError`` of the disk.
             """
             ...
 
         @overload
-        async def adownload(self, target: str | PathLike[str]) -> Path: ...
+        async def adownload(self, path_or_file: str | PathLike[str]) -> Path: ...
         @overload
-        async def adownload(self, target: IO[bytes]) -> int: ...
-        async def adownload(self, target: Any) -> Path | int:
+        async def adownload(self, path_or_file: IO[bytes]) -> int: ...
+        async def adownload(self, path_or_file: Any) -> Path | int:
             """The twin of ``download()``."""
             ...
 
@@ -329,7 +331,7 @@ class Files(Related[File]):
     @sync_method
     def upload(
         self,
-        source: FileSource,
+        path_or_file: FileSource,
         *,
         name: str | None = None,
         content_type: str | None = None,
@@ -342,7 +344,7 @@ class Files(Related[File]):
         Raises ``ValidationError``, ``OSError`` where the file cannot be read, and
         ``OutcomeUnknownError`` where no answer came. See https://docs.attio.com/rest-api.
         """
-        upload = Upload(source, name)
+        upload = Upload(path_or_file, name)
         made = self._new(upload.name, folder)
         beside = resource_state(made).beside
         beside["upload"], beside["content_type"] = upload, content_type

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar, overload
 
 from msgspec.structs import replace
@@ -11,6 +11,8 @@ from attio_orm.connection.base import BaseConnection
 from attio_orm.effects import Done, Operation, arun, async_twin, gather, run, sync_method
 from attio_orm.errors import UnsupportedLookup, ValidationError
 from attio_orm.jobs.items import BulkReport
+from attio_orm.jobs.progress import Progress
+from attio_orm.jobs.run import BulkOptions
 from attio_orm.resources import bulk, saving
 from attio_orm.resources.base import BaseResource
 from attio_orm.resources.loading import by_id
@@ -239,19 +241,20 @@ class Methods(Generic[R]):
         rows: Iterable[R | Mapping[str, object]],
         *,
         on_error: Literal["collect", "stop"] = "collect",
+        on_progress: Callable[[Progress], Any] | None = None,
         concurrency: int | None = None,
+        keep: Literal["auto", "all", "errors", "none"] = "auto",
+        deadline: float | None = None,
     ) -> Operation[BulkReport[Any]]:
         """Make many, one request each, side by side; the report is in the rows' order.
 
         ``on_error="stop"`` raises the first failure. Nothing is repeated blindly: a create whose
-        outcome is not known is reported so.
+        outcome is not known is reported so. The arguments are those of a model's
+        ``bulk_create()``.
         """
         query = self._start()
-        return query.bounded(
-            bulk.bulk_create(
-                self.model, rows, query.connection, on_error=on_error, concurrency=concurrency
-            )
-        )
+        options = BulkOptions(on_error, on_progress, concurrency, keep, deadline)
+        return query.bounded(bulk.bulk_create(self.model, rows, query.connection, options))
 
     abulk_create = async_twin(bulk_create)
 
