@@ -72,9 +72,11 @@ def save(
     except OutcomeUnknownError:
         item.state = "unknown"
         raise
-    except TransportError as error:
-        # the first of two requests may be there
-        item.state = "unknown" if getattr(error, "sent", False) and wrote else "failed"
+    except TransportError:
+        # Reading has told that it did not arrive, or it would be an OutcomeUnknownError. Of two
+        # requests the first may be there: then some of it is no change any more.
+        left = saving.gather_changes(record, keys_of(record, names)).edits
+        item.state = "unknown" if len(left) < len(change_set.edits) else "failed"
         raise
     except BaseException:
         # a receiver of post_save, or an interrupt: what was answered is no change any more
