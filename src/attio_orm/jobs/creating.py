@@ -56,14 +56,14 @@ class Creating:
                     f"values: give one of these."
                 )
             return
-        if state_of(row).id is not None:
-            raise ValidationError(f"{row!r} exists already: bulk_create() makes new records.")
-        # by ``id()``, as what is not saved has no hash
+        # by ``id()``, as what is not saved has no hash; first, as it may have been made by now
         if id(row) in self._instances:
             raise ValidationError(
                 f"{row!r} is among the rows twice, and one instance is one record: leave it out, "
                 f"or give a second instance."
             )
+        if state_of(row).id is not None:
+            raise ValidationError(f"{row!r} exists already: bulk_create() makes new records.")
         self._instances[id(row)] = row
 
     def prepare(self, items: Sequence[BulkItem[Any]]) -> Operation[None]:

@@ -48,12 +48,12 @@ class _Creating:
         """Refuse what nothing can be made of, and an instance that was a row before."""
         row, model = item.row, self._model
         if isinstance(row, model):
-            if row.id is not None:
-                raise ValidationError(f"{row!r} exists already: bulk_create() makes new ones.")
-            if id(row) in self._instances:
+            if id(row) in self._instances:  # first: it may have been made by now
                 raise ValidationError(
                     f"{row!r} is among the rows twice: leave it out, or give a second instance."
                 )
+            if row.id is not None:
+                raise ValidationError(f"{row!r} exists already: bulk_create() makes new ones.")
             self._instances[id(row)] = row
         elif not is_mapping(row):
             raise ValidationError(
