@@ -15,7 +15,11 @@ from docs.generator.source import MODEL, STANDS_FOR, Member, Public, Signature
 
 HEADER = "<!-- Made from the docstrings by `python -m docs.generator`: change those, not this. -->"
 TWIN = "the same for async code"
-OF_EVERY_MODEL = (MODEL, "attio_orm.records.base.Record")
+OF_EVERY_MODEL = (
+    MODEL,
+    "attio_orm.records.base.Record",
+    "attio_orm.models.extensions.RecordExtensions",
+)
 # keywords of a class that no user gives
 OF_THE_LIBRARY = (
     "shipped: bool = False", "dynamic: bool = False", "**kwargs: object", "**kwargs: Any"

@@ -15,10 +15,11 @@ from attio_orm import (
     ReadOnlyAttributeError,
     UniquenessConflictError,
     UnknownAttributeError,
+    UnsupportedLookup,
     ValidationError,
     signals,
 )
-from attio_orm.attributes import Number, Text
+from attio_orm.attributes import Location, Number, Text
 from attio_orm.testing import assert_num_requests
 from tests.colours import Colour
 
@@ -300,6 +301,7 @@ async def test_on_error_stop_raises_what_a_row_met(attio_sandbox: Any, colour: C
     ("options", "message"),
     [
         ({"matching": "nope"}, "nope"),
+        ({"matching": ["name", "id"]}, "cannot match by id"),
         ({"matching": []}, "takes the name of an attribute"),
         ({"matching": 5}, "takes the name of an attribute"),
         ({"matching": "created_at"}, "created_at"),
@@ -307,7 +309,7 @@ async def test_on_error_stop_raises_what_a_row_met(attio_sandbox: Any, colour: C
         ({"matching": "name", "duplicates": "first"}, "duplicates takes"),
         ({"matching": "name", "keep": "some"}, "keep takes"),
     ],
-    ids=["unknown", "none", "number", "read-only", "multi", "duplicates", "keep"],
+    ids=["unknown", "id", "none", "number", "read-only", "multi", "duplicates", "keep"],
 )
 async def test_wrong_arguments_send_nothing(
     attio_sandbox: Any, colour: Colour, options: Any, message: str
@@ -370,3 +372,44 @@ def test_a_row_ends_once_whoever_looks_it_up(attio_sandbox: Any) -> None:
     for _ in range(3):
         report = Person.objects.bulk_upsert(rows, matching="email_addresses", concurrency=16)
         assert states(report) == {"unchanged": 1500, "failed": 1500}
+
+
+async def test_two_rows_that_find_one_record_by_other_keys(
+    attio_sandbox: Any, colour: Colour
+) -> None:
+    """Side by side they would take each other's values of the one instance for theirs."""
+    (ada,) = await people(colour, 1)
+    rows = [row(0, job_title="by mail"), {"name": "P0", "job_title": "by name"}]
+    report = await colour.call(
+        Person.objects, "bulk_upsert", rows, matching=["email_addresses", "name"]
+    )
+    assert [item.state for item in report] == ["updated", "failed"]
+    assert "so is the row at index 0" in str(report[1].error)
+    assert ada.job_title == "by mail"
+
+
+async def test_a_value_that_was_set_and_not_saved_is_back_after_a_failure(
+    attio_sandbox: Any, colour: Colour
+) -> None:
+    (ada,) = await people(colour, 1)
+    ada.job_title = "mine"
+    attio_sandbox.fail_next(400, match="PATCH")
+    rows = [row(0, job_title="theirs", name="New")]
+    report = await colour.call(Person.objects, "bulk_upsert", rows, matching="email_addresses")
+    assert report[0].state == "failed"
+    assert (ada.job_title, list(ada.changes)) == ("mine", ["job_title"])
+
+
+async def test_what_nothing_can_be_looked_up_by_ends_the_run(
+    attio_sandbox: Any, colour: Colour
+) -> None:
+    class Item(Model, object="items"):
+        code = Text()
+        place = Location()
+
+    attio_sandbox.define(Item)
+    rows = [{"place": {"line_1": "Quay 1", "country_code": "DE"}, "code": "a"}]
+    with pytest.raises(UnsupportedLookup, match="cannot compare 'place'") as caught:
+        await colour.call(Item.objects, "bulk_upsert", rows, matching="place")
+    assert caught.value.report.counts["failed"] == 1  # type: ignore[attr-defined]
+    assert await colour.call(Item.objects, "count") == 0

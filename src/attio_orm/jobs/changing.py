@@ -13,7 +13,7 @@ from attio_orm.records.assignment import accept, assign_all
 from attio_orm.records.base import Record, state_of
 from attio_orm.records.loading import drop_changes
 from attio_orm.records.names import required_attribute
-from attio_orm.records.state import key_of, keys_of, local_values
+from attio_orm.records.state import hold, key_of, keys_of, local_values
 from attio_orm.transport.dry_run import dry_run_of
 from attio_orm.writes import saving
 from attio_orm.writes.upserts import make
@@ -32,16 +32,23 @@ def change(
     multi: Multi = "replace",
     on_conflict: str = "overwrite",
 ) -> Operation[None]:
-    """Set these values and save them alone; what the user had changed before stays as it is.
+    """Set these values and save them alone; what the user had changed of others stays as it is.
 
     Where it fails, the record is as before, and ``item`` says what became of it.
     """
-    pending = frozenset(state_of(record).changed)
+    pending = {
+        key: (each.attribute, local_values(record, each.attribute))
+        for key, each in state_of(record).changed.items()
+    }
     try:
         assign_all(record, _whole(record, values, multi))
         yield from save(item, record, fields=values, on_conflict=on_conflict)
     except BaseException:
-        drop_changes(record, set(state_of(record).changed) - pending)
+        changed = state_of(record).changed
+        drop_changes(record, set(changed) - set(pending))
+        for key, (attribute, held) in pending.items():
+            if key in changed:  # the user's own, that a value of the row had taken the place of
+                hold(record, attribute, held)
         raise
 
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Final, Generic, TypeVar
 
 from attio_orm.effects import Operation, sleep
-from attio_orm.errors import AttioError, OutcomeUnknownError
+from attio_orm.errors import AttioError, OutcomeUnknownError, UnsupportedLookup
 from attio_orm.jobs.items import BulkItem, BulkState, Keep
 from attio_orm.jobs.work import Work
 from attio_orm.records.base import Record
@@ -100,6 +100,8 @@ class Rows(Generic[M]):
             waiting = [item for item in items if item.state == "waiting"]
             if waiting:
                 yield from self._work.prepare(waiting)
+        except UnsupportedLookup:  # nothing of these rows, and the same for all that follow
+            raise
         except Exception as error:
             for item in items:
                 if item.state == "waiting":

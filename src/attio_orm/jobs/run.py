@@ -121,7 +121,7 @@ class _Run:
             report = self._report(None)
             yield from emit(signals.post_bulk, model, report=report, **payload)
         except BaseException as error:  # Ctrl-C and a cancellation too: what was done is told
-            report = error.report = self._report(error)  # type: ignore[attr-defined]
+            report = vars(error)["report"] = self._report(error)  # any exception may carry one
             error.add_note(f"Until then: {report!r}; the report is in this exception's `report`.")
             raise
         return report

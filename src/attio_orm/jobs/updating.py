@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from attio_orm.effects import Operation
-from attio_orm.errors import ValidationError
+from attio_orm.errors import DoesNotExist, MultipleObjectsReturned, ValidationError
 from attio_orm.guards import is_mapping
 from attio_orm.jobs import changing
 from attio_orm.jobs.changing import Multi
 from attio_orm.jobs.creating import given
 from attio_orm.jobs.items import BulkItem, BulkOperation, BulkReport
-from attio_orm.jobs.matching import ID, Key, Matching
+from attio_orm.jobs.matching import Key, Matching
 from attio_orm.jobs.run import BulkOptions, carry_out, check_rows
 from attio_orm.jobs.seen import Seen
 from attio_orm.query.pages import everything
@@ -97,12 +97,11 @@ class Updating:
         """Find out which record a row is about; one that an earlier row was about is refused."""
         row, model = item.row, self._query.model
         if isinstance(row, model):
-            record_id = state_of(row).id
-            if record_id is None:
+            if state_of(row).id is None:
                 raise ValidationError(
                     f"{row!r} is not saved yet: bulk_update() changes records that are there."
                 )
-            self._seen.refuse_repeated(Key(ID, (record_id,), (record_id,)), item.index)
+            self._seen.refuse_record(row, item.index)
             self._found[item.index] = row
         elif is_mapping(row):
             key = self._matching.key_of(row)
@@ -127,17 +126,20 @@ class Updating:
             yield from load_choices(
                 self._query.connection, self._query.model, self._values_of(item.row)
             )
-            record = only(self._query.model, key, found[key])
-            if record is None:
-                missing = self._query.model.DoesNotExist(
-                    f"No {self._query.model.__name__} has {key}: bulk_upsert() makes what is not "
-                    f"there."
-                )
-                item.fail(missing)
-            elif isinstance(record, Exception):
-                item.fail(record)
-            else:
-                self._found[item.index] = record
+            try:
+                self._found[item.index] = self._the_one(key, found[key], item.index)
+            except (ValidationError, MultipleObjectsReturned, DoesNotExist) as error:
+                item.fail(error)
+
+    def _the_one(self, key: Key, found: Sequence[Any], index: int) -> Any:
+        model = self._query.model
+        record = only(model, key, found)
+        if record is None:
+            raise model.DoesNotExist(
+                f"No {model.__name__} has {key}: bulk_upsert() makes what is not there."
+            )
+        self._seen.refuse_record(record, index)
+        return record
 
     def write(self, item: BulkItem[Any]) -> Operation[None]:
         """Save what differs."""
@@ -156,12 +158,12 @@ class Updating:
         }
 
 
-def only(model: type[M], key: Key, found: Sequence[M]) -> M | Exception | None:
-    """The one record that a row is about, ``None`` where there is none, or what is wrong."""
+def only(model: type[M], key: Key, found: Sequence[M]) -> M | None:
+    """The one record that a row is about, if there is one. Raises ``MultipleObjectsReturned``."""
     if len(found) < 2:
         return found[0] if found else None
     ids = " and ".join(str(each.id) for each in found[:2])
-    return model.MultipleObjectsReturned(
+    raise model.MultipleObjectsReturned(
         f"{len(found)} records have {key}: {ids}{', ...' if len(found) > 2 else ''}. Merge them, "
         f"or give the id of the one that is meant to bulk_update()."
     )

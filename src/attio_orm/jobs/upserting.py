@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, TypeVar
 
 from attio_orm.effects import Operation
-from attio_orm.errors import UniquenessConflictError, ValidationError
+from attio_orm.errors import MultipleObjectsReturned, UniquenessConflictError, ValidationError
 from attio_orm.guards import is_mapping
 from attio_orm.jobs import changing
 from attio_orm.jobs.creating import create, given
 from attio_orm.jobs.items import BulkItem, BulkOperation, BulkReport
-from attio_orm.jobs.matching import Key, Matching, names_of
+from attio_orm.jobs.matching import ID, Key, Matching, names_of
 from attio_orm.jobs.run import BulkOptions, carry_out, check_rows
 from attio_orm.jobs.seen import Seen
 from attio_orm.jobs.updating import only, ready
@@ -41,13 +41,18 @@ def bulk_upsert(
     options.check()
     check_rows(rows, "bulk_upsert", "dicts")
     names = names_of(matching, "bulk_upsert")
+    if ID in names:
+        raise ValidationError(
+            "bulk_upsert() cannot match by id: Attio gives ids itself, so that a record of an id "
+            "that is not there cannot be made. Use bulk_update() for records that are there."
+        )
     if multi not in {"add", "replace"}:
         raise ValidationError(f'multi takes "add" or "replace", not {multi!r}.')
     if duplicates not in {"error", "last"}:
         raise ValidationError(f'duplicates takes "error" or "last", not {duplicates!r}.')
     query = yield from ready(query, "bulk_upsert")
     writable_attributes(query, names, create_only=True)
-    work = Upserting(query, names, multi, duplicates, none)
+    work = Upserting(query, names, multi, none)
     given_rows = work.last_of(rows) if duplicates == "last" else rows
     return (yield from carry_out(query.model, query.connection, work, given_rows, options))
 
@@ -63,18 +68,17 @@ class Upserting:
         query: Query[Any],
         names: Sequence[str],
         multi: Literal["add", "replace"],
-        duplicates: Literal["error", "last"],
         none: Collection[object],
     ) -> None:
         self._query = query
         self._multi: Literal["add", "replace"] = multi
-        self._duplicates = duplicates
         self._none = none
         self._matching = Matching(query, names)
         self._seen = Seen()
+        # by the rows' places: those that a later row stands for, and what is known of the others
         self._superseded: set[int] = set()
         self._keys: dict[int, Key] = {}
-        self._found: dict[int, Any] = {}
+        self._found: dict[int, tuple[Key, Any]] = {}
 
     def last_of(self, rows: Iterable[object]) -> Sequence[object]:
         """All rows, read now: which is the last of its key, only the end of them tells."""
@@ -107,20 +111,21 @@ class Upserting:
 
     def prepare(self, items: Sequence[BulkItem[Any]]) -> Operation[None]:
         """Look up the records of these rows; a key that two have is an error of its row."""
-        model = self._query.model
-        found = yield from self._matching.find({self._keys[item.index] for item in items})
-        for item in items:
-            key = self._keys[item.index]
-            record = only(model, key, found[key])
-            if isinstance(record, Exception):
-                del self._keys[item.index]
-                item.fail(record)
-            elif record is not None:
-                self._found[item.index] = record
+        keys = [self._keys.pop(item.index) for item in items]
+        found = yield from self._matching.find(set(keys))
+        for item, key in zip(items, keys, strict=True):
+            try:
+                record = only(self._query.model, key, found[key])
+                if record is not None:
+                    self._seen.refuse_record(record, item.index)
+            except (ValidationError, MultipleObjectsReturned) as error:
+                item.fail(error)
+            else:
+                self._found[item.index] = key, record
 
     def write(self, item: BulkItem[Any]) -> Operation[None]:
         """Change the record of the row where it differs, or make it."""
-        key, record = self._keys.pop(item.index), self._found.pop(item.index, None)
+        key, record = self._found.pop(item.index)
         values = given(item.row, self._none)
         if record is not None:
             return (yield from self._change(item, record, values))
@@ -132,8 +137,6 @@ class Upserting:
             record = only(self._query.model, key, found[key])
             if record is None:  # the conflict is about another attribute
                 raise
-            if isinstance(record, Exception):
-                raise record from None
             item.state = "waiting"
             yield from self._change(item, record, values)
 

@@ -33,7 +33,10 @@ class Work(Protocol[M]):
         ...
 
     def prepare(self, items: Sequence[BulkItem[M]]) -> Operation[None]:
-        """Read what is to be known of these rows; what it raises fails those that wait."""
+        """Read what is to be known of these rows; what it raises fails those that wait.
+
+        ``UnsupportedLookup`` ends the run: no row can be looked up so.
+        """
         ...
 
     def write(self, item: BulkItem[M]) -> Operation[None]:

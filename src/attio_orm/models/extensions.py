@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
+from attio_orm.effects import Operation, async_twin, sync_method
 from attio_orm.extensions import ClassExtension, Extension, MethodExtension
 from attio_orm.records.base import Record
 
@@ -39,33 +40,28 @@ class ConnectionExtensions:
             """The handle of a sandbox in this process, ``None`` elsewhere."""
             ...
 
-        def whoami(self) -> Identity:
+        @sync_method
+        def whoami(self) -> Operation[Identity]:
             """Ask Attio whose token it is, and what it may do; see ``Identity``."""
             ...
 
-        async def awhoami(self) -> Identity:
-            """The twin of ``whoami()``."""
-            ...
+        awhoami = async_twin(whoami)
 
-        def scopes(self) -> frozenset[Scope]:
+        @sync_method
+        def scopes(self) -> Operation[frozenset[Scope]]:
             """The scopes of the token; asked for once."""
             ...
 
-        async def ascopes(self) -> frozenset[Scope]:
-            """The twin of ``scopes()``."""
-            ...
+        ascopes = async_twin(scopes)
 
+        @sync_method
         def missing_scopes(
             self, *models_resources_or_scopes: type[object] | Scope | str, write: bool = False
-        ) -> frozenset[Scope]:
+        ) -> Operation[frozenset[Scope]]:
             """The scopes that the token lacks to read these, or to write them as well."""
             ...
 
-        async def amissing_scopes(
-            self, *models_resources_or_scopes: type[object] | Scope | str, write: bool = False
-        ) -> frozenset[Scope]:
-            """The twin of ``missing_scopes()``."""
-            ...
+        amissing_scopes = async_twin(missing_scopes)
 
     else:
         sandbox = Extension("attio_orm.testing.handle", "handle_of")
@@ -117,7 +113,8 @@ class RecordExtensions:
             """The e-mails that have to do with the record; reading this sends nothing."""
             ...
 
-        def add_comment(self, content: str, *, author: object) -> Comment:
+        @sync_method
+        def add_comment(self, content: str, *, author: object) -> Operation[Comment]:
             """Begin a thread on the record or entry with a comment of this workspace member.
 
             ``author`` is an e-mail address, an id, or a ``Member``. Raises ``ValidationError``, and
@@ -126,9 +123,7 @@ class RecordExtensions:
             """
             ...
 
-        async def aadd_comment(self, content: str, *, author: object) -> Comment:
-            """The twin of ``add_comment()``."""
-            ...
+        aadd_comment = async_twin(add_comment)
 
     else:
         schema = ClassExtension("attio_orm.models.declared", "schema_of")
@@ -147,6 +142,7 @@ class QuerySetExtensions(Generic[M]):
 
     if TYPE_CHECKING:
 
+        @sync_method
         def bulk_create(
             self,
             rows: Iterable[M | Mapping[str, object]],
@@ -157,7 +153,7 @@ class QuerySetExtensions(Generic[M]):
             keep: Literal["auto", "all", "errors", "none"] = "auto",
             none: Collection[object] = (),
             deadline: float | None = None,
-        ) -> BulkReport[M]:
+        ) -> Operation[BulkReport[M]]:
             """Make many records, one request each, side by side; the report is in the rows' order.
 
             It passes by a ``save()`` of the class's own. ``on_progress`` is told of each row by a
@@ -174,20 +170,9 @@ class QuerySetExtensions(Generic[M]):
             """
             ...
 
-        async def abulk_create(
-            self,
-            rows: Iterable[M | Mapping[str, object]],
-            *,
-            on_error: Literal["collect", "stop"] = "collect",
-            on_progress: Callable[[Progress], Any] | None = None,
-            concurrency: int | None = None,
-            keep: Literal["auto", "all", "errors", "none"] = "auto",
-            none: Collection[object] = (),
-            deadline: float | None = None,
-        ) -> BulkReport[M]:
-            """The twin of ``bulk_create()``."""
-            ...
+        abulk_create = async_twin(bulk_create)
 
+        @sync_method
         def bulk_update(
             self,
             rows: Iterable[M | Mapping[str, object]],
@@ -201,7 +186,7 @@ class QuerySetExtensions(Generic[M]):
             keep: Literal["auto", "all", "errors", "none"] = "auto",
             none: Collection[object] = (),
             deadline: float | None = None,
-        ) -> BulkReport[M]:
+        ) -> Operation[BulkReport[M]]:
             """Change many records: instances that were changed, or dicts with ``key`` and values.
 
             The records of dicts are read 500 a request, and only what differs is sent: a row that
@@ -213,23 +198,9 @@ class QuerySetExtensions(Generic[M]):
             """
             ...
 
-        async def abulk_update(
-            self,
-            rows: Iterable[M | Mapping[str, object]],
-            *,
-            fields: Sequence[str] | None = None,
-            key: str = "id",
-            on_conflict: Literal["overwrite", "raise"] = "overwrite",
-            on_error: Literal["collect", "stop"] = "collect",
-            on_progress: Callable[[Progress], Any] | None = None,
-            concurrency: int | None = None,
-            keep: Literal["auto", "all", "errors", "none"] = "auto",
-            none: Collection[object] = (),
-            deadline: float | None = None,
-        ) -> BulkReport[M]:
-            """The twin of ``bulk_update()``."""
-            ...
+        abulk_update = async_twin(bulk_update)
 
+        @sync_method
         def bulk_upsert(
             self,
             rows: Iterable[Mapping[str, object]],
@@ -243,7 +214,7 @@ class QuerySetExtensions(Generic[M]):
             keep: Literal["auto", "all", "errors", "none"] = "auto",
             none: Collection[object] = (),
             deadline: float | None = None,
-        ) -> BulkReport[M]:
+        ) -> Operation[BulkReport[M]]:
             """Make each row's record where it is not there, and change it where it differs.
 
             The records are looked up by ``matching``, 500 values a request; of several names the
@@ -256,23 +227,9 @@ class QuerySetExtensions(Generic[M]):
             """
             ...
 
-        async def abulk_upsert(
-            self,
-            rows: Iterable[Mapping[str, object]],
-            *,
-            matching: str | Sequence[str],
-            multi: Literal["add", "replace"] = "add",
-            duplicates: Literal["error", "last"] = "error",
-            on_error: Literal["collect", "stop"] = "collect",
-            on_progress: Callable[[Progress], Any] | None = None,
-            concurrency: int | None = None,
-            keep: Literal["auto", "all", "errors", "none"] = "auto",
-            none: Collection[object] = (),
-            deadline: float | None = None,
-        ) -> BulkReport[M]:
-            """The twin of ``bulk_upsert()``."""
-            ...
+        abulk_upsert = async_twin(bulk_upsert)
 
+        @sync_method
         def bulk_delete(
             self,
             rows: Iterable[M | str],
@@ -283,7 +240,7 @@ class QuerySetExtensions(Generic[M]):
             concurrency: int | None = None,
             keep: Literal["auto", "all", "errors", "none"] = "auto",
             deadline: float | None = None,
-        ) -> BulkReport[M]:
+        ) -> Operation[BulkReport[M]]:
             """Delete the records of these ids, or these instances, for good.
 
             ``confirm`` is how many rows you expect: another number raises ``ValidationError``, and
@@ -293,21 +250,10 @@ class QuerySetExtensions(Generic[M]):
             """
             ...
 
-        async def abulk_delete(
-            self,
-            rows: Iterable[M | str],
-            *,
-            confirm: int,
-            on_error: Literal["collect", "stop"] = "collect",
-            on_progress: Callable[[Progress], Any] | None = None,
-            concurrency: int | None = None,
-            keep: Literal["auto", "all", "errors", "none"] = "auto",
-            deadline: float | None = None,
-        ) -> BulkReport[M]:
-            """The twin of ``bulk_delete()``."""
-            ...
+        abulk_delete = async_twin(bulk_delete)
 
-        def bulk(self, /, **values: object) -> BulkReport[M]:
+        @sync_method
+        def bulk(self, /, **values: object) -> Operation[BulkReport[M]]:
             """Set these values on every record that matches, each accounted for.
 
             As ``update()``, which stops at the first failure: this one goes on, and gives the
@@ -315,11 +261,10 @@ class QuerySetExtensions(Generic[M]):
             """
             ...
 
-        async def abulk(self, /, **values: object) -> BulkReport[M]:
-            """The twin of ``bulk()``."""
-            ...
+        abulk = async_twin(bulk)
 
-        def add(self, name: str, values: Iterable[object]) -> BulkReport[M]:
+        @sync_method
+        def add(self, name: str, values: Iterable[object]) -> Operation[BulkReport[M]]:
             """Add values to an attribute with many, on every record that matches.
 
             What a record has already is not sent again. Raises ``ValidationError`` for an attribute
@@ -327,20 +272,17 @@ class QuerySetExtensions(Generic[M]):
             """
             ...
 
-        async def aadd(self, name: str, values: Iterable[object]) -> BulkReport[M]:
-            """The twin of ``add()``."""
-            ...
+        aadd = async_twin(add)
 
-        def remove(self, name: str, values: Iterable[object]) -> BulkReport[M]:
+        @sync_method
+        def remove(self, name: str, values: Iterable[object]) -> Operation[BulkReport[M]]:
             """Remove values from an attribute with many, on every record that matches.
 
             The others stay. Raises ``ValidationError`` for an attribute that holds one value.
             """
             ...
 
-        async def aremove(self, name: str, values: Iterable[object]) -> BulkReport[M]:
-            """The twin of ``remove()``."""
-            ...
+        aremove = async_twin(remove)
 
     else:
         bulk_create = MethodExtension("attio_orm.jobs.methods", "bulk_create")

@@ -233,6 +233,7 @@ def dump_actor(value: Actor) -> dict[str, Any]:
 def record_of(value: Any) -> HasReference:
     """What accepts a saved record, or a ``Reference`` to one."""
     if isinstance(value, Reference):
+        # it is what users set; what they read is the record
         return value  # type: ignore[return-value]
     if not isinstance(value, HasReference):
         raise ValidationError(f"{show(value)} is not a record: give an instance of a model.")

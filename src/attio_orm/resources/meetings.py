@@ -63,6 +63,7 @@ def _as_it_is(value: Any) -> Any:
 class _MeetingMethods(Methods["Meeting"]):
     """What makes meetings, the same of the manager and of what ``using()`` gives."""
 
+    # what Attio takes of a new meeting is said by name, where others take any field
     @sync_method
     def create(  # type: ignore[override]
         self,
@@ -90,7 +91,7 @@ class _MeetingMethods(Methods["Meeting"]):
             }
         )  # fmt: skip
 
-    acreate = async_twin(create)  # type: ignore[arg-type]
+    acreate = async_twin(create)  # type: ignore[arg-type]  # for the same reason
 
     @sync_method
     def find_or_create(
@@ -292,7 +293,7 @@ class Meeting(Resource):
 
     _endpoints = _MeetingEndpoints()
 
-    objects: ClassVar[MeetingManager] = _MeetingManagerOf()  # type: ignore[assignment]
+    objects: ClassVar[MeetingManager] = _MeetingManagerOf()  # type: ignore[assignment]  # gives one
 
     title: Field[str, str] = Field(
         "title", written="once", accept=text_of("title", 1_000), schema=STRING
