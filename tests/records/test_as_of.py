@@ -48,6 +48,11 @@ def test_what_is_touched_is_loaded_once(deal: Deal) -> None:
     assert deal.as_of(MARCH).associated_company == deal.associated_company
 
 
+async def test_what_is_not_saved_was_nothing(attio_sandbox: SandboxHandle, colour: Colour) -> None:
+    with assert_num_requests(0), pytest.raises(ValidationError, match="is not saved yet"):
+        await colour.call(Deal(name="New"), "as_of", FEBRUARY, "stage")
+
+
 def test_before_it_was_there(deal: Deal) -> None:
     then = deal.as_of(datetime(2025, 12, 31, tzinfo=UTC))
     assert (then.stage, then.associated_people) == (None, [])

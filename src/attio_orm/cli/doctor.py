@@ -34,6 +34,7 @@ EXAMPLE: str = "attio-orm doctor --leftovers t-"
 
 MOST_SKEW: Final = 60.0  # seconds; signatures of webhooks and caches by time suffer beyond
 _SECONDS: Final = 10.0  # so long for the one request that tells who the token is
+_NARROW: Final = 60  # columns: from here down a label has a line of its own
 _EXTRA: Final = re.compile(r"([\w.-]+).*;\s*extra == ['\"]([\w-]+)['\"]")
 _NOT_FOR_PROGRAMS: Final = frozenset({"all", "dev", "test"})
 
@@ -92,16 +93,12 @@ def _print_health(
     is_skewed: bool,
     is_quiet: bool,
 ) -> None:
-    skew = "not told" if health.clock_skew is None else f"{abs(health.clock_skew):.0f} s "
-    if health.clock_skew is not None:
-        skew += "ahead of Attio's" if health.clock_skew > 0 else "behind Attio's"
-    advice = ": set it, or let the system keep it (NTP)" if is_skewed else ""
     lines = [
         ("address", f"{base} answered in {(health.latency or 0) * 1000:.0f} ms", True),
         ("workspace", health.workspace or "not told", True),
         ("token", health.error or "is good", health.ok),
         ("scopes", ", ".join(sorted(health.scopes or ())) or "not told", True),
-        ("clock", f"{skew}{advice}", not is_skewed),
+        ("clock", _clock(health.clock_skew), not is_skewed),
         *(
             ("extra", f"{extra} is not installed ({', '.join(lacking)})", True)
             for extra, lacking in missing.items()
@@ -110,11 +107,26 @@ def _print_health(
     for name, text, is_good in lines:
         if is_quiet and is_good:
             continue
-        first, *rest = wrapped(screen.shown(text), screen.width - 11)
         label = screen.style(f"{name:<9}", "green" if is_good else "red")
-        screen.line(f"{label}  {first}")
-        for line in rest:
-            screen.line(f"{'':<11}{line}")
+        if screen.width < _NARROW:
+            screen.line(label.rstrip())
+            for line in wrapped(screen.shown(text), screen.width - 2):
+                screen.line(f"  {line}")
+        else:
+            first, *rest = wrapped(screen.shown(text), screen.width - 11)
+            screen.line(f"{label}  {first}")
+            for line in rest:
+                screen.line(f"{'':<11}{line}")
+
+
+def _clock(skew: float | None) -> str:
+    if skew is None:
+        return "not told"
+    if abs(skew) < 2:  # Attio tells whole seconds
+        return "agrees with Attio's"
+    side = "ahead of" if skew > 0 else "behind"
+    advice = ": set it, or let the system keep it (NTP)" if abs(skew) > MOST_SKEW else ""
+    return f"{abs(skew):,.0f} s {side} Attio's{advice}"
 
 
 def _missing_packages() -> dict[str, list[str]]:

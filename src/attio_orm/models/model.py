@@ -314,8 +314,8 @@ class Model(Record, RecordExtensions, metaclass=ModelType):
         """What the record was at a moment: ``deal.as_of(moment, "stage").stage``.
 
         One request for each attribute that is touched; those named here are loaded now, together.
-        Raises ``ValidationError`` for a moment without a time zone. From ``aas_of()`` only what is
-        named can be read, else ``NotLoadedError`` says so.
+        Raises ``ValidationError`` for a moment without a time zone, and for an unsaved record.
+        From ``aas_of()`` only what is named can be read, else ``NotLoadedError`` says so.
         See https://docs.attio.com/rest-api/endpoint-reference/records/list-record-attribute-values.
         """
         from attio_orm.records import as_of

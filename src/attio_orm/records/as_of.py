@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from attio_orm.effects import Operation, colour, gather, run
-from attio_orm.errors import NotLoadedError
+from attio_orm.errors import NotLoadedError, ValidationError
 from attio_orm.pickles import public_in
 from attio_orm.records.assignment import spec_of
-from attio_orm.records.base import Record, mapper_of
+from attio_orm.records.base import Record, mapper_of, state_of
 from attio_orm.records.history import HistoricValue, history
 from attio_orm.records.loading import CONCURRENCY, prepare
 from attio_orm.records.names import RESERVED, connection_of, other_attributes, required_attribute
@@ -91,6 +91,11 @@ class RecordAsOf(Mapping[str, Any]):
 def as_of(record: Record, moment: datetime, names: tuple[str, ...]) -> Operation[RecordAsOf]:
     """The record at a moment; what is named is loaded, side by side."""
     at = aware(moment, _ADVICE)
+    if state_of(record).id is None:
+        raise ValidationError(
+            f"This {type(record).__name__} is not saved yet, so it was nothing at any moment: save "
+            f"it first."
+        )
     is_async = (yield from colour()) == "async"
     found = RecordAsOf(record, at, asynchronous=is_async)
     connection = connection_of(record)
